@@ -1,0 +1,1 @@
+"""What a machine with nothing prepared gets: a real PostgreSQL and secrets of its own, all in `var/`."""
