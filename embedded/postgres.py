@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -25,6 +26,9 @@ START_SECONDS = 60
 LINGER_SECONDS = 30
 # What PostgreSQL says while processes of a killed server are still going away.
 LINGER_WORDS = ("pre-existing shared memory block", "lock file", "is being shut down")
+# "Do you speak TLS?": the cheapest question that only a living server answers, with one byte.
+SSL_REQUEST = struct.pack("!II", 8, 80877103)
+ANSWER_SECONDS = 10
 UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -107,7 +111,13 @@ def postgres_is_running(root: Path, *, cluster: str = "postgres") -> bool:
     if _postmaster_id(place) is None or "ready" not in _pid_file_lines(place)[-1:]:
         return False
     with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(place.socket_dir / f".s.PGSQL.{PORT}")) == 0
+        probe.settimeout(ANSWER_SECONDS)
+        try:
+            probe.connect(str(place.socket_dir / f".s.PGSQL.{PORT}"))
+            probe.sendall(SSL_REQUEST)
+            return probe.recv(1) in {b"S", b"N"}
+        except OSError:
+            return False  # The socket of a server just killed still takes a connection.
 
 
 @contextmanager
