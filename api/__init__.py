@@ -1,0 +1,1 @@
+"""Domaap's application: donors, donations, payments, receipts and books."""

@@ -1,0 +1,39 @@
+"""Time: the only place that asks what the time is, and what day it is for the charity."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+COLLECTION_HOUR_UTC = 10
+
+
+def now() -> datetime:
+    """This moment, aware, UTC."""
+    return timezone.now()
+
+
+def charity_date(moment: datetime) -> date:
+    """The date of a moment where the charity is: what documents and tax rules go by."""
+    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+
+
+def from_unix(seconds: int) -> datetime:
+    """Stripe's times are seconds since 1970, UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def collection_next(today: date, day: int) -> date:
+    """The next date after today with this day of the month (1 to 28, so that each month has it)."""
+    if not 1 <= day <= 28:
+        raise ValueError(f"a collection day is from 1 to 28, not {day}")
+    if day > today.day:
+        return today.replace(day=day)
+    year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+    return date(year, month, day)
+
+
+def collection_moment(on: date) -> datetime:
+    """When Stripe collects on a date: mid-morning UTC, the same date in London all year round."""
+    return datetime.combine(on, time(COLLECTION_HOUR_UTC), UTC)

@@ -1,0 +1,116 @@
+"""One family of errors: a stable code, an HTTP status, a sentence that a donor can act on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+log = structlog.get_logger()
+PROBLEM_TYPE = "application/problem+json"
+
+
+class DomaapError(Exception):
+    """An expected refusal. `detail` may be shown to the person who asked."""
+
+    code = "error"
+    status = 400
+    title = "The request can't be carried out"
+    detail = "Please try again."
+
+    def __init__(self, detail: str | None = None, **fields: str) -> None:
+        super().__init__(detail or self.detail)
+        self.detail = detail or self.detail
+        self.fields = {name: [sentence] for name, sentence in fields.items()}
+
+
+class IdempotencyKeyReused(DomaapError):
+    """The key was used for a gift with other details."""
+
+    code = "idempotency_key_reused"
+    status = 409
+    title = "The details changed"
+    detail = "This form was already sent with other details. You have not been charged twice. Please try again."
+
+
+class NotFound(DomaapError):
+    """Nothing is there, or not for you."""
+
+    code = "not_found"
+    status = 404
+    title = "Not found"
+    detail = "There is nothing at this address. Check the link, or ask the charity."
+
+
+class StripeUnavailable(DomaapError):
+    """Stripe did not answer; nothing is lost and the same request may be sent again."""
+
+    code = "stripe_unavailable"
+    status = 503
+    title = "The card service is not answering"
+    detail = "The card service is not answering just now. You have not been charged. Please try again in a minute."
+
+
+class StripeRefused(DomaapError):
+    """Stripe will not accept what we asked."""
+
+    code = "stripe_refused"
+    status = 502
+    title = "The card service refused the request"
+    detail = "The card service did not accept this gift. You have not been charged. Please contact the charity."
+
+
+class MoveRefused(DomaapError):
+    """A status can't move this way."""
+
+    code = "move_refused"
+    status = 409
+    title = "Not possible now"
+
+
+class WebhookRefused(DomaapError):
+    """A delivery that is not from Stripe, too old, too large or not an event."""
+
+    code = "webhook_refused"
+    status = 400
+    title = "The delivery was refused"
+
+
+def problem_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Every error of the API as RFC 9457 problem details; unknown ones stay a 500 of Django's."""
+    if isinstance(error, DomaapError):
+        log.info("refused", code=error.code, status=error.status)
+        return _problem(error.status, error.code, error.title, error.detail, error.fields)
+    if isinstance(error, Http404):
+        return problem_response(NotFound(), context)
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, exceptions.ValidationError):
+        fields = _fields(error.detail)
+        return _problem(400, "invalid", "Some answers need attention",
+                        "Please correct the marked answers. You have not been charged.", fields)
+    if isinstance(error, exceptions.APIException):
+        codes = error.get_codes()
+        code = codes if isinstance(codes, str) else "error"
+        return _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
+    return None
+
+
+def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:
+    """DRF's nested errors as one flat table: `donor.email` -> sentences."""
+    if isinstance(detail, Mapping):
+        found: dict[str, list[str]] = {}
+        for name, inner in detail.items():
+            found |= _fields(inner, f"{path}.{name}" if path else str(name))
+        return found
+    sentences = detail if isinstance(detail, list) else [detail]
+    return {path or "body": [str(sentence) for sentence in sentences]}
+
+
+def _problem(status: int, code: str, title: str, detail: str, fields: dict[str, list[str]]) -> Response:
+    body = {"type": f"urn:domaap:problem:{code}", "title": title, "status": status,
+            "detail": detail, "code": code, "fields": fields}
+    return Response(body, status=status, content_type=PROBLEM_TYPE)

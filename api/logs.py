@@ -1,0 +1,60 @@
+"""Log lines: JSON, one request id, no secrets, no card data, e-mail addresses masked."""
+
+import logging
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
+_SECRET = re.compile(r"\b(?:sk|rk|whsec|pi_\w+_secret|seti_\w+_secret)_\w+")
+_CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
+
+
+def masked(text: str) -> str:
+    """The text with e-mail addresses, Stripe secrets and card-like numbers made unreadable."""
+    text = _EMAIL.sub(r"\1***@\2", text)
+    text = _SECRET.sub("***", text)
+    return _CARD.sub("***", text)
+
+
+def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = masked(value)
+    return event
+
+
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+structlog.configure(
+    processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
+
+
+def json_formatter() -> logging.Formatter:
+    """The one formatter, for our own lines and for those of the libraries."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _drop_objects,
+            _mask,
+            structlog.processors.JSONRenderer(default=str),
+        ],
+    )
+
+
+def _drop_objects(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    # Django adds the whole request object, whose text may hold personal data.
+    event.pop("request", None)
+    return event

@@ -1,0 +1,116 @@
+"""Gifts, and the moves of their status."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from api.models.donors import Donor
+from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
+from api.models.funds import Fund
+from api.models.subscriptions import Subscription
+
+
+class DonationKind(models.TextChoices):
+    """How often."""
+
+    ONE_OFF = "one_off", "One-off"
+    MONTHLY = "monthly", "Monthly"
+
+
+class DonationStatus(models.TextChoices):
+    """Where a gift is on its way from a promise to money."""
+
+    CREATED = "created", "Started"
+    REQUIRES_ACTION = "requires_action", "Waiting for the donor's bank"
+    PROCESSING = "processing", "Being confirmed"
+    SUCCEEDED = "succeeded", "Paid"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+_S = DonationStatus
+# Money that comes is always recorded, even for a gift that we had given up.
+DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
+    _S.CREATED: frozenset({_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
+    _S.REQUIRES_ACTION: frozenset({_S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
+    _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
+    _S.FAILED: frozenset({_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.CANCELLED}),
+    _S.CANCELLED: frozenset({_S.SUCCEEDED}),
+    _S.SUCCEEDED: frozenset(),
+}
+DONATION_FINAL = frozenset({_S.SUCCEEDED, _S.CANCELLED})
+
+
+class DonationQuerySet(models.QuerySet["Donation"]):
+    """Named filters."""
+
+    def settled(self) -> "DonationQuerySet":
+        """Gifts whose money we have."""
+        return self.filter(status=DonationStatus.SUCCEEDED)
+
+
+class Donation(models.Model):
+    """One gift, one-off or one month of a plan. Amounts in minor units of `currency`."""
+
+    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False)
+    kind = models.CharField(max_length=8, choices=DonationKind)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="donations")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="donations")
+    subscription = models.ForeignKey(
+        Subscription, on_delete=models.PROTECT, null=True, blank=True, related_name="donations"
+    )
+    amount_minor = models.BigIntegerField()
+    fee_cover_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    is_anonymous = models.BooleanField(default=False)
+    message = models.TextField(max_length=500, blank=True)
+    status = models.CharField(max_length=16, choices=DonationStatus, default=DonationStatus.CREATED)
+    failure_code = models.CharField(max_length=64, blank=True)
+    idempotency_key = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    stripe_invoice_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    stripe_event_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DonationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            status_check("donation_status_is_known", DonationStatus),
+            status_check("donation_kind_is_known", DonationKind, "kind"),
+            currency_check("donation_currency_is_iso"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="donation_amount_is_positive"),
+            models.CheckConstraint(condition=models.Q(fee_cover_minor__gte=0), name="donation_cover_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(kind="one_off", subscription=None)
+                | models.Q(kind="monthly", subscription__isnull=False),
+                name="donation_monthly_has_its_plan",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def total_minor(self) -> int:
+        """What the donor pays, fee cover included, in minor units."""
+        return self.amount_minor + self.fee_cover_minor
+
+
+class DonationMove(models.Model):
+    """One step of a donation's status: from, to, why, when."""
+
+    donation = models.ForeignKey(Donation, on_delete=models.PROTECT, related_name="moves")
+    from_status = models.CharField(max_length=16, choices=DonationStatus)
+    to_status = models.CharField(max_length=16, choices=DonationStatus)
+    why = models.CharField(max_length=120)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} -> {self.to_status}"

@@ -1,0 +1,52 @@
+"""E-mails: one row per donation and kind, with what was sent and how it went."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from api.models.donations import Donation
+from api.models.fields import status_check
+
+
+class MessageKind(models.TextChoices):
+    """Why we wrote."""
+
+    RECEIPT = "receipt", "Receipt"
+
+
+class MessageState(models.TextChoices):
+    """How far an e-mail is."""
+
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    KEPT = "kept", "Kept here (no SMTP set)"
+    FAILED = "failed", "Refused by the mail server"
+
+
+class Message(models.Model):
+    """One e-mail, unique per donation and kind, so that nobody is thanked twice for one gift."""
+
+    donation = models.ForeignKey(Donation, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=16, choices=MessageKind)
+    state = models.CharField(max_length=8, choices=MessageState, default=MessageState.QUEUED)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    message_id = models.CharField(max_length=120, unique=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            status_check("message_state_is_known", MessageState, "state"),
+            models.UniqueConstraint(fields=["donation", "kind"], name="message_is_sent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

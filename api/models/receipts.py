@@ -1,0 +1,41 @@
+"""Receipts and their gapless numbers."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from api.models.donations import Donation
+
+
+class ReceiptCounter(models.Model):
+    """The last number given in a year. Its row is locked while a number is given, so none is skipped."""
+
+    year = models.PositiveSmallIntegerField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.year}: {self.last}"
+
+
+class Receipt(models.Model):
+    """The proof of one gift. `document` is what it said when issued; the PDF is made from it."""
+
+    donation = models.OneToOneField(Donation, on_delete=models.PROTECT, related_name="receipt")
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    document = models.JSONField(null=True, blank=True)
+    issued_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["year", "sequence"], name="receipt_number_is_given_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """As it stands on the receipt: 2026-000001."""
+        return f"{self.year}-{self.sequence:06d}"

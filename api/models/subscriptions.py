@@ -1,0 +1,72 @@
+"""Monthly giving."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from api.models.donors import Donor
+from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
+from api.models.funds import Fund
+
+
+class SubscriptionStatus(models.TextChoices):
+    """Stripe's states of a subscription, in our spelling (docs.stripe.com/api/subscriptions/object)."""
+
+    INCOMPLETE = "incomplete", "Not started"
+    ACTIVE = "active", "Active"
+    PAST_DUE = "past_due", "Payment failing"
+    UNPAID = "unpaid", "Unpaid"
+    PAUSED = "paused", "Paused"
+    TRIALING = "trialing", "Waiting for its first date"
+    EXPIRED = "expired", "Never started"
+    CANCELLED = "cancelled", "Stopped"
+
+
+_S = SubscriptionStatus
+SUBSCRIPTION_ENDED = frozenset({_S.EXPIRED, _S.CANCELLED})
+_LIVE = frozenset({_S.ACTIVE, _S.PAST_DUE, _S.UNPAID, _S.PAUSED, _S.TRIALING})
+SUBSCRIPTION_MOVES: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
+    _S.INCOMPLETE: _LIVE | SUBSCRIPTION_ENDED,
+    **{status: (_LIVE - {status}) | {_S.CANCELLED} for status in _LIVE},
+    _S.EXPIRED: frozenset(),
+    _S.CANCELLED: frozenset(),
+}
+
+
+class Subscription(models.Model):
+    """A promise to give the same amount each month on one day. Amounts in minor units."""
+
+    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="subscriptions")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT)
+    amount_minor = models.BigIntegerField()
+    fee_cover_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    collection_day = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=12, choices=SubscriptionStatus, default=SubscriptionStatus.INCOMPLETE)
+    stripe_subscription_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    # The newest event applied: an older one arriving late changes nothing.
+    stripe_event_at = models.DateTimeField(null=True, blank=True)
+    next_collection_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            status_check("subscription_status_is_known", SubscriptionStatus),
+            currency_check("subscription_currency_is_iso"),
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="subscription_amount_is_positive"),
+            models.CheckConstraint(condition=models.Q(fee_cover_minor__gte=0), name="subscription_cover_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(collection_day__gte=1, collection_day__lte=28), name="subscription_day_in_each_month"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def total_minor(self) -> int:
+        """What is taken each month, fee cover included, in minor units."""
+        return self.amount_minor + self.fee_cover_minor

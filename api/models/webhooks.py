@@ -1,0 +1,46 @@
+"""The inbox: every event that Stripe sent, as it came."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from api.models.fields import status_check
+
+
+class WebhookStatus(models.TextChoices):
+    """How far we are with an event."""
+
+    WAITING = "waiting", "Waiting"
+    HANDLED = "handled", "Handled"
+    IGNORED = "ignored", "Kept, nothing to do"
+    FAILED = "failed", "Failed: needs a person"
+
+
+class WebhookEvent(models.Model):
+    """One event. Stored once by Stripe's id before we answer; handled by the worker after."""
+
+    stripe_event_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=120)
+    api_version = models.CharField(max_length=40, blank=True)
+    payload = models.JSONField()
+    route = models.CharField(max_length=80)
+    status = models.CharField(max_length=8, choices=WebhookStatus, default=WebhookStatus.WAITING)
+    note = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+    error = models.TextField(blank=True)
+    stripe_created_at = models.DateTimeField()
+    received_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [status_check("webhook_status_is_known", WebhookStatus)]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at", "id"], name="webhook_waiting", condition=models.Q(status="waiting")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_event_id

@@ -1,0 +1,1 @@
+"""JSON to plain values and back; no rules of business, no database."""

@@ -1,0 +1,151 @@
+"""What a donor sends and gets."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.models import Donation, DonationKind, DonationStatus
+from api.money import money_text
+from api.services.donations import GiftRequest, GiftStarted
+from api.services.donors import DonorDetails
+
+# What a donor can do about Stripe's reasons (docs.stripe.com/declines/codes).
+_FAILURES = {
+    "insufficient_funds": "Your bank says there is not enough money in the account. You have not been charged.",
+    "expired_card": "The card has expired. You have not been charged.",
+    "incorrect_cvc": "The security code is not right. You have not been charged.",
+    "payment_intent_authentication_failure": "Your bank could not confirm that it was you. You have not been charged.",
+    "processing_error": "Your bank did not answer. You have not been charged. Please try again.",
+}
+_DECLINED = "Your bank declined the card. You have not been charged."
+
+
+class TextField(serializers.CharField):
+    """Text as people type it: trimmed, no control characters."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text on one line unless it is a message."""
+        text = super().to_internal_value(data)
+        if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
+            raise serializers.ValidationError("Please leave out invisible control characters.")
+        return text
+
+
+class AddressSerializer(serializers.Serializer[Any]):
+    """A home address."""
+
+    line1 = TextField(max_length=200, required=False, allow_blank=True, default="")
+    line2 = TextField(max_length=200, required=False, allow_blank=True, default="")
+    city = TextField(max_length=100, required=False, allow_blank=True, default="")
+    postcode = TextField(max_length=20, required=False, allow_blank=True, default="")
+    country = serializers.RegexField(
+        r"^[A-Z]{2}$", required=False, allow_blank=True, default="",
+        error_messages={"invalid": "Use the two capital letters of the country, such as GB."},
+    )
+
+
+class DonorSerializer(serializers.Serializer[Any]):
+    """Who gives."""
+
+    name = TextField(max_length=200, error_messages={"blank": "Enter your name", "required": "Enter your name"})
+    email = serializers.EmailField(
+        max_length=254,
+        error_messages={
+            "blank": "Enter your e-mail address", "required": "Enter your e-mail address",
+            "invalid": "Enter an e-mail address like name@example.org",
+        },
+    )
+    phone = TextField(max_length=40, required=False, allow_blank=True, default="")
+    address = AddressSerializer(required=False, allow_null=True, default=None)
+
+
+class GiftRequestSerializer(serializers.Serializer[Any]):
+    """A one-off gift."""
+
+    amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
+    currency = serializers.ChoiceField(choices=settings.GIFT_CURRENCIES, default="GBP")
+    fund = serializers.SlugField(max_length=40, default="general")
+    donor = DonorSerializer()
+    is_anonymous = serializers.BooleanField(default=False, help_text="Keep the donor's name from the public.")
+    message = TextField(max_length=500, required=False, allow_blank=True, default="")
+    covers_fee = serializers.BooleanField(default=False)
+    idempotency_key = serializers.RegexField(
+        r"^[A-Za-z0-9_-]{16,64}$", help_text="Made once per form: sending it again never charges twice.",
+        error_messages={"invalid": "Use 16 to 64 letters, digits, - or _."},
+    )
+
+    def validate_amount_minor(self, value: int) -> int:
+        """Between what the charity can take and what needs a person."""
+        least, most = settings.GIFT_MINIMUM_MINOR, settings.GIFT_MAXIMUM_MINOR
+        if not least <= value <= most:
+            raise serializers.ValidationError(
+                f"Enter an amount from {money_text(least, 'GBP')} to {money_text(most, 'GBP')}"
+            )
+        return value
+
+    def gift(self) -> GiftRequest:
+        """The validated request as the services know it."""
+        data = dict(self.validated_data)
+        donor = dict(data.pop("donor"))
+        address = donor.pop("address") or {}
+        return GiftRequest(
+            donor=DonorDetails(**donor, address=dict(address)), fund_code=data.pop("fund"), **data
+        )
+
+
+class MonthlyGiftRequestSerializer(GiftRequestSerializer):
+    """A monthly gift: the first is taken today, then each month on the collection day."""
+
+    collection_day = serializers.IntegerField(min_value=1, max_value=28, required=False, allow_null=True, default=None)
+
+
+class GiftStartedSerializer(serializers.Serializer[GiftStarted]):
+    """A gift that waits for the donor's card."""
+
+    reference = serializers.CharField(source="donation.reference")
+    client_secret = serializers.CharField()
+    kind = serializers.ChoiceField(choices=DonationKind.choices, source="donation.kind")
+    status = serializers.ChoiceField(choices=DonationStatus.choices, source="donation.status")
+    amount_minor = serializers.IntegerField(source="donation.amount_minor")
+    fee_cover_minor = serializers.IntegerField(source="donation.fee_cover_minor")
+    total_minor = serializers.IntegerField(source="donation.total_minor")
+    currency = serializers.CharField(source="donation.currency")
+    next_collection_on = serializers.DateField(
+        source="donation.subscription.next_collection_on", allow_null=True, default=None
+    )
+
+
+class FailureSerializer(serializers.Serializer[Any]):
+    """Why a payment failed, in words that a donor can act on."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class DonationStatusSerializer(serializers.Serializer[Donation]):
+    """Where a gift is. No personal data: whoever has the reference may see it."""
+
+    reference = serializers.CharField()
+    kind = serializers.ChoiceField(choices=DonationKind.choices)
+    status = serializers.ChoiceField(choices=DonationStatus.choices)
+    amount_minor = serializers.IntegerField()
+    fee_cover_minor = serializers.IntegerField()
+    total_minor = serializers.IntegerField()
+    currency = serializers.CharField()
+    fund_name = serializers.CharField(source="fund.name")
+    failure = serializers.SerializerMethodField()
+    receipt_issued = serializers.SerializerMethodField()
+    next_collection_on = serializers.DateField(source="subscription.next_collection_on", allow_null=True, default=None)
+
+    @extend_schema_field(FailureSerializer(allow_null=True))
+    def get_failure(self, donation: Donation) -> "dict[str, str] | None":
+        """The reason, when the gift failed."""
+        if not donation.failure_code:
+            return None
+        return {"code": donation.failure_code, "message": _FAILURES.get(donation.failure_code, _DECLINED)}
+
+    def get_receipt_issued(self, donation: Donation) -> bool:
+        """Whether a receipt number was given."""
+        return hasattr(donation, "receipt")

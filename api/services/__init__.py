@@ -1,0 +1,1 @@
+"""Business facts: one function completes one of them."""

@@ -1,0 +1,235 @@
+"""The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import stripe
+import structlog
+from django.conf import settings
+
+from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+
+log = structlog.get_logger()
+_UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
+
+
+@dataclass(frozen=True)
+class IntentFacts:
+    """A PaymentIntent as we use it. Amount in minor units, currency ISO 4217, status in Stripe's words."""
+
+    id: str
+    status: str
+    amount_received_minor: int
+    currency: str
+    client_secret: str = ""
+    failure_code: str = ""
+    donation_reference: str = ""
+    charge_id: str = ""
+
+
+@dataclass(frozen=True)
+class ChargeFacts:
+    """How a payment was made. The fee is in minor units of the account's currency, None until known."""
+
+    charge_id: str
+    method: str
+    fee_minor: int | None
+
+
+@dataclass(frozen=True)
+class SubscriptionStarted:
+    """A subscription that waits for its first payment."""
+
+    id: str
+    invoice_id: str
+    payment_intent_id: str
+    client_secret: str
+
+
+@cache
+def _client() -> stripe.StripeClient:
+    return stripe.StripeClient(
+        settings.STRIPE_SECRET_KEY,
+        stripe_version=settings.STRIPE_API_VERSION,
+        base_addresses={"api": settings.STRIPE_API_URL},
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=20),
+    )
+
+
+def _ask[Answer](call: Callable[[], Answer]) -> Answer:
+    """Carry out one call; Stripe's errors become ours."""
+    try:
+        return call()
+    except _UNAVAILABLE as error:
+        log.warning("stripe_unavailable", error=str(error))
+        raise StripeUnavailable from error
+    except stripe.StripeError as error:
+        log.error("stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id)
+        if (error.http_status or 0) >= 500:
+            raise StripeUnavailable from error
+        raise StripeRefused from error
+
+
+def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
+    """The event in a delivery, if one of our secrets signed it within the last five minutes.
+
+    Several secrets are tried, so that rolling one loses nothing (docs.stripe.com/webhooks#roll-endpoint-secrets).
+    Raises WebhookRefused.
+    """
+    for secret in settings.STRIPE_WEBHOOK_SECRETS:
+        try:
+            stripe.WebhookSignature.verify_header(body.decode(), signature, secret, tolerance=300)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError):
+            continue
+        try:
+            event = json.loads(body)
+        except ValueError as error:
+            raise WebhookRefused("The body is not JSON.") from error
+        if isinstance(event, dict):
+            return event
+        raise WebhookRefused("The body is not an event.")
+    raise WebhookRefused("The signature is missing, old, or not made with one of our secrets.")
+
+
+def customer_create(*, key: str, name: str, email: str) -> str:
+    """A Stripe customer's id."""
+    params: Any = {"name": name, "email": email, "metadata": {"donor_reference": key}}
+    options: Any = {"idempotency_key": f"donor-{key}"}
+    return _ask(lambda: _client().v1.customers.create(params, options)).id
+
+
+def payment_intent_create(
+    *, reference: str, amount_minor: int, currency: str, customer_id: str, description: str
+) -> IntentFacts:
+    """A PaymentIntent for one gift; the same reference always gives the same one."""
+    params: Any = {
+        "amount": amount_minor,
+        "currency": currency.lower(),
+        "customer": customer_id,
+        "description": description,
+        "metadata": {"donation_reference": reference},
+        "automatic_payment_methods": {"enabled": True},
+    }
+    options: Any = {"idempotency_key": f"donation-{reference}-intent"}
+    return intent_facts(_ask(lambda: _client().v1.payment_intents.create(params, options)).to_dict())
+
+
+def payment_intent_retrieve(intent_id: str) -> IntentFacts:
+    """The PaymentIntent as Stripe has it now."""
+    return intent_facts(_ask(lambda: _client().v1.payment_intents.retrieve(intent_id)).to_dict())
+
+
+def payment_charge(intent_id: str) -> ChargeFacts:
+    """How a payment was made and what it cost."""
+    params: Any = {"expand": ["latest_charge.balance_transaction"]}
+    intent = _ask(lambda: _client().v1.payment_intents.retrieve(intent_id, params)).to_dict()
+    charge = intent.get("latest_charge") or {}
+    balance = charge.get("balance_transaction") or {}
+    return ChargeFacts(
+        charge_id=charge.get("id", ""),
+        method=_method(charge.get("payment_method_details") or {}),
+        fee_minor=balance.get("fee") if isinstance(balance, dict) else None,
+    )
+
+
+def invoice_payment_intent(invoice_id: str) -> str:
+    """The id of the PaymentIntent that pays an invoice, or nothing (basil: through InvoicePayment)."""
+    params: Any = {"expand": ["payments"]}
+    invoice = _ask(lambda: _client().v1.invoices.retrieve(invoice_id, params)).to_dict()
+    return _invoice_intent(invoice)
+
+
+def subscription_create(
+    *, reference: str, donation_reference: str, customer_id: str, fund_code: str, fund_name: str,
+    amount_minor: int, currency: str, anchor_unix: int | None,
+) -> SubscriptionStarted:
+    """A monthly subscription whose first invoice waits for the donor's card.
+
+    With an anchor the plan's own first charge is on that moment; today's gift is an item of the first invoice.
+    """
+    product_id = _product_ensure(fund_code, fund_name)
+    price = {"currency": currency.lower(), "product": product_id, "unit_amount": amount_minor}
+    params: dict[str, Any] = {
+        "customer": customer_id,
+        "items": [{"price_data": {**price, "recurring": {"interval": "month"}}}],
+        "payment_behavior": "default_incomplete",
+        "payment_settings": {"save_default_payment_method": "on_subscription"},
+        "metadata": {"subscription_reference": reference, "donation_reference": donation_reference},
+        "expand": ["latest_invoice.confirmation_secret", "latest_invoice.payments"],
+    }
+    if anchor_unix is not None:
+        params |= {"billing_cycle_anchor": anchor_unix, "proration_behavior": "none",
+                   "add_invoice_items": [{"price_data": price}]}
+    options: Any = {"idempotency_key": f"subscription-{reference}"}
+    asked: Any = params
+    made = _ask(lambda: _client().v1.subscriptions.create(asked, options)).to_dict()
+    invoice = made["latest_invoice"]
+    secret = invoice["confirmation_secret"]["client_secret"]
+    return SubscriptionStarted(
+        id=made["id"], invoice_id=invoice["id"], client_secret=secret,
+        payment_intent_id=_invoice_intent(invoice) or secret.split("_secret_")[0],
+    )
+
+
+def subscription_cancel(subscription_id: str) -> None:
+    """Stop a subscription at once. One that Stripe has ended already is fine."""
+    try:
+        _client().v1.subscriptions.cancel(subscription_id)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_missing":
+            raise StripeRefused from error
+    except _UNAVAILABLE as error:
+        raise StripeUnavailable from error
+
+
+def intent_facts(intent: dict[str, Any]) -> IntentFacts:
+    """From a PaymentIntent of any API version, from an answer or an event."""
+    error = intent.get("last_payment_error") or {}
+    charge = intent.get("latest_charge")
+    return IntentFacts(
+        id=intent["id"],
+        status=intent.get("status", ""),
+        amount_received_minor=int(intent.get("amount_received") or 0),
+        currency=str(intent.get("currency", "")).upper(),
+        client_secret=intent.get("client_secret") or "",
+        failure_code=error.get("decline_code") or error.get("code") or "",
+        donation_reference=(intent.get("metadata") or {}).get("donation_reference", ""),
+        charge_id=charge if isinstance(charge, str) else "",
+    )
+
+
+def _product_ensure(fund_code: str, fund_name: str) -> str:
+    product_id = f"domaap_fund_{fund_code}"
+    params: Any = {"id": product_id, "name": f"Monthly gift: {fund_name}"}
+    try:
+        _client().v1.products.create(params)
+    except stripe.InvalidRequestError as error:
+        if error.code != "resource_already_exists":
+            raise StripeRefused from error
+    except _UNAVAILABLE as error:
+        raise StripeUnavailable from error
+    return product_id
+
+
+def _invoice_intent(invoice: dict[str, Any]) -> str:
+    payments = (invoice.get("payments") or {}).get("data") or []
+    for item in payments:
+        intent = (item.get("payment") or {}).get("payment_intent")
+        if intent:
+            return str(intent if isinstance(intent, str) else intent["id"])
+    return ""
+
+
+def _method(details: dict[str, Any]) -> str:
+    """'Visa card ending 4242', 'Bacs Direct Debit ending 2345'."""
+    kind = details.get("type", "")
+    inner = details.get(kind) or {}
+    ending = f" ending {inner['last4']}" if inner.get("last4") else ""
+    if kind == "card":
+        return f"{str(inner.get('brand') or '').title()} card{ending}".strip()
+    names = {"bacs_debit": "Bacs Direct Debit", "sepa_debit": "SEPA Direct Debit"}
+    return f"{names.get(kind, kind.replace('_', ' ').capitalize())}{ending}"

@@ -1,0 +1,95 @@
+"""E-mails to donors: written once per donation and kind, sent once."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from api.clock import charity_date, now
+from api.models import Donation, DonationKind, Message, MessageKind, MessageState
+from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
+from api.services.payments import payment_describe
+from api.services.receipts import charity_words, receipt_document, receipt_pdf_make
+from api.services.subscriptions import stop_token
+
+# A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
+SENDING_TIMEOUT = timedelta(minutes=5)
+
+
+def receipt_email_send(donation_id: int) -> None:
+    """Write and send the receipt e-mail of a donation. Safe to call again: one e-mail per donation."""
+    donation = Donation.objects.select_related("donor", "fund", "subscription", "payment", "receipt").get(
+        pk=donation_id
+    )
+    if not donation.messages.filter(kind=MessageKind.RECEIPT).exists():
+        payment_describe(donation)
+        donation.payment.refresh_from_db()
+        _receipt_message(donation)
+    message_send(donation.messages.get(kind=MessageKind.RECEIPT))
+
+
+def message_send(message: Message) -> None:
+    """Send a written e-mail, or keep it where no SMTP is set. Raises MailError when it may be tried again."""
+    if settings.EMAIL_HOST == "":
+        Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
+            state=MessageState.KEPT, sent_at=now(), attempts=1
+        )
+        return
+    if not _claim(message):
+        return
+    try:
+        mail_send(_outgoing(message))
+    except MailError as error:
+        state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
+        Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
+        if error.is_temporary:
+            raise
+        return
+    Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
+
+
+def _claim(message: Message) -> bool:
+    """Take the e-mail for sending; one taker wins."""
+    attempts = message.attempts + 1
+    stale = Q(state=MessageState.SENDING, claimed_at__lt=now() - SENDING_TIMEOUT)
+    return bool(
+        Message.objects.filter(Q(state=MessageState.QUEUED) | stale, pk=message.pk).update(
+            state=MessageState.SENDING, claimed_at=now(), attempts=attempts
+        )
+    )
+
+
+def _outgoing(message: Message) -> OutgoingMail:
+    receipt = message.donation.receipt
+    pdf = Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", receipt_pdf_make(receipt))
+    return OutgoingMail(to=message.to, subject=message.subject, text=message.text, html=message.html,
+                        message_id=message.message_id, attachments=(pdf,))
+
+
+@transaction.atomic
+def _receipt_message(donation: Donation) -> None:
+    plan, receipt = donation.subscription, donation.receipt
+    document = receipt_document(receipt)
+    is_monthly = donation.kind == DonationKind.MONTHLY and plan is not None
+    subject, text, html = mail_render("receipt", {
+        **charity_words(),
+        "donor_name": document.donor_name,
+        "amount": document.amount,
+        "total": document.total,
+        "fee_cover": document.fee_cover,
+        "fund_name": document.fund_name,
+        "received_on": charity_date(donation.payment.received_at),
+        "receipt_number": receipt.number,
+        "frequency": document.frequency,
+        "is_monthly": is_monthly,
+        "next_collection_on": plan.next_collection_on if plan else None,
+        "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,
+        "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
+    })
+    domain = settings.CHARITY_EMAIL.rpartition("@")[2]
+    Message.objects.get_or_create(
+        donation=donation, kind=MessageKind.RECEIPT,
+        defaults={"to": donation.donor.email, "subject": subject, "text": text, "html": html,
+                  "message_id": f"<receipt-{donation.reference}@{domain}>"},
+    )

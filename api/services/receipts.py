@@ -1,0 +1,76 @@
+"""Receipts: a gapless number in the settling transaction; the document and its PDF after."""
+
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+
+from api.clock import charity_date
+from api.models import Donation, DonationKind, Receipt, ReceiptCounter
+from api.money import money_text
+from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
+
+
+def receipt_issue(*, donation: Donation, on: date) -> Receipt:
+    """Give the next number of the year. Roll the transaction back and the number is free again: no gap."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("a receipt number is given only inside the transaction that settles the gift")
+    ReceiptCounter.objects.get_or_create(year=on.year)
+    ReceiptCounter.objects.filter(year=on.year).update(last=F("last") + 1)
+    sequence = ReceiptCounter.objects.values_list("last", flat=True).get(year=on.year)
+    return Receipt.objects.create(donation=donation, year=on.year, sequence=sequence)
+
+
+def receipt_document(receipt: Receipt) -> ReceiptDocument:
+    """What the receipt says: as kept, or written down now for the first time."""
+    if receipt.document is None:
+        kept = asdict(_document(receipt))
+        kept["received_on"] = kept["received_on"].isoformat()
+        Receipt.objects.filter(pk=receipt.pk, document=None).update(document=kept)
+        receipt.refresh_from_db()
+    kept = dict(receipt.document)
+    kept["received_on"] = date.fromisoformat(kept["received_on"])
+    kept["donor_address_lines"] = tuple(kept["donor_address_lines"])
+    return ReceiptDocument(**kept)
+
+
+def receipt_pdf_make(receipt: Receipt) -> bytes:
+    """The receipt's PDF: the same bytes' worth whenever it is asked for."""
+    return receipt_pdf(receipt_document(receipt))
+
+
+def charity_words() -> dict[str, Any]:
+    """How the charity names itself on documents (Charities Act 2011: it must say that it is registered)."""
+    return {
+        "charity_name": settings.CHARITY_NAME,
+        "charity_number": settings.CHARITY_NUMBER,
+        "charity_status_line": f"Registered charity no. {settings.CHARITY_NUMBER} in England and Wales",
+        "charity_address": settings.CHARITY_ADDRESS,
+        "charity_email": settings.CHARITY_EMAIL,
+    }
+
+
+def _document(receipt: Receipt) -> ReceiptDocument:
+    donation, payment = receipt.donation, receipt.donation.payment
+    is_monthly = donation.kind == DonationKind.MONTHLY
+    cover = min(donation.fee_cover_minor, payment.amount_minor - 1)
+    return ReceiptDocument(
+        **charity_words(),
+        receipt_number=receipt.number,
+        donor_name=donation.donor.name,
+        donor_address_lines=tuple(donation.donor.address_lines),
+        received_on=charity_date(payment.received_at),
+        amount=money_text(payment.amount_minor - cover, payment.currency),
+        fee_cover=money_text(cover, payment.currency) if cover else None,
+        total=money_text(payment.amount_minor, payment.currency),
+        fund_name=donation.fund.name,
+        method=payment.method or "Card",
+        frequency="Monthly" if is_monthly else "One-off",
+        reference=donation.reference,
+        contact_line=f"Questions about this gift? Write to {settings.CHARITY_EMAIL}.",
+        how_to_stop="To stop your monthly gift, use the link in the e-mail that brought this receipt."
+        if is_monthly else None,
+    )

@@ -1,0 +1,22 @@
+"""What the worker may run: thin, one call each."""
+
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+
+from api.services import messages
+
+_PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
+
+
+@app.task(retry=_PATIENT)
+def receipt_email(*, donation_id: int) -> None:
+    """Write and send the receipt of a settled gift."""
+    messages.receipt_email_send(donation_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(pass_context=True, queueing_lock="jobs_rescue")
+async def jobs_rescue(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that died back to the queue."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.retry_job(job)

@@ -1,0 +1,31 @@
+"""Where a gift is."""
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.serializers.donations import DonationStatusSerializer
+from api.serializers.problems import ProblemSerializer
+from api.services.donations import donation_look
+
+
+class DonationStatusView(APIView):
+    """Anyone with the unguessable reference may ask; the answer holds no personal data."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="donation_status",
+        responses={
+            (200, "application/json"): DonationStatusSerializer,
+            (404, "application/problem+json"): OpenApiResponse(ProblemSerializer),
+            (503, "application/problem+json"): OpenApiResponse(ProblemSerializer),
+        },
+    )
+    def get(self, request: Request, reference: str) -> Response:
+        """The gift as it is now: Stripe is asked when it is not final."""
+        response = Response(DonationStatusSerializer(donation_look(reference)).data)
+        response["Cache-Control"] = "no-store"
+        return response

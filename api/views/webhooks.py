@@ -1,0 +1,34 @@
+"""Where Stripe delivers events: one view for every route."""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from api.errors import PROBLEM_TYPE, WebhookRefused
+from api.services.inbox import event_receive
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> JsonResponse:
+    """Keep a signed event and say 200; anyone may call, only Stripe's signature gets in.
+
+    https://docs.stripe.com/webhooks#verify-official-libraries
+    """
+    length = request.headers.get("Content-Length", "0")
+    if not length.isdecimal() or int(length) > settings.WEBHOOK_BODY_LIMIT_BYTES:
+        return _refusal(413, f"A delivery holds at most {settings.WEBHOOK_BODY_LIMIT_BYTES} bytes.")
+    try:
+        is_new = event_receive(
+            body=request.body, signature=request.headers.get("Stripe-Signature", ""), route=request.path
+        )
+    except WebhookRefused as error:
+        return _refusal(error.status, error.detail)
+    return JsonResponse({"received": True, "duplicate": not is_new})
+
+
+def _refusal(status: int, detail: str) -> JsonResponse:
+    body = {"type": "urn:domaap:problem:webhook_refused", "title": WebhookRefused.title, "status": status,
+            "detail": detail, "code": WebhookRefused.code, "fields": {}}
+    return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)

@@ -1,0 +1,170 @@
+"""Django's settings, read top to bottom. The environment is read by env.py alone."""
+
+from donor_management import env
+from donor_management.env import ROOT
+
+# --- where and how ---------------------------------------------------------------------------
+BASE_DIR = ROOT
+IS_EMBEDDED = env.env_database_is_embedded()
+DEBUG = env.env_bool("DEBUG", False)
+SECRET_KEY = env.env_secret("SECRET_KEY")
+SITE_URL = env.env_url("SITE_URL", f"http://localhost:{env.env_port('SITE_PORT', 3000)}")
+WEB_PORT = env.env_port("WEB_PORT", 8000)
+ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ROOT_URLCONF = "donor_management.urls"
+WSGI_APPLICATION = "donor_management.wsgi.application"
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-gb"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "api.User"
+
+# --- the charity -----------------------------------------------------------------------------
+CHARITY_NAME = env.env_text("CHARITY_NAME", "Riverbank Community Trust")
+CHARITY_NUMBER = env.env_text("CHARITY_NUMBER", "1234567")
+CHARITY_EMAIL = env.env_text("CHARITY_EMAIL", "giving@example.org")
+CHARITY_ADDRESS = env.env_text("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
+CHARITY_TIME_ZONE = "Europe/London"
+GIFT_MINIMUM_MINOR = 100
+GIFT_MAXIMUM_MINOR = 1_000_000
+GIFT_CURRENCIES = ["GBP"]
+# Stripe's UK price for standard cards; an estimate offered to donors who cover the fee.
+FEE_PERCENT_BASIS_POINTS = 150
+FEE_FIXED_MINOR = 20
+
+# --- Stripe ----------------------------------------------------------------------------------
+STRIPE_API_VERSION = "2026-10-28.endive"
+_STRIPE_SECRET = env.env_stripe_key("STRIPE_SECRET_KEY", ("sk_test_", "sk_live_", "rk_test_", "rk_live_"))
+STRIPE_IS_SIMULATED = _STRIPE_SECRET == ""
+STRIPE_SIM_URL = f"http://127.0.0.1:{env.env_port('STRIPE_SIM_PORT', 12111)}"
+STRIPE_SECRET_KEY = _STRIPE_SECRET or "sk_test_simulator"
+STRIPE_API_URL = STRIPE_SIM_URL if STRIPE_IS_SIMULATED else "https://api.stripe.com"
+STRIPE_SCRIPT_URL = (
+    f"{STRIPE_SIM_URL}/js/stripe.js" if STRIPE_IS_SIMULATED else "https://js.stripe.com/v3/"
+)
+# The brief spells the publishable key both ways.
+STRIPE_PUBLISHABLE_KEY = (
+    env.env_stripe_key("STRIPE_PUBLISHABLE_KEY", ("pk_",))
+    or env.env_stripe_key("STRIPE_PUBLIC_KEY", ("pk_",))
+    or "pk_test_simulator"
+)
+STRIPE_WEBHOOK_SECRETS = env.env_list("STRIPE_WEBHOOK_SECRET")
+WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
+
+# --- sign-in ---------------------------------------------------------------------------------
+JWT_SECRET_KEY = env.env_secret("JWT_SECRET_KEY")
+JWT_COOKIE_NAME = env.env_text("JWT_COOKIE_NAME", "access_token")
+ACTIVE_COOKIE_DOMAIN = env.env_text("ACTIVE_COOKIE_DOMAIN", "localhost")
+DEMO_PASSWORD = env.env_text("DEMO_PASSWORD", "")
+
+# --- parts -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "api",
+]
+MIDDLEWARE = [
+    "api.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DATABASES = {"default": env.env_database()}
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "var" / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- safety ----------------------------------------------------------------------------------
+_IS_HTTPS = SITE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_SECURE = _IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- API -------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "api.errors.problem_response",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Domaap",
+    "VERSION": "1",
+    "DESCRIPTION": "Give once or monthly, and follow a gift. Money is in whole minor units.",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "DonationStatus": "api.models.DonationStatus",
+        "DonationKind": "api.models.DonationKind",
+    },
+}
+UNFOLD = {"SITE_TITLE": CHARITY_NAME, "SITE_HEADER": CHARITY_NAME}
+
+# --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
+EMAIL_HOST = env.env_text("EMAIL_HOST", "")
+EMAIL_PORT = env.env_port("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.env_text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.env_text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.env_bool("EMAIL_USE_TLS", True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.env_text("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
+
+# --- logs ------------------------------------------------------------------------------------
+(ROOT / "var" / "logs").mkdir(parents=True, exist_ok=True)
+LOG_DIR = env.env_text("LOG_DIR", str(ROOT / "logs"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "api.logs.json_formatter"}},
+    "handlers": {
+        "file": {
+            "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
+            "filename": f"{LOG_DIR}/application.log",
+            "maxBytes": 20_000_000,
+            "backupCount": 10,
+            "formatter": "json",
+        },
+        "console": {"class": "logging.StreamHandler", "formatter": "json"},
+    },
+    "root": {"handlers": ["file", "console"], "level": "INFO"},
+    "loggers": {name: {"level": "WARNING"} for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")},
+}

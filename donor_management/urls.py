@@ -1,0 +1,18 @@
+"""The root of all addresses."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from api.urls import health, mailbox, pages
+
+admin.site.site_header = settings.CHARITY_NAME
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/", include("api.urls")),
+    path("giving/", include(pages)),
+    path("health/", include(health)),
+    # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
+    *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
+]
