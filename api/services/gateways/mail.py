@@ -1,0 +1,132 @@
+"""The only door to e-mail: templates become words, and SMTP takes them away."""
+
+import re
+import smtplib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+from django.template.loader import render_to_string
+
+# Replies that a wrong setting of ours causes (RFC 4954, RFC 3207): the e-mail itself is fine and may be sent later.
+_SETTINGS_CODES = {454, 504, 530, 534, 535, 538}
+
+
+class MailError(Exception):
+    """An e-mail did not go. Its text says what to do; `is_temporary` says whether trying again may help."""
+
+    def __init__(self, sentence: str, *, is_temporary: bool) -> None:
+        super().__init__(sentence)
+        self.is_temporary = is_temporary
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file in an e-mail."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class OutgoingMail:
+    """One e-mail to one person. The same `message_id` marks a repeat as the same e-mail."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    message_id: str
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def mail_render(template: str, context: Mapping[str, object]) -> tuple[str, str, str]:
+    """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`."""
+    values = dict(context)
+    subject = " ".join(render_to_string(f"mail/{template}.subject.txt", values).split())
+    text = re.sub(r"\n{3,}", "\n\n", render_to_string(f"mail/{template}.txt", values)).strip() + "\n"
+    return subject, text, render_to_string(f"mail/{template}.html", values)
+
+
+def mail_send(mail: OutgoingMail) -> None:
+    """Hand one e-mail to the SMTP server of the settings; returns once the server has taken it.
+
+    Raises MailError. A name or header with a line break is refused before anything is sent.
+    """
+    _headers_check(mail)
+    try:
+        _backend().send_messages([_message(mail)])
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _recipient_refused(mail, error) from error
+    except smtplib.SMTPResponseException as error:
+        raise _answer_refused(error) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailError(f"The mail server can't do what the settings ask ({error}): check EMAIL_USE_TLS, "
+                        "EMAIL_HOST_USER and the address.", is_temporary=True) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailError(f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} can't be reached "
+                        f"({error}): check EMAIL_HOST and EMAIL_PORT.", is_temporary=True) from error
+    except ValueError as error:
+        raise MailError(f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
+                        is_temporary=False) from error
+
+
+def _backend() -> EmailBackend:
+    # A named mailer takes what it is given; without a name Django 6.1 warns and reads the old settings.
+    return EmailBackend(
+        alias="smtp",
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        username=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+        use_tls=settings.EMAIL_USE_TLS,
+        timeout=settings.EMAIL_TIMEOUT,
+    )
+
+
+def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+    # RFC 3834: machines must not answer; out-of-office replies to a receipt help nobody.
+    headers = {"Auto-Submitted": "auto-generated", **dict(mail.headers), "Message-ID": mail.message_id}
+    message = EmailMultiAlternatives(
+        subject=mail.subject, body=mail.text, from_email=settings.DEFAULT_FROM_EMAIL, to=[mail.to], headers=headers
+    )
+    message.attach_alternative(mail.html, "text/html")
+    for file in mail.attachments:
+        message.attach(file.name, file.content, file.content_type)
+    return message
+
+
+def _headers_check(mail: OutgoingMail) -> None:
+    named = [("subject", mail.subject), ("address", mail.to), ("Message-ID", mail.message_id)]
+    named += [("attachment's name", file.name) for file in mail.attachments]
+    named += [(f"header {name!r}", name + value) for name, value in mail.headers]
+    for name, value in named:
+        if len(value.splitlines()) > 1 or value.endswith(("\r", "\n")) or "\0" in value:
+            raise MailError(f"The {name} holds a line break: correct it and send again.", is_temporary=False)
+
+
+def _recipient_refused(mail: OutgoingMail, error: smtplib.SMTPRecipientsRefused) -> MailError:
+    code, reply = next(iter(error.recipients.values()))
+    words = f"The mail server refused the donor's address ({code} {_text(reply)})"
+    if code < 500:
+        return MailError(f"{words}: it asks us to try later.", is_temporary=True)
+    return MailError(f"{words}: correct the donor's e-mail address.", is_temporary=False)
+
+
+def _answer_refused(error: smtplib.SMTPResponseException) -> MailError:
+    words = f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError):
+        return MailError(f"{words}: check DEFAULT_FROM_EMAIL, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD.",
+                         is_temporary=True)
+    if error.smtp_code < 500 or error.smtp_code in _SETTINGS_CODES:
+        return MailError(f"{words}: it will be tried again; check EMAIL_HOST_USER and EMAIL_USE_TLS if it stays.",
+                         is_temporary=True)
+    return MailError(f"{words}: it will not take this e-mail as it is.", is_temporary=False)
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode(errors="replace") if isinstance(reply, bytes) else reply

@@ -1,0 +1,88 @@
+"""The only door to PDF: documents are typst templates, filled with data and never with source text."""
+
+import json
+import unicodedata
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import typst
+
+_API = Path(__file__).resolve().parents[2]
+_TEMPLATES = _API / "templates" / "pdf"
+_FONTS = _API / "fonts"
+_NO_GLYPH = "could not be displayed with"
+
+
+@dataclass(frozen=True)
+class ReceiptDocument:
+    """All that a receipt says. Money is formatted text; `received_on` is the day in Europe/London."""
+
+    receipt_number: str
+    charity_name: str
+    charity_status_line: str
+    charity_number: str
+    charity_address: str
+    charity_email: str
+    donor_name: str
+    donor_address_lines: tuple[str, ...]
+    received_on: date
+    amount: str
+    fee_cover: str | None
+    total: str
+    fund_name: str
+    method: str
+    frequency: str
+    reference: str
+    contact_line: str
+    how_to_stop: str | None
+
+
+def receipt_pdf(document: ReceiptDocument) -> bytes:
+    """One tagged A4 page (PDF/UA-1) with its fonts inside; equal documents give equal bytes.
+
+    Whatever a donor typed is shown as typed: it reaches the template as JSON data, never as source.
+    """
+    fields = {name: _printable(value) for name, value in asdict(document).items()}
+    fields["received_on"] = f"{document.received_on.day} {document.received_on:%B %Y}"
+    # The day of the gift rather than of the making: made again, the file is the same.
+    stamp = datetime.combine(document.received_on, time(), tzinfo=UTC)
+    words = {"receipt": json.dumps(fields, ensure_ascii=False)}
+    try:
+        return _compile("receipt.typ", words, stamp, ["ua-1"])
+    except typst.TypstError as error:
+        if _NO_GLYPH not in str(error):
+            raise
+        # PDF/UA forbids a letter that no font of ours has (an emoji in a name). A box there, in a page that
+        # is tagged all the same, is better than a donor without a receipt.
+        return _compile("receipt.typ", words, stamp, [])
+
+
+def _compile(
+    template: str, words: dict[str, str], stamp: datetime, standards: list[Literal["ua-1"]]
+) -> bytes:
+    compiler = typst.Compiler(
+        _TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
+    )
+    made = compiler.compile(format="pdf", sys_inputs=words, pdf_standards=standards, timestamp=stamp)
+    if not isinstance(made, bytes):
+        raise TypeError("typst gave no PDF file")
+    return made
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)]
+    )
+
+
+def _printable(value: object) -> object:
+    """Control characters become spaces: a PDF can't hold them; joiners and direction marks stay."""
+    if isinstance(value, str):
+        return "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in value)
+    if isinstance(value, list | tuple):
+        return [_printable(item) for item in value]
+    return value
