@@ -1,0 +1,42 @@
+"""Fixtures that every test may ask for; the settings of the tests are in environment.py."""
+
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tests.environment import ROOT
+
+
+@pytest.fixture(scope="session")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The Stripe stand-in as a process; webhooks go nowhere unless a test asks for them."""
+    port = os.environ["STRIPE_SIM_PORT"]
+    url = f"http://127.0.0.1:{port}"
+    state = tmp_path_factory.mktemp("stripe_sim")
+    process = subprocess.Popen([sys.executable, "-m", "stripe_sim", "--port", port, "--state", str(state)], cwd=ROOT)
+    try:
+        wait_for(url + "/_sim/health", process)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:
+    """Until the address answers; a process that ended or is late fails the test."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert process.poll() is None, f"the process for {url} ended with {process.returncode}"
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{url} did not answer within {seconds} s")

@@ -1,0 +1,48 @@
+"""A pytest plugin, loaded before Django reads its settings: test secrets and a PostgreSQL of the tests' own."""
+
+import atexit
+import os
+import secrets
+import socket
+from pathlib import Path
+
+from embedded.postgres import postgres_start, postgres_stop, postgres_url
+
+ROOT = Path(__file__).resolve().parent.parent
+CLUSTER = "postgres-test"
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def _database_url() -> str:
+    """The one that is given, else the embedded one, started here and stopped at the end."""
+    if given := os.environ.get("DATABASE_URL", ""):
+        return given
+    if postgres_start(ROOT, cluster=CLUSTER, fsync=False):
+        atexit.register(postgres_stop, ROOT, cluster=CLUSTER)
+    return postgres_url(ROOT, cluster=CLUSTER)
+
+
+def _log_dir() -> str:
+    folder = ROOT / "var" / "logs" / "test"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
+os.environ |= {
+    "DATABASE_URL": _database_url(),
+    "DJANGO_SETTINGS_MODULE": "donor_management.settings",
+    "SECRET_KEY": secrets.token_hex(32),
+    "JWT_SECRET_KEY": secrets.token_hex(32),
+    "STRIPE_WEBHOOK_SECRET": "whsec_" + "1" * 32 + ",whsec_" + "2" * 32,
+    "STRIPE_SECRET_KEY": "",
+    # Each test process has a simulator of its own.
+    "STRIPE_SIM_PORT": str(free_port()),
+    "EMAIL_HOST": "",
+    "LOG_DIR": _log_dir(),
+}
