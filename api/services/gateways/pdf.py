@@ -51,22 +51,22 @@ def receipt_pdf(document: ReceiptDocument) -> bytes:
     stamp = datetime.combine(document.received_on, time(), tzinfo=UTC)
     words = {"receipt": json.dumps(fields, ensure_ascii=False)}
     try:
-        return _compile("receipt.typ", words, stamp, ["ua-1"])
+        return _compile("receipt.typ", words, stamp, "ua-1")
     except typst.TypstError as error:
         if _NO_GLYPH not in str(error):
             raise
         # PDF/UA forbids a letter that no font of ours has (an emoji in a name). A box there, in a page that
         # is tagged all the same, is better than a donor without a receipt.
-        return _compile("receipt.typ", words, stamp, [])
+        return _compile("receipt.typ", words, stamp, None)
 
 
 def _compile(
-    template: str, words: dict[str, str], stamp: datetime, standards: list[Literal["ua-1"]]
+    template: str, words: dict[str, str], stamp: datetime, standard: Literal["ua-1"] | None
 ) -> bytes:
     compiler = typst.Compiler(
         _TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
     )
-    made = compiler.compile(format="pdf", sys_inputs=words, pdf_standards=standards, timestamp=stamp)
+    made = compiler.compile(format="pdf", sys_inputs=words, pdf_standards=standard, timestamp=stamp)
     if not isinstance(made, bytes):
         raise TypeError("typst gave no PDF file")
     return made
