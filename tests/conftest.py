@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from django.db import connection
 
 from tests.environment import ROOT
 
@@ -40,3 +41,10 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) 
         else:
             return
     raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+@pytest.fixture
+def no_jobs(db: None) -> None:
+    """An empty queue: Django's flush leaves tables that it does not manage."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

@@ -20,7 +20,7 @@ from api.services.inbox import events_process
 
 
 @pytest.fixture(autouse=True)
-def funds(db: None) -> None:
+def funds(no_jobs: None) -> None:
     """The starting funds are there."""
     funds_seed()
 
