@@ -50,9 +50,9 @@ class Cluster:
         return self.folder / "postgres.log"
 
 
-def cluster_of(root: Path, name: str) -> Cluster:
-    """Where the cluster of this name lives. Pure."""
-    root = root.absolute()
+def cluster_of(root: Path, name: str = "") -> Cluster:
+    """Where the cluster of this name lives; without a name, the one that DOMAAP_CLUSTER names."""
+    root, name = root.absolute(), name or os.environ.get("DOMAAP_CLUSTER", "") or "postgres"
     folder = root / "var" / name
     inside = folder / "socket"
     if len(os.fsencode(inside)) <= LONGEST_SOCKET_DIR:
@@ -61,12 +61,12 @@ def cluster_of(root: Path, name: str) -> Cluster:
     return Cluster(folder, Path(f"/tmp/domaap-{key}") / name)  # noqa: S108 (checked to be ours)
 
 
-def postgres_url(root: Path, *, cluster: str = "postgres") -> str:
-    """The address of the database, for psycopg and psql. Pure: nothing is started."""
+def postgres_url(root: Path, *, cluster: str = "") -> str:
+    """The address of the database, for psycopg and psql. Nothing is started."""
     return f"postgresql:///{DATABASE}?host={cluster_of(root, cluster).socket_dir}&user={USER}"
 
 
-def postgres_start(root: Path, *, cluster: str = "postgres", fsync: bool = True) -> bool:
+def postgres_start(root: Path, *, cluster: str = "", fsync: bool = True) -> bool:
     """Bring the server up, making cluster and database first if need be.
 
     Safe to call at any time, by several processes, and after a kill -9 of the server.
@@ -89,7 +89,7 @@ def postgres_start(root: Path, *, cluster: str = "postgres", fsync: bool = True)
     return True
 
 
-def postgres_stop(root: Path, *, cluster: str = "postgres") -> None:
+def postgres_stop(root: Path, *, cluster: str = "") -> None:
     """Stop the server; open transactions are rolled back. Nothing happens if it does not run."""
     place = cluster_of(root, cluster)
     if not place.data.exists():
@@ -105,7 +105,7 @@ def postgres_stop(root: Path, *, cluster: str = "postgres") -> None:
             raise EmbeddedError(f"PostgreSQL did not stop: {done.stdout.strip()}")
 
 
-def postgres_is_running(root: Path, *, cluster: str = "postgres") -> bool:
+def postgres_is_running(root: Path, *, cluster: str = "") -> bool:
     """Whether the server answers: it is up and ready, not merely starting or recovering."""
     place = cluster_of(root, cluster)
     if _postmaster_id(place) is None or "ready" not in _pid_file_lines(place)[-1:]:

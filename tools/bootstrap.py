@@ -72,7 +72,9 @@ def _site() -> bool:
     if not (FRONTEND / "package.json").exists():
         return False
     key = digest(files_under(FRONTEND))
-    return step("the site (next build)", "site", key, site_server() or STANDALONE / "-", _site_build)
+    return step(
+        "the site (next build)", "site", key, site_server() or STANDALONE / "-", _site_build
+    )
 
 
 def _site_build() -> None:
@@ -82,7 +84,9 @@ def _site_build() -> None:
     run([*npm(), "run", "build"], cwd=FRONTEND, env=env)
     server = site_server()
     if server is None:
-        raise StepError("`next build` made no standalone server: next.config needs output standalone.")
+        raise StepError(
+            "`next build` made no standalone server: next.config needs output standalone."
+        )
     shutil.copytree(FRONTEND / ".next" / "static", server.parent / ".next" / "static")
     if (FRONTEND / "public").exists():
         shutil.copytree(FRONTEND / "public", server.parent / "public", dirs_exist_ok=True)

@@ -62,7 +62,9 @@ def _candidates(uv: str) -> Iterator[Optional[str]]:
     yield os.environ.get("DOMAAP_PYTHON")
     yield shutil.which("python" + WANTED)
     versions = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    yield from (str(p) for p in sorted(versions.glob(WANTED + "*/bin/python" + WANTED), reverse=True))
+    yield from (
+        str(p) for p in sorted(versions.glob(WANTED + "*/bin/python" + WANTED), reverse=True)
+    )
     yield succeeds([uv, "python", "find", "--no-project", "--system", WANTED])
     print(f"  Python {WANTED}: bringing it ...", flush=True)
     if succeeds([uv, "python", "install", WANTED]) is not None:

@@ -1,0 +1,184 @@
+"""The running product: its database, its four processes, the order in which they come up."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from donor_management.env import env_database_is_embedded, env_list, env_port, env_text
+from embedded.postgres import postgres_start, postgres_stop
+from embedded.secrets import secrets_ensure
+from tools.places import PYTHON, ROOT, VAR, node, site_server
+from tools.ports import LOOPBACK, port_holder, port_is_free
+from tools.supervise import Part, ProductError, Supervisor
+
+SIMULATOR_KEY = "sk_test_simulator"
+WEB_PROCESSES = 2
+WEB_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the product listens, always on the loopback address."""
+
+    web: int
+    site: int
+    simulator: int
+
+
+@dataclass(frozen=True)
+class Product:
+    """What to start. `folder` keeps logs and the simulator's state."""
+
+    ports: Ports
+    folder: Path
+    cluster: str
+    has_database: bool  # Whether PostgreSQL is ours to start and stop.
+    has_simulator: bool
+    environment: Mapping[str, str]
+
+    @property
+    def site_url(self) -> str:
+        """Where donors and staff go in a browser."""
+        return self.environment["SITE_URL"]
+
+
+def product_of_settings() -> Product:
+    """The product as the environment and `.env` describe it."""
+    ports = Ports(
+        env_port("WEB_PORT", 8000), env_port("SITE_PORT", 3000), env_port("STRIPE_SIM_PORT", 12111)
+    )
+    return product_on(ports, folder=VAR, cluster="postgres")
+
+
+def product_on(ports: Ports, *, folder: Path, cluster: str) -> Product:
+    """The product on these ports, with a cluster and a folder of its own."""
+    site_url = f"http://localhost:{ports.site}"
+    environment = {
+        "DOMAAP_CLUSTER": cluster,
+        "WEB_PORT": str(ports.web),
+        "SITE_PORT": str(ports.site),
+        "STRIPE_SIM_PORT": str(ports.simulator),
+        "SITE_URL": env_text("SITE_URL", site_url) if cluster == "postgres" else site_url,
+        "LOG_DIR": env_text("LOG_DIR", str(VAR / "logs"))
+        if folder == VAR
+        else str(folder / "logs"),
+    }
+    return Product(
+        ports=ports,
+        folder=folder,
+        cluster=cluster,
+        has_database=env_database_is_embedded(),
+        has_simulator=env_text("STRIPE_SECRET_KEY", "") == "",
+        environment=environment,
+    )
+
+
+def product_ports_check(product: Product) -> None:
+    """Refuse to start when a port is taken: say by whom, and how to choose another."""
+    wanted = {"WEB_PORT": product.ports.web, "SITE_PORT": product.ports.site}
+    if product.has_simulator:
+        wanted["STRIPE_SIM_PORT"] = product.ports.simulator
+    taken = {name: port for name, port in wanted.items() if not port_is_free(port)}
+    lines = [
+        f"Port {port} is taken{port_holder(port)}. Choose another: {name}={port + 1} make run"
+        for name, port in taken.items()
+    ]
+    if lines:
+        raise ProductError("\n".join(lines))
+
+
+def product_database_start(product: Product) -> bool:
+    """Bring PostgreSQL up and the schema and first data into it. True if we started the server."""
+    started = False
+    if product.has_database:
+        secrets_ensure(ROOT)
+        started = postgres_start(ROOT, cluster=product.cluster)
+    manage(product, "migrate", "--no-input", "--verbosity=0")
+    manage(product, "seed_demo")
+    return started
+
+
+def product_database_stop(product: Product) -> None:
+    """Stop PostgreSQL if it is ours."""
+    if product.has_database:
+        postgres_stop(ROOT, cluster=product.cluster)
+
+
+def product_start(product: Product, supervisor: Supervisor) -> None:
+    """Start every process and wait for each to be ready."""
+    for part in product_parts(product):
+        supervisor.start(part)
+
+
+def product_parts(product: Product) -> list[Part]:
+    """The processes, in the order in which they need each other."""
+    simulator = [_simulator(product)] if product.has_simulator else []
+    return [*simulator, _web(product), _worker(product), _site(product)]
+
+
+def _simulator(product: Product) -> Part:
+    port = product.ports.simulator
+    webhook = f"http://{LOOPBACK}:{product.ports.web}/api/stripe/webhook/"
+    state = product.folder / "stripe_sim"
+    arguments = ["--port", str(port), "--state", str(state), "--webhook-url", webhook]
+    secret = env_list("STRIPE_WEBHOOK_SECRET")[0]
+    return Part(
+        "simulator",
+        [str(PYTHON), "-m", "stripe_sim", *arguments],
+        f"http://{LOOPBACK}:{port}/_sim/health",
+        {**product.environment, "STRIPE_WEBHOOK_SECRET": secret},
+    )
+
+
+def _web(product: Product) -> Part:
+    port = product.ports.web
+    size = ["--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
+    command = [str(PYTHON), "-m", "gunicorn", "donor_management.wsgi", "--worker-class", "gthread"]
+    return Part(
+        "web",
+        [*command, "--bind", f"{LOOPBACK}:{port}", *size, "--log-level", "warning"],
+        f"http://{LOOPBACK}:{port}/health/ready",
+        product.environment,
+    )
+
+
+def _worker(product: Product) -> Part:
+    return Part("worker", [str(PYTHON), "manage.py", "worker"], "", product.environment)
+
+
+def _site(product: Product) -> Part:
+    server = site_server()
+    if server is None:
+        raise ProductError("The site is not built: run `make setup`.")
+    port = str(product.ports.site)
+    return Part(
+        "site",
+        [node(), str(server)],
+        f"http://{LOOPBACK}:{port}/donate",
+        {
+            **product.environment,
+            "PORT": port,
+            "HOSTNAME": LOOPBACK,
+            "NODE_ENV": "production",
+            "NEXT_TELEMETRY_DISABLED": "1",
+        },
+    )
+
+
+def manage(product: Product, *arguments: str) -> str:
+    """Run one management command to its end and return what it says."""
+    done = subprocess.run(
+        [str(PYTHON), "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **product.environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ProductError(f"manage.py {arguments[0]} failed:\n{done.stdout.strip()[-3000:]}")
+    return done.stdout

@@ -1,0 +1,124 @@
+"""`make run`: the whole product on this machine, until Ctrl-C."""
+
+import fcntl
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from donor_management.env import SettingError
+from embedded.binaries import EmbeddedError
+from embedded.secrets import secrets_read
+from tools.places import ROOT, VAR
+from tools.product import (
+    Product,
+    product_database_start,
+    product_database_stop,
+    product_of_settings,
+    product_ports_check,
+    product_start,
+)
+from tools.supervise import ProductError, Supervisor
+
+PID_FILE = VAR / "run.pid"
+TEST_CARDS = (
+    ("4242 4242 4242 4242", "is paid"),
+    ("4000 0025 0000 3155", "asks for 3-D Secure, then is paid"),
+    ("4000 0000 0000 0002", "is declined"),
+    ("4000 0000 0000 9995", "has insufficient funds"),
+)
+
+
+def main() -> int:
+    """Start, wait for Ctrl-C or SIGTERM, stop. 1 when something failed."""
+    is_over = threading.Event()
+    _end_on_signals(is_over)
+    try:
+        with _only_one():
+            product = product_of_settings()
+            product_ports_check(product)
+            _run(product, is_over)
+    except (ProductError, EmbeddedError, SettingError) as error:
+        print(f"\n{error}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+def _run(product: Product, is_over: threading.Event) -> None:
+    """From the database up, and down again in the opposite order whatever happens."""
+    supervisor = Supervisor(VAR / "logs", cluster=product.cluster if product.has_database else "")
+    begun = time.monotonic()
+    try:
+        _tell(
+            "database: PostgreSQL, tables and first data", lambda: product_database_start(product)
+        )
+        _tell("processes: simulator, web, worker, site", lambda: product_start(product, supervisor))
+        print(_welcome(product, time.monotonic() - begun), flush=True)
+        supervisor.watch(is_over.is_set)
+        print("\nStopping ...", flush=True)
+    finally:
+        supervisor.stop()
+        product_database_stop(product)
+        print("Everything is stopped; your data stays in var/.", flush=True)
+
+
+def _tell(what: str, work: Callable[[], object]) -> None:
+    print(f"  {what} ...", flush=True)
+    begun = time.monotonic()
+    work()
+    print(f"  {what}: ready in {time.monotonic() - begun:.1f} s", flush=True)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """One product per folder: the lock goes with its holder, the number in it is for `make stop`."""
+    VAR.mkdir(exist_ok=True)
+    with PID_FILE.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ProductError(
+                "Domaap runs from this folder already; `make stop` ends it."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+def _end_on_signals(is_over: threading.Event) -> None:
+    """Ctrl-C and SIGTERM end the product; a second one while it stops changes nothing."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        is_over.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+
+
+def _welcome(product: Product, seconds: float) -> str:
+    """What a person needs to begin."""
+    url = product.site_url
+    password = secrets_read(ROOT).get("DEMO_PASSWORD", "the one you chose")
+    lines = [
+        "",
+        f"Domaap is ready ({seconds:.1f} s).",
+        f"  Give      {url}/donate",
+        f"  Staff     {url}/admin/   staff@example.org   {password}",
+    ]
+    if product.has_database:
+        lines.append(f"  Mailbox   {url}/mailbox/")
+    lines.append(f"  API docs  {url}/api/docs/")
+    if product.has_simulator:
+        lines.append("  Test cards (any future date, any CVC):")
+        lines += [f"    {number}  {what}" for number, what in TEST_CARDS]
+    return "\n".join([*lines, "  Ctrl-C stops everything.", ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
