@@ -14,7 +14,11 @@ def main() -> None:
 
     started = False
     try:
-        if env_database_is_embedded() and sys.argv[1:2] not in (["help"], ["--help"], ["--version"]):
+        if env_database_is_embedded() and sys.argv[1:2] not in (
+            ["help"],
+            ["--help"],
+            ["--version"],
+        ):
             from embedded.postgres import postgres_start
 
             started = postgres_start(ROOT)

@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm
 
 from api import models
 from api.money import money_text
@@ -75,16 +77,36 @@ class DonorAdmin(ReadOnlyAdmin):
 class DonationAdmin(ReadOnlyAdmin):
     """Gifts."""
 
-    list_display: ClassVar = ["reference", "donor", amount, "kind", "fund", "status_label", "created_at"]
+    list_display: ClassVar = [
+        "reference",
+        "donor",
+        amount,
+        "kind",
+        "fund",
+        "status_label",
+        "created_at",
+    ]
     list_filter: ClassVar = ["status", "kind", "fund", "created_at"]
     list_select_related: ClassVar = ["donor", "fund"]
-    search_fields: ClassVar = ["reference", "donor__name", "donor__email", "stripe_payment_intent_id"]
+    search_fields: ClassVar = [
+        "reference",
+        "donor__name",
+        "donor__email",
+        "stripe_payment_intent_id",
+    ]
     inlines: ClassVar = [MoveInline]
 
-    @display(description="Status", ordering="status", label={
-        "Paid": "success", "Failed": "danger", "Cancelled": "danger", "Being confirmed": "info",
-        "Waiting for the donor's bank": "warning",
-    })
+    @display(
+        description="Status",
+        ordering="status",
+        label={
+            "Paid": "success",
+            "Failed": "danger",
+            "Cancelled": "danger",
+            "Being confirmed": "info",
+            "Waiting for the donor's bank": "warning",
+        },
+    )
     def status_label(self, row: models.Donation) -> str:
         """The status in words."""
         return row.get_status_display()
@@ -96,7 +118,11 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     list_display: ClassVar = ["donation", amount, "fee", "method", "received_at"]
     list_select_related: ClassVar = ["donation"]
-    search_fields: ClassVar = ["donation__reference", "stripe_payment_intent_id", "stripe_charge_id"]
+    search_fields: ClassVar = [
+        "donation__reference",
+        "stripe_payment_intent_id",
+        "stripe_charge_id",
+    ]
 
     @display(description="Stripe's fee", ordering="fee_minor")
     def fee(self, row: models.Payment) -> str:
@@ -108,7 +134,14 @@ class PaymentAdmin(ReadOnlyAdmin):
 class SubscriptionAdmin(ReadOnlyAdmin):
     """Monthly plans."""
 
-    list_display: ClassVar = ["reference", "donor", amount, "collection_day", "status", "next_collection_on"]
+    list_display: ClassVar = [
+        "reference",
+        "donor",
+        amount,
+        "collection_day",
+        "status",
+        "next_collection_on",
+    ]
     list_filter: ClassVar = ["status", "fund"]
     list_select_related: ClassVar = ["donor"]
     search_fields: ClassVar = ["reference", "donor__name", "donor__email", "stripe_subscription_id"]
@@ -121,7 +154,11 @@ class ReceiptAdmin(ReadOnlyAdmin):
     list_display: ClassVar = ["number", "donation", "donor", "issued_at"]
     list_select_related: ClassVar = ["donation__donor"]
     list_filter: ClassVar = ["year"]
-    search_fields: ClassVar = ["donation__reference", "donation__donor__name", "donation__donor__email"]
+    search_fields: ClassVar = [
+        "donation__reference",
+        "donation__donor__name",
+        "donation__donor__email",
+    ]
 
     @display(description="Donor")
     def donor(self, row: models.Receipt) -> str:
@@ -161,16 +198,39 @@ class AuditLineAdmin(ReadOnlyAdmin):
 class WebhookEventAdmin(ReadOnlyAdmin):
     """What Stripe told us, and how far we are with it."""
 
-    list_display: ClassVar = ["stripe_event_id", "type", "status_label", "attempts", "received_at", "handled_at"]
+    list_display: ClassVar = [
+        "stripe_event_id",
+        "type",
+        "status_label",
+        "attempts",
+        "received_at",
+        "handled_at",
+    ]
     list_filter: ClassVar = ["status", "type"]
     search_fields: ClassVar = ["stripe_event_id", "type"]
     actions: ClassVar = ["retry"]
-    fields: ClassVar = ["stripe_event_id", "type", "api_version", "status", "note", "attempts", "next_attempt_at",
-                        "error", "route", "stripe_created_at", "received_at", "handled_at", "payload_text"]
+    fields: ClassVar = [
+        "stripe_event_id",
+        "type",
+        "api_version",
+        "status",
+        "note",
+        "attempts",
+        "next_attempt_at",
+        "error",
+        "route",
+        "stripe_created_at",
+        "received_at",
+        "handled_at",
+        "payload_text",
+    ]
     readonly_fields = fields
 
-    @display(description="Status", ordering="status", label={
-        "Handled": "success", "Waiting": "info", "Failed: needs a person": "danger"})
+    @display(
+        description="Status",
+        ordering="status",
+        label={"Handled": "success", "Waiting": "info", "Failed: needs a person": "danger"},
+    )
     def status_label(self, row: models.WebhookEvent) -> str:
         """The status in words."""
         return row.get_status_display()
@@ -178,7 +238,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     @display(description="Payload")
     def payload_text(self, row: models.WebhookEvent) -> str:
         """The event as it came, laid out."""
-        return format_html('<pre style="white-space:pre-wrap">{}</pre>', json.dumps(row.payload, indent=2))
+        return format_html(
+            '<pre style="white-space:pre-wrap">{}</pre>', json.dumps(row.payload, indent=2)
+        )
 
     @admin.action(description="Try again now")
     def retry(self, request: HttpRequest, events: QuerySet[models.WebhookEvent]) -> None:
@@ -195,16 +257,35 @@ class FundAdmin(ModelAdmin):  # type: ignore[misc]
     list_display: ClassVar = ["name", "code", "restriction", "is_active", "position"]
 
 
+class StaffCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
+    """A new member of staff, by e-mail address."""
+
+    class Meta:
+        model = models.User
+        fields = ("email",)
+
+
+class StaffChangeForm(UserChangeForm):  # type: ignore[type-arg]
+    """A member of staff."""
+
+    class Meta:
+        model = models.User
+        fields = "__all__"
+
+
 @admin.register(models.User)
-class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc]
+class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """Who may sign in."""
 
-    ordering: ClassVar = ["email"]
+    form = StaffChangeForm
+    add_form = StaffCreationForm
+    change_password_form = AdminPasswordChangeForm
+    ordering = ["email"]
     list_display: ClassVar = ["email", "first_name", "last_name", "is_active", "last_login"]
     search_fields: ClassVar = ["email", "first_name", "last_name"]
-    fieldsets: ClassVar = [
+    fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Person", {"fields": ["first_name", "last_name"]}),
         ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
     ]
-    add_fieldsets: ClassVar = [(None, {"fields": ["email", "password1", "password2"]})]
+    add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]

@@ -90,8 +90,13 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
         error = exceptions.PermissionDenied()
     if isinstance(error, exceptions.ValidationError):
         fields = _fields(error.detail)
-        return _problem(400, "invalid", "Some answers need attention",
-                        "Please correct the marked answers. You have not been charged.", fields)
+        return _problem(
+            400,
+            "invalid",
+            "Some answers need attention",
+            "Please correct the marked answers. You have not been charged.",
+            fields,
+        )
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else "error"
@@ -110,7 +115,15 @@ def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:
     return {path or "body": [str(sentence) for sentence in sentences]}
 
 
-def _problem(status: int, code: str, title: str, detail: str, fields: dict[str, list[str]]) -> Response:
-    body = {"type": f"urn:domaap:problem:{code}", "title": title, "status": status,
-            "detail": detail, "code": code, "fields": fields}
+def _problem(
+    status: int, code: str, title: str, detail: str, fields: dict[str, list[str]]
+) -> Response:
+    body = {
+        "type": f"urn:domaap:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "fields": fields,
+    }
     return Response(body, status=status, content_type=PROBLEM_TYPE)

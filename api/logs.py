@@ -54,7 +54,9 @@ def json_formatter() -> logging.Formatter:
     )
 
 
-def _drop_objects(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _drop_objects(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     # Django adds the whole request object, whose text may hold personal data.
     event.pop("request", None)
     return event

@@ -4,7 +4,18 @@ from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
 # (docs.stripe.com/currencies#zero-decimal).
-_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "UGX": 0, "BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+_DIGITS = {
+    "JPY": 0,
+    "KRW": 0,
+    "VND": 0,
+    "CLP": 0,
+    "UGX": 0,
+    "BHD": 3,
+    "JOD": 3,
+    "KWD": 3,
+    "OMR": 3,
+    "TND": 3,
+}
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 BASIS_POINTS = 10_000
 

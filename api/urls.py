@@ -14,7 +14,9 @@ urlpatterns = [
     # giving
     path("giving/", GivingView.as_view(), name="giving"),
     path("stripe/payment-intent/", PaymentIntentView.as_view(), name="payment-intent"),
-    path("stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"),
+    path(
+        "stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"
+    ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
     # webhooks: one view, the brief's four addresses
     path("webhook/", webhook, name="webhook"),

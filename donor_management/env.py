@@ -67,14 +67,18 @@ def env_url(name: str, default: str) -> str:
     value = env_text(name, default)
     if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).netloc:
         return value.rstrip("/")
-    raise SettingError(f"{name} is {value!r}: it accepts an address such as https://give.example.org.")
+    raise SettingError(
+        f"{name} is {value!r}: it accepts an address such as https://give.example.org."
+    )
 
 
 def env_secret(name: str, *, least: int = 32) -> str:
     """A secret of our own making, long enough not to be guessed. Its value is never in the error."""
     value = env_text(name)
     if len(value) < least:
-        raise SettingError(f"{name} is too short: it accepts a random text of {least} or more characters.")
+        raise SettingError(
+            f"{name} is too short: it accepts a random text of {least} or more characters."
+        )
     return value
 
 
@@ -82,8 +86,10 @@ def env_stripe_key(name: str, kinds: tuple[str, ...]) -> str:
     """A Stripe key, or nothing (then the simulator stands in)."""
     value = env_text(name, "")
     if value and not value.startswith(kinds):
-        raise SettingError(f"{name} is not a Stripe key of its kind: it accepts a text that starts with "
-                           f"{' or '.join(kinds)}, or nothing for the simulator.")
+        raise SettingError(
+            f"{name} is not a Stripe key of its kind: it accepts a text that starts with "
+            f"{' or '.join(kinds)}, or nothing for the simulator."
+        )
     return value
 
 
@@ -99,8 +105,10 @@ def env_database() -> dict[str, object]:
     url = env_text("DATABASE_URL", "") or postgres_url(ROOT)
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise SettingError("DATABASE_URL is not understood: it accepts "
-                           "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one.")
+        raise SettingError(
+            "DATABASE_URL is not understood: it accepts "
+            "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one."
+        )
     query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -35,7 +35,9 @@ FEE_FIXED_MINOR = 20
 
 # --- Stripe ----------------------------------------------------------------------------------
 STRIPE_API_VERSION = "2026-10-28.endive"
-_STRIPE_SECRET = env.env_stripe_key("STRIPE_SECRET_KEY", ("sk_test_", "sk_live_", "rk_test_", "rk_live_"))
+_STRIPE_SECRET = env.env_stripe_key(
+    "STRIPE_SECRET_KEY", ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
+)
 STRIPE_IS_SIMULATED = _STRIPE_SECRET == ""
 STRIPE_SIM_URL = f"http://127.0.0.1:{env.env_port('STRIPE_SIM_PORT', 12111)}"
 STRIPE_SECRET_KEY = _STRIPE_SECRET or "sk_test_simulator"
@@ -111,7 +113,10 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
@@ -166,5 +171,8 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "json"},
     },
     "root": {"handlers": ["file", "console"], "level": "INFO"},
-    "loggers": {name: {"level": "WARNING"} for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")},
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+    },
 }

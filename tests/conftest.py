@@ -20,7 +20,9 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = os.environ["STRIPE_SIM_PORT"]
     url = f"http://127.0.0.1:{port}"
     state = tmp_path_factory.mktemp("stripe_sim")
-    process = subprocess.Popen([sys.executable, "-m", "stripe_sim", "--port", port, "--state", str(state)], cwd=ROOT)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stripe_sim", "--port", port, "--state", str(state)], cwd=ROOT
+    )
     try:
         wait_for(url + "/_sim/health", process)
         yield url

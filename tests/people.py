@@ -10,8 +10,12 @@ BEN = {"name": "Ben Okafor", "email": "ben@example.org"}
 def gift(**changes: Any) -> dict[str, Any]:
     """What Ben's form sends for £25 once."""
     return {
-        "amount_minor": 2500, "currency": "GBP", "fund": "general", "donor": BEN,
-        "idempotency_key": secrets.token_hex(16), **changes,
+        "amount_minor": 2500,
+        "currency": "GBP",
+        "fund": "general",
+        "donor": BEN,
+        "idempotency_key": secrets.token_hex(16),
+        **changes,
     }
 
 

@@ -9,7 +9,9 @@ from django.db import models
 class AuditLine(models.Model):
     """One deed, append-only: by a person, or by the system when `actor` is empty."""
 
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True
+    )
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=80, db_index=True)
     detail = models.JSONField(default=dict)

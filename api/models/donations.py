@@ -31,7 +31,9 @@ class DonationStatus(models.TextChoices):
 _S = DonationStatus
 # Money that comes is always recorded, even for a gift that we had given up.
 DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
-    _S.CREATED: frozenset({_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
+    _S.CREATED: frozenset(
+        {_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}
+    ),
     _S.REQUIRES_ACTION: frozenset({_S.PROCESSING, _S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     _S.FAILED: frozenset({_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.CANCELLED}),
@@ -52,7 +54,9 @@ class DonationQuerySet(models.QuerySet["Donation"]):
 class Donation(models.Model):
     """One gift, one-off or one month of a plan. Amounts in minor units of `currency`."""
 
-    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False)
+    reference = models.CharField(
+        max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False
+    )
     kind = models.CharField(max_length=8, choices=DonationKind)
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="donations")
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="donations")
@@ -82,8 +86,12 @@ class Donation(models.Model):
             status_check("donation_status_is_known", DonationStatus),
             status_check("donation_kind_is_known", DonationKind, "kind"),
             currency_check("donation_currency_is_iso"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="donation_amount_is_positive"),
-            models.CheckConstraint(condition=models.Q(fee_cover_minor__gte=0), name="donation_cover_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0), name="donation_amount_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee_cover_minor__gte=0), name="donation_cover_not_negative"
+            ),
             models.CheckConstraint(
                 condition=models.Q(kind="one_off", subscription=None)
                 | models.Q(kind="monthly", subscription__isnull=False),

@@ -10,7 +10,9 @@ from api.models.fields import REFERENCE_LENGTH, reference_new
 class Donor(models.Model):
     """One person as they named themselves. Same name and e-mail address = same donor."""
 
-    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False)
+    reference = models.CharField(
+        max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False
+    )
     name = models.CharField(max_length=200)
     email = models.EmailField()
     # Folded copies, so that the database itself refuses a second row for the same person.

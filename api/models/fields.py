@@ -14,9 +14,13 @@ def reference_new() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(REFERENCE_LENGTH))
 
 
-def status_check(name: str, choices: type[models.TextChoices], field: str = "status") -> models.CheckConstraint:
+def status_check(
+    name: str, choices: type[models.TextChoices], field: str = "status"
+) -> models.CheckConstraint:
     """The database refuses a status outside the list."""
-    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": list(choices.values)}), name=name)
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__in": list(choices.values)}), name=name
+    )
 
 
 def currency_check(name: str) -> models.CheckConstraint:

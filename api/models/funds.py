@@ -20,7 +20,9 @@ class Fund(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     purpose = models.CharField(max_length=300, blank=True)
-    restriction = models.CharField(max_length=20, choices=FundRestriction, default=FundRestriction.UNRESTRICTED)
+    restriction = models.CharField(
+        max_length=20, choices=FundRestriction, default=FundRestriction.UNRESTRICTED
+    )
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
 

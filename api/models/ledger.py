@@ -44,7 +44,9 @@ class LedgerEntry(models.Model):
         constraints: ClassVar = [
             status_check("ledger_account_is_known", Account, "account"),
             currency_check("ledger_currency_is_iso"),
-            models.CheckConstraint(condition=~models.Q(amount_minor=0), name="ledger_amount_is_not_zero"),
+            models.CheckConstraint(
+                condition=~models.Q(amount_minor=0), name="ledger_amount_is_not_zero"
+            ),
         ]
 
     def __str__(self) -> str:

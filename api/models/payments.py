@@ -24,7 +24,9 @@ class Payment(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
             currency_check("payment_currency_is_iso"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payment_amount_is_positive"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0), name="payment_amount_is_positive"
+            ),
         ]
 
     def __str__(self) -> str:

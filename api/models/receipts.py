@@ -29,7 +29,9 @@ class Receipt(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["year", "sequence"], name="receipt_number_is_given_once"),
+            models.UniqueConstraint(
+                fields=["year", "sequence"], name="receipt_number_is_given_once"
+            ),
         ]
 
     def __str__(self) -> str:

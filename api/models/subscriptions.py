@@ -36,14 +36,18 @@ SUBSCRIPTION_MOVES: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
 class Subscription(models.Model):
     """A promise to give the same amount each month on one day. Amounts in minor units."""
 
-    reference = models.CharField(max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False)
+    reference = models.CharField(
+        max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False
+    )
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="subscriptions")
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT)
     amount_minor = models.BigIntegerField()
     fee_cover_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
     collection_day = models.PositiveSmallIntegerField()
-    status = models.CharField(max_length=12, choices=SubscriptionStatus, default=SubscriptionStatus.INCOMPLETE)
+    status = models.CharField(
+        max_length=12, choices=SubscriptionStatus, default=SubscriptionStatus.INCOMPLETE
+    )
     stripe_subscription_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     # The newest event applied: an older one arriving late changes nothing.
     stripe_event_at = models.DateTimeField(null=True, blank=True)
@@ -56,10 +60,15 @@ class Subscription(models.Model):
         constraints: ClassVar = [
             status_check("subscription_status_is_known", SubscriptionStatus),
             currency_check("subscription_currency_is_iso"),
-            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="subscription_amount_is_positive"),
-            models.CheckConstraint(condition=models.Q(fee_cover_minor__gte=0), name="subscription_cover_not_negative"),
             models.CheckConstraint(
-                condition=models.Q(collection_day__gte=1, collection_day__lte=28), name="subscription_day_in_each_month"
+                condition=models.Q(amount_minor__gt=0), name="subscription_amount_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee_cover_minor__gte=0), name="subscription_cover_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(collection_day__gte=1, collection_day__lte=28),
+                name="subscription_day_in_each_month",
             ),
         ]
 

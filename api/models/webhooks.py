@@ -38,7 +38,9 @@ class WebhookEvent(models.Model):
         constraints: ClassVar = [status_check("webhook_status_is_known", WebhookStatus)]
         indexes: ClassVar = [
             models.Index(
-                fields=["next_attempt_at", "id"], name="webhook_waiting", condition=models.Q(status="waiting")
+                fields=["next_attempt_at", "id"],
+                name="webhook_waiting",
+                condition=models.Q(status="waiting"),
             ),
         ]
 

@@ -41,7 +41,10 @@ class AddressSerializer(serializers.Serializer[Any]):
     city = TextField(max_length=100, required=False, allow_blank=True, default="")
     postcode = TextField(max_length=20, required=False, allow_blank=True, default="")
     country = serializers.RegexField(
-        r"^[A-Z]{2}$", required=False, allow_blank=True, default="",
+        r"^[A-Z]{2}$",
+        required=False,
+        allow_blank=True,
+        default="",
         error_messages={"invalid": "Use the two capital letters of the country, such as GB."},
     )
 
@@ -49,11 +52,14 @@ class AddressSerializer(serializers.Serializer[Any]):
 class DonorSerializer(serializers.Serializer[Any]):
     """Who gives."""
 
-    name = TextField(max_length=200, error_messages={"blank": "Enter your name", "required": "Enter your name"})
+    name = TextField(
+        max_length=200, error_messages={"blank": "Enter your name", "required": "Enter your name"}
+    )
     email = serializers.EmailField(
         max_length=254,
         error_messages={
-            "blank": "Enter your e-mail address", "required": "Enter your e-mail address",
+            "blank": "Enter your e-mail address",
+            "required": "Enter your e-mail address",
             "invalid": "Enter an e-mail address like name@example.org",
         },
     )
@@ -68,11 +74,14 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
     currency = serializers.ChoiceField(choices=settings.GIFT_CURRENCIES, default="GBP")
     fund = serializers.SlugField(max_length=40, default="general")
     donor = DonorSerializer()
-    is_anonymous = serializers.BooleanField(default=False, help_text="Keep the donor's name from the public.")
+    is_anonymous = serializers.BooleanField(
+        default=False, help_text="Keep the donor's name from the public."
+    )
     message = TextField(max_length=500, required=False, allow_blank=True, default="")
     covers_fee = serializers.BooleanField(default=False)
     idempotency_key = serializers.RegexField(
-        r"^[A-Za-z0-9_-]{16,64}$", help_text="Made once per form: sending it again never charges twice.",
+        r"^[A-Za-z0-9_-]{16,64}$",
+        help_text="Made once per form: sending it again never charges twice.",
         error_messages={"invalid": "Use 16 to 64 letters, digits, - or _."},
     )
 
@@ -98,7 +107,9 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
 class MonthlyGiftRequestSerializer(GiftRequestSerializer):
     """A monthly gift: the first is taken today, then each month on the collection day."""
 
-    collection_day = serializers.IntegerField(min_value=1, max_value=28, required=False, allow_null=True, default=None)
+    collection_day = serializers.IntegerField(
+        min_value=1, max_value=28, required=False, allow_null=True, default=None
+    )
 
 
 class GiftStartedSerializer(serializers.Serializer[GiftStarted]):
@@ -137,14 +148,19 @@ class DonationStatusSerializer(serializers.Serializer[Donation]):
     fund_name = serializers.CharField(source="fund.name")
     failure = serializers.SerializerMethodField()
     receipt_issued = serializers.SerializerMethodField()
-    next_collection_on = serializers.DateField(source="subscription.next_collection_on", allow_null=True, default=None)
+    next_collection_on = serializers.DateField(
+        source="subscription.next_collection_on", allow_null=True, default=None
+    )
 
     @extend_schema_field(FailureSerializer(allow_null=True))
     def get_failure(self, donation: Donation) -> "dict[str, str] | None":
         """The reason, when the gift failed."""
         if not donation.failure_code:
             return None
-        return {"code": donation.failure_code, "message": _FAILURES.get(donation.failure_code, _DECLINED)}
+        return {
+            "code": donation.failure_code,
+            "message": _FAILURES.get(donation.failure_code, _DECLINED),
+        }
 
     def get_receipt_issued(self, donation: Donation) -> bool:
         """Whether a receipt number was given."""

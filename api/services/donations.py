@@ -105,15 +105,25 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
     """
     fund = Fund.objects.filter(code=gift.fund_code, is_active=True).first()
     if fund is None:
-        raise NotFound("This fund is not open for gifts any more. Please choose another.", fund="Choose another fund.")
+        raise NotFound(
+            "This fund is not open for gifts any more. Please choose another.",
+            fund="Choose another fund.",
+        )
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
-                "kind": kind, "donor": donor_record(gift.donor), "fund": fund, "amount_minor": gift.amount_minor,
-                "fee_cover_minor": gift.fee_cover_minor, "currency": gift.currency, "message": gift.message,
-                "is_anonymous": gift.is_anonymous, "request_fingerprint": gift.fingerprint, **extra,
+                "kind": kind,
+                "donor": donor_record(gift.donor),
+                "fund": fund,
+                "amount_minor": gift.amount_minor,
+                "fee_cover_minor": gift.fee_cover_minor,
+                "currency": gift.currency,
+                "message": gift.message,
+                "is_anonymous": gift.is_anonymous,
+                "request_fingerprint": gift.fingerprint,
+                **extra,
             },
         )
         if is_new:
@@ -126,7 +136,9 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
 
 def donation_find(reference: str) -> Donation:
     """The donation of a public reference. Raises NotFound."""
-    found = Donation.objects.select_related("fund", "subscription").filter(reference=reference).first()
+    found = (
+        Donation.objects.select_related("fund", "subscription").filter(reference=reference).first()
+    )
     if found is None:
         raise NotFound("We don't know this gift. Check the link in your e-mail.")
     return found
@@ -145,18 +157,37 @@ def donation_look(reference: str) -> Donation:
 def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
     """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times."""
     if intent.status == "succeeded":
-        donation_settle(donation_id=donation_id, amount_minor=intent.amount_received_minor, currency=intent.currency,
-                        payment_intent_id=intent.id, received_at=at, why=why)
+        donation_settle(
+            donation_id=donation_id,
+            amount_minor=intent.amount_received_minor,
+            currency=intent.currency,
+            payment_intent_id=intent.id,
+            received_at=at,
+            why=why,
+        )
     elif intent.status in INTENT_STATUSES:
-        donation_advance(donation_id=donation_id, status=INTENT_STATUSES[intent.status], at=at, why=why)
+        donation_advance(
+            donation_id=donation_id, status=INTENT_STATUSES[intent.status], at=at, why=why
+        )
     elif intent.failure_code:
-        donation_advance(donation_id=donation_id, status=DonationStatus.FAILED, at=at, why=why,
-                         failure_code=intent.failure_code)
+        donation_advance(
+            donation_id=donation_id,
+            status=DonationStatus.FAILED,
+            at=at,
+            why=why,
+            failure_code=intent.failure_code,
+        )
 
 
 @transaction.atomic
 def donation_settle(
-    *, donation_id: int, amount_minor: int, currency: str, payment_intent_id: str, received_at: datetime, why: str
+    *,
+    donation_id: int,
+    amount_minor: int,
+    currency: str,
+    payment_intent_id: str,
+    received_at: datetime,
+    why: str,
 ) -> Donation:
     """Turn a promise into money: the only function that does. Safe to call any number of times.
 
@@ -169,13 +200,28 @@ def donation_settle(
     if currency != donation.currency:
         raise MoveRefused(f"The payment is in {currency}, the gift in {donation.currency}.")
     donation.settled_at = now()
-    donation.stripe_payment_intent_id = donation.stripe_payment_intent_id or payment_intent_id or None
+    donation.stripe_payment_intent_id = (
+        donation.stripe_payment_intent_id or payment_intent_id or None
+    )
     _move(donation, DonationStatus.SUCCEEDED, why)
-    payment_record(donation=donation, amount_minor=amount_minor, currency=currency,
-                   payment_intent_id=payment_intent_id, received_at=received_at)
-    ledger_post(name=f"donation-{donation.pk}-settled", donation=donation, currency=currency,
-                lines=[(Account.STRIPE_CLEARING, amount_minor), (Account.DONATION_INCOME, -amount_minor)])
-    audit_record(action="donation.settled", subject=f"donation:{donation.reference}", amount_minor=amount_minor)
+    payment_record(
+        donation=donation,
+        amount_minor=amount_minor,
+        currency=currency,
+        payment_intent_id=payment_intent_id,
+        received_at=received_at,
+    )
+    ledger_post(
+        name=f"donation-{donation.pk}-settled",
+        donation=donation,
+        currency=currency,
+        lines=[(Account.STRIPE_CLEARING, amount_minor), (Account.DONATION_INCOME, -amount_minor)],
+    )
+    audit_record(
+        action="donation.settled",
+        subject=f"donation:{donation.reference}",
+        amount_minor=amount_minor,
+    )
     jobs.defer("receipt_email", donation_id=donation.pk)
     # Last, since it locks the year's counter until the commit.
     receipt_issue(donation=donation, on=charity_date(received_at))
@@ -190,8 +236,13 @@ def donation_advance(
     donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
     is_old = donation.stripe_event_at is not None and at < donation.stripe_event_at
     is_repeated = donation.status == status and donation.failure_code == failure_code
-    if is_old or is_repeated or not (status in DONATION_MOVES[DonationStatus(donation.status)]
-                                     or status == donation.status):
+    if (
+        is_old
+        or is_repeated
+        or not (
+            status in DONATION_MOVES[DonationStatus(donation.status)] or status == donation.status
+        )
+    ):
         return
     donation.stripe_event_at = at
     donation.failure_code = failure_code
@@ -206,4 +257,6 @@ def _move(donation: Donation, status: DonationStatus, why: str) -> None:
     if status == DonationStatus.SUCCEEDED:
         donation.failure_code = ""
     donation.save()
-    DonationMove.objects.create(donation=donation, from_status=before, to_status=status, why=why[:120])
+    DonationMove.objects.create(
+        donation=donation, from_status=before, to_status=status, why=why[:120]
+    )

@@ -35,7 +35,9 @@ def donor_customer(donor: Donor) -> str:
     if donor.stripe_customer_id:
         return donor.stripe_customer_id
     customer_id = stripe.customer_create(key=donor.reference, name=donor.name, email=donor.email)
-    Donor.objects.filter(pk=donor.pk, stripe_customer_id=None).update(stripe_customer_id=customer_id)
+    Donor.objects.filter(pk=donor.pk, stripe_customer_id=None).update(
+        stripe_customer_id=customer_id
+    )
     return customer_id
 
 

@@ -15,12 +15,24 @@ _IMPACT = {
     "5000": "A winter coat and boots for two children",
 }
 _STARTING = (
-    ("general", "Where it is needed most", "Food, warmth and advice, wherever the need is greatest this week.",
-     FundRestriction.UNRESTRICTED),
-    ("winter-warmth", "Winter Warmth appeal", "Heating vouchers, coats and hot meals from November to March.",
-     FundRestriction.RESTRICTED),
-    ("youth-club", "Mill Lane youth club", "Two evenings a week of football, music and homework help.",
-     FundRestriction.RESTRICTED),
+    (
+        "general",
+        "Where it is needed most",
+        "Food, warmth and advice, wherever the need is greatest this week.",
+        FundRestriction.UNRESTRICTED,
+    ),
+    (
+        "winter-warmth",
+        "Winter Warmth appeal",
+        "Heating vouchers, coats and hot meals from November to March.",
+        FundRestriction.RESTRICTED,
+    ),
+    (
+        "youth-club",
+        "Mill Lane youth club",
+        "Two evenings a week of football, music and homework help.",
+        FundRestriction.RESTRICTED,
+    ),
 )
 
 
@@ -28,7 +40,13 @@ def funds_seed() -> int:
     """Make the starting funds where they are missing; returns how many were made."""
     return sum(
         Fund.objects.get_or_create(
-            code=code, defaults={"name": name, "purpose": purpose, "restriction": restriction, "position": position}
+            code=code,
+            defaults={
+                "name": name,
+                "purpose": purpose,
+                "restriction": restriction,
+                "position": position,
+            },
         )[1]
         for position, (code, name, purpose, restriction) in enumerate(_STARTING)
     )
@@ -39,8 +57,10 @@ def giving_facts() -> dict[str, Any]:
     words = charity_words()
     return {
         "charity": {
-            "name": words["charity_name"], "number": words["charity_number"],
-            "status_line": words["charity_status_line"], "email": words["charity_email"],
+            "name": words["charity_name"],
+            "number": words["charity_number"],
+            "status_line": words["charity_status_line"],
+            "email": words["charity_email"],
             "address": words["charity_address"],
         },
         "currency": settings.GIFT_CURRENCIES[0],
@@ -50,10 +70,12 @@ def giving_facts() -> dict[str, Any]:
         "impact": _IMPACT,
         "funds": list(Fund.objects.filter(is_active=True).values("code", "name", "purpose")),
         "fee": {
-            "percent_basis_points": settings.FEE_PERCENT_BASIS_POINTS, "fixed_minor": settings.FEE_FIXED_MINOR
+            "percent_basis_points": settings.FEE_PERCENT_BASIS_POINTS,
+            "fixed_minor": settings.FEE_FIXED_MINOR,
         },
         "collection_days": list(range(1, 29)),
         "stripe": {
-            "publishable_key": settings.STRIPE_PUBLISHABLE_KEY, "script_url": settings.STRIPE_SCRIPT_URL
+            "publishable_key": settings.STRIPE_PUBLISHABLE_KEY,
+            "script_url": settings.STRIPE_SCRIPT_URL,
         },
     }

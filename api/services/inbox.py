@@ -1,7 +1,7 @@
 """The inbox of events: kept before we answer, handled after, in any order, once."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -34,7 +34,7 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
             "payload": _storable(event),
             "route": route[:80],
             "next_attempt_at": now(),
-            "stripe_created_at": from_unix(created) if _is_time(created) else now(),
+            "stripe_created_at": _event_time(created),
         },
     )
     return is_new
@@ -77,7 +77,9 @@ def _handle(event: WebhookEvent) -> None:
     try:
         with transaction.atomic():
             event.status, event.note = _dispatch(event)
-    except Exception as error:  # the inbox is an edge: the error is kept on the row and shown to staff
+    except (
+        Exception
+    ) as error:  # the inbox is an edge: the error is kept on the row and shown to staff
         log.exception("event_failed", type=event.type, attempts=event.attempts)
         event.error = f"{type(error).__name__}: {error}"[:_TRACE_LIMIT]
         if event.attempts > len(RETRY_PAUSES):
@@ -101,8 +103,10 @@ def _dispatch(event: WebhookEvent) -> tuple[WebhookStatus, str]:
     return WebhookStatus.IGNORED, "Not about a gift of ours"
 
 
-def _is_time(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**33
+def _event_time(seconds: object) -> datetime:
+    """Stripe's time of the event; a delivery without a sane one counts as made now."""
+    is_time = isinstance(seconds, int) and not isinstance(seconds, bool) and 0 <= seconds < 2**33
+    return from_unix(seconds) if is_time and isinstance(seconds, int) else now()
 
 
 def _storable(value: Any) -> Any:

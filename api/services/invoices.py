@@ -34,9 +34,12 @@ def invoice_settle(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
         return False
     donation = _donation(plan, facts, facts.amount_paid_minor)
     donation_settle(
-        donation_id=donation.pk, amount_minor=facts.amount_paid_minor, currency=facts.currency,
+        donation_id=donation.pk,
+        amount_minor=facts.amount_paid_minor,
+        currency=facts.currency,
         payment_intent_id=facts.payment_intent_id or donation.stripe_payment_intent_id or "",
-        received_at=facts.paid_at or at, why=why,
+        received_at=facts.paid_at or at,
+        why=why,
     )
     return True
 
@@ -47,8 +50,13 @@ def invoice_fail(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
     if plan is None or facts.amount_due_minor <= 0:
         return False
     donation = _donation(plan, facts, facts.amount_due_minor)
-    donation_advance(donation_id=donation.pk, status=DonationStatus.FAILED, at=at, why=why,
-                     failure_code=donation.failure_code or "payment_failed")
+    donation_advance(
+        donation_id=donation.pk,
+        status=DonationStatus.FAILED,
+        at=at,
+        why=why,
+        failure_code=donation.failure_code or "payment_failed",
+    )
     return True
 
 
@@ -69,7 +77,11 @@ def invoice_link(*, invoice_id: str, payment_intent_id: str) -> bool:
 
 def facts_from_payload(invoice: dict[str, Any]) -> InvoiceFacts:
     """From an invoice of any API version (2025-03-31.basil moved the subscription under `parent`)."""
-    details = (invoice.get("parent") or {}).get("subscription_details") or invoice.get("subscription_details") or {}
+    details = (
+        (invoice.get("parent") or {}).get("subscription_details")
+        or invoice.get("subscription_details")
+        or {}
+    )
     subscription = details.get("subscription") or invoice.get("subscription") or ""
     intent = invoice.get("payment_intent") or ""
     paid_at = (invoice.get("status_transitions") or {}).get("paid_at")
@@ -100,8 +112,13 @@ def _donation(plan: Subscription, facts: InvoiceFacts, amount_minor: int) -> Don
     return Donation.objects.get_or_create(
         stripe_invoice_id=facts.id,
         defaults={
-            "kind": DonationKind.MONTHLY, "donor_id": plan.donor_id, "fund_id": plan.fund_id, "subscription": plan,
-            "amount_minor": amount_minor - cover, "fee_cover_minor": cover, "currency": facts.currency,
+            "kind": DonationKind.MONTHLY,
+            "donor_id": plan.donor_id,
+            "fund_id": plan.fund_id,
+            "subscription": plan,
+            "amount_minor": amount_minor - cover,
+            "fee_cover_minor": cover,
+            "currency": facts.currency,
             "is_anonymous": first.is_anonymous if first else False,
         },
     )[0]

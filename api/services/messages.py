@@ -19,9 +19,9 @@ SENDING_TIMEOUT = timedelta(minutes=5)
 
 def receipt_email_send(donation_id: int) -> None:
     """Write and send the receipt e-mail of a donation. Safe to call again: one e-mail per donation."""
-    donation = Donation.objects.select_related("donor", "fund", "subscription", "payment", "receipt").get(
-        pk=donation_id
-    )
+    donation = Donation.objects.select_related(
+        "donor", "fund", "subscription", "payment", "receipt"
+    ).get(pk=donation_id)
     if not donation.messages.filter(kind=MessageKind.RECEIPT).exists():
         payment_describe(donation)
         donation.payment.refresh_from_db()
@@ -63,8 +63,14 @@ def _claim(message: Message) -> bool:
 def _outgoing(message: Message) -> OutgoingMail:
     receipt = message.donation.receipt
     pdf = Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", receipt_pdf_make(receipt))
-    return OutgoingMail(to=message.to, subject=message.subject, text=message.text, html=message.html,
-                        message_id=message.message_id, attachments=(pdf,))
+    return OutgoingMail(
+        to=message.to,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        message_id=message.message_id,
+        attachments=(pdf,),
+    )
 
 
 @transaction.atomic
@@ -72,24 +78,33 @@ def _receipt_message(donation: Donation) -> None:
     plan, receipt = donation.subscription, donation.receipt
     document = receipt_document(receipt)
     is_monthly = donation.kind == DonationKind.MONTHLY and plan is not None
-    subject, text, html = mail_render("receipt", {
-        **charity_words(),
-        "donor_name": document.donor_name,
-        "amount": document.amount,
-        "total": document.total,
-        "fee_cover": document.fee_cover,
-        "fund_name": document.fund_name,
-        "received_on": charity_date(donation.payment.received_at),
-        "receipt_number": receipt.number,
-        "frequency": document.frequency,
-        "is_monthly": is_monthly,
-        "next_collection_on": plan.next_collection_on if plan else None,
-        "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,
-        "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
-    })
+    subject, text, html = mail_render(
+        "receipt",
+        {
+            **charity_words(),
+            "donor_name": document.donor_name,
+            "amount": document.amount,
+            "total": document.total,
+            "fee_cover": document.fee_cover,
+            "fund_name": document.fund_name,
+            "received_on": charity_date(donation.payment.received_at),
+            "receipt_number": receipt.number,
+            "frequency": document.frequency,
+            "is_monthly": is_monthly,
+            "next_collection_on": plan.next_collection_on if plan else None,
+            "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,
+            "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
+        },
+    )
     domain = settings.CHARITY_EMAIL.rpartition("@")[2]
     Message.objects.get_or_create(
-        donation=donation, kind=MessageKind.RECEIPT,
-        defaults={"to": donation.donor.email, "subject": subject, "text": text, "html": html,
-                  "message_id": f"<receipt-{donation.reference}@{domain}>"},
+        donation=donation,
+        kind=MessageKind.RECEIPT,
+        defaults={
+            "to": donation.donor.email,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<receipt-{donation.reference}@{domain}>",
+        },
     )

@@ -7,7 +7,12 @@ from api.services.gateways import stripe
 
 
 def payment_record(
-    *, donation: Donation, amount_minor: int, currency: str, payment_intent_id: str, received_at: datetime
+    *,
+    donation: Donation,
+    amount_minor: int,
+    currency: str,
+    payment_intent_id: str,
+    received_at: datetime,
 ) -> Payment:
     """Write down the money of a donation, in the caller's transaction. Amount in minor units."""
     return Payment.objects.create(
@@ -24,7 +29,9 @@ def payment_describe(donation: Donation) -> None:
     payment = donation.payment
     if payment.method:
         return
-    intent_id = payment.stripe_payment_intent_id or stripe.invoice_payment_intent(donation.stripe_invoice_id or "")
+    intent_id = payment.stripe_payment_intent_id or stripe.invoice_payment_intent(
+        donation.stripe_invoice_id or ""
+    )
     if not intent_id:
         return
     charge = stripe.payment_charge(intent_id)
@@ -34,4 +41,6 @@ def payment_describe(donation: Donation) -> None:
         method=charge.method,
         fee_minor=charge.fee_minor,
     )
-    Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(stripe_payment_intent_id=intent_id)
+    Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(
+        stripe_payment_intent_id=intent_id
+    )

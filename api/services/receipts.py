@@ -17,7 +17,9 @@ from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 def receipt_issue(*, donation: Donation, on: date) -> Receipt:
     """Give the next number of the year. Roll the transaction back and the number is free again: no gap."""
     if not connection.in_atomic_block:
-        raise RuntimeError("a receipt number is given only inside the transaction that settles the gift")
+        raise RuntimeError(
+            "a receipt number is given only inside the transaction that settles the gift"
+        )
     ReceiptCounter.objects.get_or_create(year=on.year)
     ReceiptCounter.objects.filter(year=on.year).update(last=F("last") + 1)
     sequence = ReceiptCounter.objects.values_list("last", flat=True).get(year=on.year)
@@ -31,7 +33,7 @@ def receipt_document(receipt: Receipt) -> ReceiptDocument:
         kept["received_on"] = kept["received_on"].isoformat()
         Receipt.objects.filter(pk=receipt.pk, document=None).update(document=kept)
         receipt.refresh_from_db()
-    kept = dict(receipt.document)
+    kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
     kept["donor_address_lines"] = tuple(kept["donor_address_lines"])
     return ReceiptDocument(**kept)
@@ -72,5 +74,6 @@ def _document(receipt: Receipt) -> ReceiptDocument:
         reference=donation.reference,
         contact_line=f"Questions about this gift? Write to {settings.CHARITY_EMAIL}.",
         how_to_stop="To stop your monthly gift, use the link in the e-mail that brought this receipt."
-        if is_monthly else None,
+        if is_monthly
+        else None,
     )

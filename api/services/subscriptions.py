@@ -85,7 +85,9 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime) -> bool:
 
 def subscription_find(stripe_id: str, reference: str = "") -> Subscription | None:
     """Our plan by Stripe's id, or by the reference that we left in Stripe's metadata."""
-    found = Subscription.objects.filter(stripe_subscription_id=stripe_id).first() if stripe_id else None
+    found = (
+        Subscription.objects.filter(stripe_subscription_id=stripe_id).first() if stripe_id else None
+    )
     if found is None and reference:
         found = Subscription.objects.filter(reference=reference).first()
     return found
@@ -115,7 +117,9 @@ def stop_token_read(token: str) -> Subscription:
     try:
         reference = signing.loads(token, salt=_STOP_SALT)
     except signing.BadSignature as error:
-        raise NotFound("This link is not complete. Please use the link in your receipt e-mail.") from error
+        raise NotFound(
+            "This link is not complete. Please use the link in your receipt e-mail."
+        ) from error
     plan = Subscription.objects.select_related("fund", "donor").filter(reference=reference).first()
     if plan is None:
         raise NotFound
@@ -133,7 +137,9 @@ def facts_from_payload(subscription: dict[str, object]) -> SubscriptionFacts:
     return SubscriptionFacts(
         id=str(subscription["id"]),
         status=str(subscription.get("status", "")),
-        reference=str(metadata.get("subscription_reference", "")) if isinstance(metadata, dict) else "",
+        reference=str(metadata.get("subscription_reference", ""))
+        if isinstance(metadata, dict)
+        else "",
         period_end=from_unix(int(end)) if isinstance(end, int) else None,
     )
 
@@ -160,8 +166,12 @@ def _plan_record(gift: GiftRequest) -> Subscription | None:
     today = charity_date(now())
     day = gift.collection_day or min(today.day, LAST_COLLECTION_DAY)
     return Subscription.objects.create(
-        donor=donor_record(gift.donor), fund=fund, amount_minor=gift.amount_minor,
-        fee_cover_minor=gift.fee_cover_minor, currency=gift.currency, collection_day=day,
+        donor=donor_record(gift.donor),
+        fund=fund,
+        amount_minor=gift.amount_minor,
+        fee_cover_minor=gift.fee_cover_minor,
+        currency=gift.currency,
+        collection_day=day,
         next_collection_on=collection_next(today, day),
     )
 
@@ -176,9 +186,14 @@ def _subscription_open(donation: Donation) -> str:
     if plan.collection_day != today.day:
         anchor = int(collection_moment(collection_next(today, plan.collection_day)).timestamp())
     started = stripe.subscription_create(
-        reference=plan.reference, donation_reference=donation.reference, customer_id=donor_customer(donation.donor),
-        fund_code=donation.fund.code, fund_name=donation.fund.name, amount_minor=plan.total_minor,
-        currency=plan.currency, anchor_unix=anchor,
+        reference=plan.reference,
+        donation_reference=donation.reference,
+        customer_id=donor_customer(donation.donor),
+        fund_code=donation.fund.code,
+        fund_name=donation.fund.name,
+        amount_minor=plan.total_minor,
+        currency=plan.currency,
+        anchor_unix=anchor,
     )
     with transaction.atomic():
         Subscription.objects.filter(pk=plan.pk).update(stripe_subscription_id=started.id)

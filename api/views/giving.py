@@ -18,7 +18,8 @@ from api.services.funds import giving_facts
 from api.services.subscriptions import subscription_start
 
 _PROBLEMS = {
-    (code, "application/problem+json"): OpenApiResponse(ProblemSerializer) for code in (400, 404, 409, 502, 503)
+    (code, "application/problem+json"): OpenApiResponse(ProblemSerializer)
+    for code in (400, 404, 409, 502, 503)
 }
 
 
@@ -38,9 +39,15 @@ class PaymentIntentView(APIView):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="payment_intent", request=GiftRequestSerializer,
-                   responses={(200, "application/json"): GiftStartedSerializer,
-                              (201, "application/json"): GiftStartedSerializer, **_PROBLEMS})
+    @extend_schema(
+        operation_id="payment_intent",
+        request=GiftRequestSerializer,
+        responses={
+            (200, "application/json"): GiftStartedSerializer,
+            (201, "application/json"): GiftStartedSerializer,
+            **_PROBLEMS,
+        },
+    )
     def post(self, request: Request) -> Response:
         """Start a one-off gift; the same idempotency key never charges twice."""
         asked = GiftRequestSerializer(data=request.data)
@@ -53,9 +60,15 @@ class SubscriptionIntentView(APIView):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="subscription_intent", request=MonthlyGiftRequestSerializer,
-                   responses={(200, "application/json"): GiftStartedSerializer,
-                              (201, "application/json"): GiftStartedSerializer, **_PROBLEMS})
+    @extend_schema(
+        operation_id="subscription_intent",
+        request=MonthlyGiftRequestSerializer,
+        responses={
+            (200, "application/json"): GiftStartedSerializer,
+            (201, "application/json"): GiftStartedSerializer,
+            **_PROBLEMS,
+        },
+    )
     def post(self, request: Request) -> Response:
         """Start a monthly gift: the first today, then each month on the collection day."""
         asked = MonthlyGiftRequestSerializer(data=request.data)
@@ -65,5 +78,3 @@ class SubscriptionIntentView(APIView):
 
 def _started(started: GiftStarted) -> Response:
     return Response(GiftStartedSerializer(started).data, status=201 if started.is_new else 200)
-
-

@@ -24,10 +24,16 @@ def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail with its attachments."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
     name = f"receipt-{message.donation.receipt.number}.pdf"
-    return render(request, "mailbox/detail.html", {
-        **charity_words(), "message": message, "html_url": reverse("mailbox-html", args=[pk]),
-        "attachments": [{"name": name, "url": reverse("mailbox-receipt", args=[pk])}],
-    })
+    return render(
+        request,
+        "mailbox/detail.html",
+        {
+            **charity_words(),
+            "message": message,
+            "html_url": reverse("mailbox-html", args=[pk]),
+            "attachments": [{"name": name, "url": reverse("mailbox-receipt", args=[pk])}],
+        },
+    )
 
 
 @require_safe
@@ -35,7 +41,9 @@ def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML as sent; no script of it may run."""
     response = HttpResponse(get_object_or_404(Message, pk=pk).html)
-    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups"
+    )
     return response
 
 

@@ -21,7 +21,9 @@ def webhook(request: HttpRequest) -> JsonResponse:
         return _refusal(413, f"A delivery holds at most {settings.WEBHOOK_BODY_LIMIT_BYTES} bytes.")
     try:
         is_new = event_receive(
-            body=request.body, signature=request.headers.get("Stripe-Signature", ""), route=request.path
+            body=request.body,
+            signature=request.headers.get("Stripe-Signature", ""),
+            route=request.path,
         )
     except WebhookRefused as error:
         return _refusal(error.status, error.detail)
@@ -29,6 +31,12 @@ def webhook(request: HttpRequest) -> JsonResponse:
 
 
 def _refusal(status: int, detail: str) -> JsonResponse:
-    body = {"type": "urn:domaap:problem:webhook_refused", "title": WebhookRefused.title, "status": status,
-            "detail": detail, "code": WebhookRefused.code, "fields": {}}
+    body = {
+        "type": "urn:domaap:problem:webhook_refused",
+        "title": WebhookRefused.title,
+        "status": status,
+        "detail": detail,
+        "code": WebhookRefused.code,
+        "fields": {},
+    }
     return JsonResponse(body, status=status, content_type=PROBLEM_TYPE)

@@ -14,12 +14,17 @@ from tests.people import BEN
 def make_donation(no_jobs: None) -> Callable[..., Donation]:
     """A started gift of Ben's, £25 unless said otherwise."""
     funds_seed()
-    donor, _ = Donor.objects.get_or_create(email_key=BEN["email"], name_key="ben okafor", defaults=BEN)
+    donor, _ = Donor.objects.get_or_create(
+        email_key=BEN["email"], name_key="ben okafor", defaults=BEN
+    )
 
     def make(**changes: Any) -> Donation:
         fields: dict[str, Any] = {
-            "kind": DonationKind.ONE_OFF, "donor": donor, "fund": Fund.objects.get(code="general"),
-            "amount_minor": 2500, "currency": "GBP",
+            "kind": DonationKind.ONE_OFF,
+            "donor": donor,
+            "fund": Fund.objects.get(code="general"),
+            "amount_minor": 2500,
+            "currency": "GBP",
         }
         return Donation.objects.create(**fields | changes)
 

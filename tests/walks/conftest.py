@@ -29,7 +29,9 @@ def funds(no_jobs: None) -> None:
 def sdk(simulator: str) -> stripe.StripeClient:
     """Stripe's own SDK against the simulator."""
     return stripe.StripeClient(
-        "sk_test_walk", base_addresses={"api": simulator}, stripe_version=settings.STRIPE_API_VERSION
+        "sk_test_walk",
+        base_addresses={"api": simulator},
+        stripe_version=settings.STRIPE_API_VERSION,
     )
 
 
@@ -54,11 +56,16 @@ def signature(body: bytes, *, secret: str | None = None, at: float | None = None
     return f"t={moment},v1={made}"
 
 
-def deliver(client: Client, event: dict[str, Any], *, route: str = "/api/stripe/webhook/", **kinds: Any) -> Any:
+def deliver(
+    client: Client, event: dict[str, Any], *, route: str = "/api/stripe/webhook/", **kinds: Any
+) -> Any:
     """Post one signed event."""
     body = json.dumps(event).encode()
     return client.post(
-        route, body, content_type="application/json", headers={"Stripe-Signature": signature(body, **kinds)}
+        route,
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": signature(body, **kinds)},
     )
 
 
@@ -78,7 +85,9 @@ def work() -> None:
 async def _jobs() -> None:
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with worker_app.open_async():
-        await worker_app.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
+        await worker_app.run_worker_async(
+            wait=False, install_signal_handlers=False, listen_notify=False
+        )
 
 
 def settled_once(donation: Donation) -> None:
@@ -88,7 +97,8 @@ def settled_once(donation: Donation) -> None:
     entries = LedgerEntry.objects.filter(posting__donation=donation).order_by("amount_minor")
     paid = donation.payment.amount_minor
     assert [(entry.account, entry.amount_minor) for entry in entries] == [
-        (Account.DONATION_INCOME, -paid), (Account.STRIPE_CLEARING, paid),
+        (Account.DONATION_INCOME, -paid),
+        (Account.STRIPE_CLEARING, paid),
     ]
     assert donation.receipt.sequence > 0
     assert donation.messages.count() == 1

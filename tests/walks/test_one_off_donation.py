@@ -31,7 +31,11 @@ def test_a_paid_gift_is_settled_by_its_webhook_with_one_receipt_by_email(
     client: Client, sdk: stripe.StripeClient, pay: Callable[..., Any]
 ) -> None:
     started = start(client, gift(message="Keep going", covers_fee=True))
-    assert (started["amount_minor"], started["fee_cover_minor"], started["total_minor"]) == (2500, 59, 2559)
+    assert (started["amount_minor"], started["fee_cover_minor"], started["total_minor"]) == (
+        2500,
+        59,
+        2559,
+    )
     assert started["next_collection_on"] is None
     pay(started)
     for event in events_of(sdk):
@@ -47,7 +51,9 @@ def test_a_paid_gift_is_settled_by_its_webhook_with_one_receipt_by_email(
     assert "£25.59" in message.text
 
 
-def test_a_donor_who_comes_back_is_settled_without_any_webhook(client: Client, pay: Callable[..., Any]) -> None:
+def test_a_donor_who_comes_back_is_settled_without_any_webhook(
+    client: Client, pay: Callable[..., Any]
+) -> None:
     started = start(client, gift())
     pay(started)
     for _ in range(3):
@@ -71,28 +77,37 @@ def test_the_same_form_sent_again_is_the_same_gift(client: Client) -> None:
     assert Donation.objects.count() == 1
 
 
-def test_a_double_click_makes_one_gift_and_one_intent(client: Client, sdk: stripe.StripeClient) -> None:
+def test_a_double_click_makes_one_gift_and_one_intent(
+    client: Client, sdk: stripe.StripeClient
+) -> None:
     body = gift()
     with ThreadPoolExecutor(4) as clicks:
         answers = list(clicks.map(lambda _: start(Client(), body), range(4)))
     assert len({(answer["reference"], answer["client_secret"]) for answer in answers}) == 1
     assert Donation.objects.count() == 1
-    intents = [i for i in sdk.v1.payment_intents.list({"limit": 100}).data
-               if i.metadata and i.metadata["donation_reference"] == answers[0]["reference"]]
+    intents = [
+        i
+        for i in sdk.v1.payment_intents.list({"limit": 100}).data
+        if i.metadata and i.metadata["donation_reference"] == answers[0]["reference"]
+    ]
     assert len(intents) == 1
 
 
 def test_a_key_with_other_details_is_refused_and_starts_nothing(client: Client) -> None:
     body = gift()
     start(client, body)
-    answer = client.post(ROUTE, json.dumps({**body, "amount_minor": 5000}), content_type="application/json")
+    answer = client.post(
+        ROUTE, json.dumps({**body, "amount_minor": 5000}), content_type="application/json"
+    )
     assert answer.status_code == 409
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "idempotency_key_reused"
     assert Donation.objects.get().amount_minor == 2500
 
 
-def test_a_paid_gift_sent_again_says_that_it_is_paid(client: Client, pay: Callable[..., Any]) -> None:
+def test_a_paid_gift_sent_again_says_that_it_is_paid(
+    client: Client, pay: Callable[..., Any]
+) -> None:
     body = gift()
     pay(start(client, body))
     assert start(client, body)["status"] == "succeeded"
@@ -116,18 +131,23 @@ def test_a_declined_card_charges_nothing_and_another_card_on_the_same_gift_succe
     settled_once(Donation.objects.get(reference=started["reference"]))
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"amount_minor": 99}, "amount_minor"),
-    ({"amount_minor": 1_000_001}, "amount_minor"),
-    ({"amount_minor": "ten"}, "amount_minor"),
-    ({"amount_minor": 25.5}, "amount_minor"),
-    ({"currency": "USD"}, "currency"),
-    ({"donor": {"name": "", "email": "ben@example.org"}}, "donor.name"),
-    ({"donor": {"name": "Ben", "email": "not an address"}}, "donor.email"),
-    ({"donor": {"name": "Ben\x00", "email": "ben@example.org"}}, "donor.name"),
-    ({"idempotency_key": "short"}, "idempotency_key"),
-])
-def test_a_wrong_answer_is_named_and_nothing_is_kept(client: Client, change: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"amount_minor": 99}, "amount_minor"),
+        ({"amount_minor": 1_000_001}, "amount_minor"),
+        ({"amount_minor": "ten"}, "amount_minor"),
+        ({"amount_minor": 25.5}, "amount_minor"),
+        ({"currency": "USD"}, "currency"),
+        ({"donor": {"name": "", "email": "ben@example.org"}}, "donor.name"),
+        ({"donor": {"name": "Ben", "email": "not an address"}}, "donor.email"),
+        ({"donor": {"name": "Ben\x00", "email": "ben@example.org"}}, "donor.name"),
+        ({"idempotency_key": "short"}, "idempotency_key"),
+    ],
+)
+def test_a_wrong_answer_is_named_and_nothing_is_kept(
+    client: Client, change: dict[str, Any], field: str
+) -> None:
     answer = client.post(ROUTE, json.dumps(gift(**change)), content_type="application/json")
     assert answer.status_code == 400
     assert answer["Content-Type"] == "application/problem+json"
@@ -145,7 +165,9 @@ def test_an_unknown_reference_tells_nothing(client: Client) -> None:
     assert client.get("/api/donations/NOSUCHGIFT/").status_code == 404
 
 
-def test_receipt_numbers_have_no_gap_under_concurrent_settling(client: Client, pay: Callable[..., Any]) -> None:
+def test_receipt_numbers_have_no_gap_under_concurrent_settling(
+    client: Client, pay: Callable[..., Any]
+) -> None:
     started = [start(client, gift()) for _ in range(8)]
     for one in started:
         pay(one)

@@ -21,6 +21,8 @@ class Command(BaseCommand):
         if not settings.IS_EMBEDDED:
             return
         if not settings.DEMO_PASSWORD:
-            raise CommandError("DEMO_PASSWORD is missing: delete var/embedded.env's copy and start again.")
+            raise CommandError(
+                "DEMO_PASSWORD is missing: delete var/embedded.env's copy and start again."
+            )
         user = demo_staff_seed(settings.DEMO_PASSWORD)
         self.stdout.write(f"Demo staff login: {user.email}")

@@ -75,5 +75,8 @@ async def _jobs_once() -> None:
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with worker_app.open_async():
         await worker_app.run_worker_async(
-            concurrency=2, install_signal_handlers=False, fetch_job_polling_interval=2.0, delete_jobs="successful"
+            concurrency=2,
+            install_signal_handlers=False,
+            fetch_job_polling_interval=2.0,
+            delete_jobs="successful",
         )

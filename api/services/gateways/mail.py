@@ -48,7 +48,9 @@ def mail_render(template: str, context: Mapping[str, object]) -> tuple[str, str,
     """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`."""
     values = dict(context)
     subject = " ".join(render_to_string(f"mail/{template}.subject.txt", values).split())
-    text = re.sub(r"\n{3,}", "\n\n", render_to_string(f"mail/{template}.txt", values)).strip() + "\n"
+    text = (
+        re.sub(r"\n{3,}", "\n\n", render_to_string(f"mail/{template}.txt", values)).strip() + "\n"
+    )
     return subject, text, render_to_string(f"mail/{template}.html", values)
 
 
@@ -65,14 +67,22 @@ def mail_send(mail: OutgoingMail) -> None:
     except smtplib.SMTPResponseException as error:
         raise _answer_refused(error) from error
     except smtplib.SMTPNotSupportedError as error:
-        raise MailError(f"The mail server can't do what the settings ask ({error}): check EMAIL_USE_TLS, "
-                        "EMAIL_HOST_USER and the address.", is_temporary=True) from error
+        raise MailError(
+            f"The mail server can't do what the settings ask ({error}): check EMAIL_USE_TLS, "
+            "EMAIL_HOST_USER and the address.",
+            is_temporary=True,
+        ) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise MailError(f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} can't be reached "
-                        f"({error}): check EMAIL_HOST and EMAIL_PORT.", is_temporary=True) from error
+        raise MailError(
+            f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} can't be reached "
+            f"({error}): check EMAIL_HOST and EMAIL_PORT.",
+            is_temporary=True,
+        ) from error
     except ValueError as error:
-        raise MailError(f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
-                        is_temporary=False) from error
+        raise MailError(
+            f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
+            is_temporary=False,
+        ) from error
 
 
 def _backend() -> EmailBackend:
@@ -90,9 +100,17 @@ def _backend() -> EmailBackend:
 
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
     # RFC 3834: machines must not answer; out-of-office replies to a receipt help nobody.
-    headers = {"Auto-Submitted": "auto-generated", **dict(mail.headers), "Message-ID": mail.message_id}
+    headers = {
+        "Auto-Submitted": "auto-generated",
+        **dict(mail.headers),
+        "Message-ID": mail.message_id,
+    }
     message = EmailMultiAlternatives(
-        subject=mail.subject, body=mail.text, from_email=settings.DEFAULT_FROM_EMAIL, to=[mail.to], headers=headers
+        subject=mail.subject,
+        body=mail.text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[mail.to],
+        headers=headers,
     )
     message.attach_alternative(mail.html, "text/html")
     for file in mail.attachments:
@@ -106,7 +124,9 @@ def _headers_check(mail: OutgoingMail) -> None:
     named += [(f"header {name!r}", name + value) for name, value in mail.headers]
     for name, value in named:
         if len(value.splitlines()) > 1 or value.endswith(("\r", "\n")) or "\0" in value:
-            raise MailError(f"The {name} holds a line break: correct it and send again.", is_temporary=False)
+            raise MailError(
+                f"The {name} holds a line break: correct it and send again.", is_temporary=False
+            )
 
 
 def _recipient_refused(mail: OutgoingMail, error: smtplib.SMTPRecipientsRefused) -> MailError:
@@ -120,11 +140,15 @@ def _recipient_refused(mail: OutgoingMail, error: smtplib.SMTPRecipientsRefused)
 def _answer_refused(error: smtplib.SMTPResponseException) -> MailError:
     words = f"The mail server answered {error.smtp_code} {_text(error.smtp_error)}"
     if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPAuthenticationError):
-        return MailError(f"{words}: check DEFAULT_FROM_EMAIL, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD.",
-                         is_temporary=True)
+        return MailError(
+            f"{words}: check DEFAULT_FROM_EMAIL, EMAIL_HOST_USER and EMAIL_HOST_PASSWORD.",
+            is_temporary=True,
+        )
     if error.smtp_code < 500 or error.smtp_code in _SETTINGS_CODES:
-        return MailError(f"{words}: it will be tried again; check EMAIL_HOST_USER and EMAIL_USE_TLS if it stays.",
-                         is_temporary=True)
+        return MailError(
+            f"{words}: it will be tried again; check EMAIL_HOST_USER and EMAIL_USE_TLS if it stays.",
+            is_temporary=True,
+        )
     return MailError(f"{words}: it will not take this e-mail as it is.", is_temporary=False)
 
 

@@ -82,7 +82,9 @@ def _fonts() -> typst.Fonts:
 def _printable(value: object) -> object:
     """Control characters become spaces: a PDF can't hold them; joiners and direction marks stay."""
     if isinstance(value, str):
-        return "".join(" " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in value)
+        return "".join(
+            " " if unicodedata.category(letter) in {"Cc", "Cs"} else letter for letter in value
+        )
     if isinstance(value, list | tuple):
         return [_printable(item) for item in value]
     return value

@@ -68,7 +68,9 @@ def _ask[Answer](call: Callable[[], Answer]) -> Answer:
         log.warning("stripe_unavailable", error=str(error))
         raise StripeUnavailable from error
     except stripe.StripeError as error:
-        log.error("stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id)
+        log.error(
+            "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
+        )
         if (error.http_status or 0) >= 500:
             raise StripeUnavailable from error
         raise StripeRefused from error
@@ -115,7 +117,9 @@ def payment_intent_create(
         "automatic_payment_methods": {"enabled": True},
     }
     options: Any = {"idempotency_key": f"donation-{reference}-intent"}
-    return intent_facts(_ask(lambda: _client().v1.payment_intents.create(params, options)).to_dict())
+    return intent_facts(
+        _ask(lambda: _client().v1.payment_intents.create(params, options)).to_dict()
+    )
 
 
 def payment_intent_retrieve(intent_id: str) -> IntentFacts:
@@ -144,8 +148,15 @@ def invoice_payment_intent(invoice_id: str) -> str:
 
 
 def subscription_create(
-    *, reference: str, donation_reference: str, customer_id: str, fund_code: str, fund_name: str,
-    amount_minor: int, currency: str, anchor_unix: int | None,
+    *,
+    reference: str,
+    donation_reference: str,
+    customer_id: str,
+    fund_code: str,
+    fund_name: str,
+    amount_minor: int,
+    currency: str,
+    anchor_unix: int | None,
 ) -> SubscriptionStarted:
     """A monthly subscription whose first invoice waits for the donor's card.
 
@@ -162,15 +173,20 @@ def subscription_create(
         "expand": ["latest_invoice.confirmation_secret", "latest_invoice.payments"],
     }
     if anchor_unix is not None:
-        params |= {"billing_cycle_anchor": anchor_unix, "proration_behavior": "none",
-                   "add_invoice_items": [{"price_data": price}]}
+        params |= {
+            "billing_cycle_anchor": anchor_unix,
+            "proration_behavior": "none",
+            "add_invoice_items": [{"price_data": price}],
+        }
     options: Any = {"idempotency_key": f"subscription-{reference}"}
     asked: Any = params
     made = _ask(lambda: _client().v1.subscriptions.create(asked, options)).to_dict()
     invoice = made["latest_invoice"]
     secret = invoice["confirmation_secret"]["client_secret"]
     return SubscriptionStarted(
-        id=made["id"], invoice_id=invoice["id"], client_secret=secret,
+        id=made["id"],
+        invoice_id=invoice["id"],
+        client_secret=secret,
         payment_intent_id=_invoice_intent(invoice) or secret.split("_secret_")[0],
     )
 
