@@ -1,0 +1,46 @@
+# Domaap. `make help` lists what there is; python3 and make are all that it needs to begin with.
+SHELL := /bin/sh
+PYTHON := var/venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run stop test test-unit test-e2e lint check psql stripe generate clean
+.SILENT:
+
+help: ## List these targets
+	awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: ## Bring Python 3.13, Node 24, the locked packages and the built site
+	python3 -m tools.bootstrap
+
+run: setup ## Start the whole product here; Ctrl-C stops it
+	$(PYTHON) -m tools.run
+
+stop: ## Stop what runs from this folder
+	$(PYTHON) -m tools.stop
+
+test: setup ## Everything: checks, unit and walk tests, browser, Stripe CLI
+	$(PYTHON) -m tools.test
+
+test-unit: setup ## Only pytest and vitest
+	$(PYTHON) -m tools.test pytest vitest
+
+test-e2e: setup ## Only the browser and the Stripe CLI, against the running product
+	$(PYTHON) -m tools.test browser cli
+
+lint: setup ## Only style, imports and types
+	$(PYTHON) -m tools.test lint
+
+check: setup ## Lint, types, import rules, lengths, nouns, migration drift, stale generated files
+	$(PYTHON) -m tools.test lint drift
+
+generate: setup ## Make again what is generated: requirements.txt, the API schema, the site's types
+	$(PYTHON) -m tools.generated
+
+psql: setup ## Open the database
+	$(PYTHON) -m tools.psql $(ARGS)
+
+stripe: setup ## The Stripe CLI at the simulator: make stripe ARGS="trigger invoice.paid"
+	$(PYTHON) -m tools.stripe_cli $(ARGS)
+
+clean: stop ## Remove all that was made, the embedded database with it
+	rm -rf var tools/node_modules frontend/node_modules frontend/.next
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
