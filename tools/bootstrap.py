@@ -16,8 +16,18 @@ if sys.version_info < (3, 8):
     sys.exit("Domaap's set-up needs Python 3.8 or newer to begin with.")
 
 from tools.interpreters import python_find, uv_find
-from tools.places import FRONTEND, PYTHON, ROOT, STANDALONE, TOOLS, VAR, VENV
-from tools.places import node_environment, npm, site_server
+from tools.places import (
+    FRONTEND,
+    PYTHON,
+    ROOT,
+    STANDALONE,
+    TOOLS,
+    VAR,
+    VENV,
+    node_environment,
+    npm,
+    site_server,
+)
 from tools.stamps import StepError, digest, files_under, locked, run, step
 
 

@@ -1,6 +1,5 @@
 """Says before anything starts whether a TCP port is free, and if not, who has it."""
 
-import os
 import socket
 from pathlib import Path
 
@@ -55,7 +54,7 @@ def _open_sockets(folder: Path) -> set[str]:
     found = set()
     try:
         for link in (folder / "fd").iterdir():
-            found.add(os.readlink(link))
+            found.add(str(link.readlink()))
     except OSError:
         return found  # Another user's process, or one that just ended.
     return found
