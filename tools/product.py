@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from tools.supervise import Part, ProductError, Supervisor
 SIMULATOR_KEY = "sk_test_simulator"
 WEB_PROCESSES = 2
 WEB_THREADS = 8
+LEFTOVER_SECONDS = 15
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,12 @@ def product_ports_check(product: Product) -> None:
     wanted = {"WEB_PORT": product.ports.web, "SITE_PORT": product.ports.site}
     if product.has_simulator:
         wanted["STRIPE_SIM_PORT"] = product.ports.simulator
-    taken = {name: port for name, port in wanted.items() if not port_is_free(port)}
+    deadline = time.monotonic() + LEFTOVER_SECONDS
+    while taken := {name: port for name, port in wanted.items() if not port_is_free(port)}:
+        is_ours = all(str(ROOT) in port_holder(port) for port in taken.values())
+        if not is_ours or time.monotonic() > deadline:
+            break
+        time.sleep(0.1)  # What a killed product left is still ending.
     lines = [
         f"Port {port} is taken{port_holder(port)}. Choose another: {name}={port + 1} make run"
         for name, port in taken.items()
@@ -108,6 +115,7 @@ def product_database_stop(product: Product) -> None:
 
 def product_start(product: Product, supervisor: Supervisor) -> None:
     """Start every process and wait for each to be ready."""
+    (VAR / "static").mkdir(exist_ok=True)  # Django warns without it; files come from packages here.
     for part in product_parts(product):
         supervisor.start(part)
 

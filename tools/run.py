@@ -1,6 +1,5 @@
 """`make run`: the whole product on this machine, until Ctrl-C."""
 
-import fcntl
 import os
 import signal
 import sys
@@ -8,11 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from donor_management.env import SettingError
 from embedded.binaries import EmbeddedError
 from embedded.secrets import secrets_read
+from tools.guard import lock_take
 from tools.places import ROOT, VAR
 from tools.product import (
     Product,
@@ -25,6 +27,7 @@ from tools.product import (
 from tools.supervise import ProductError, Supervisor
 
 PID_FILE = VAR / "run.pid"
+CLEANING_SECONDS = 30
 TEST_CARDS = (
     ("4242 4242 4242 4242", "is paid"),
     ("4000 0025 0000 3155", "asks for 3-D Secure, then is paid"),
@@ -38,7 +41,7 @@ def main() -> int:
     is_over = threading.Event()
     _end_on_signals(is_over)
     try:
-        with _only_one():
+        with only_one(PID_FILE):
             product = product_of_settings()
             product_ports_check(product)
             _run(product, is_over)
@@ -50,7 +53,9 @@ def main() -> int:
 
 def _run(product: Product, is_over: threading.Event) -> None:
     """From the database up, and down again in the opposite order whatever happens."""
-    supervisor = Supervisor(VAR / "logs", cluster=product.cluster if product.has_database else "")
+    supervisor = Supervisor(
+        VAR / "logs", PID_FILE, cluster=product.cluster if product.has_database else ""
+    )
     begun = time.monotonic()
     try:
         _tell(
@@ -74,21 +79,36 @@ def _tell(what: str, work: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """One product per folder: the lock goes with its holder, the number in it is for `make stop`."""
-    VAR.mkdir(exist_ok=True)
-    with PID_FILE.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ProductError(
-                "Domaap runs from this folder already; `make stop` ends it."
-            ) from None
+def only_one(pid_file: Path) -> Iterator[None]:
+    """One product per lock file. The lock goes with its holder; the number in it is for `make stop`.
+
+    A holder that was killed leaves the lock to its guard until all is ended: we wait for that.
+    """
+    pid_file.parent.mkdir(parents=True, exist_ok=True)
+    with pid_file.open("a+") as file:
+        deadline = time.monotonic() + CLEANING_SECONDS
+        while not lock_take(file):
+            if _holder_lives(file) or time.monotonic() > deadline:
+                raise ProductError("Domaap runs from this folder already; `make stop` ends it.")
+            time.sleep(0.1)
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
         yield
         file.truncate(0)
+
+
+def _holder_lives(file: IO[str]) -> bool:
+    """Whether the supervisor whose number is in the file still runs."""
+    file.seek(0)
+    text = file.read().strip()
+    if not text.isdigit():
+        return True  # It has just taken the lock and not written its number yet.
+    try:
+        os.kill(int(text), 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _end_on_signals(is_over: threading.Event) -> None:

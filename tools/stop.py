@@ -1,11 +1,11 @@
 """`make stop`: ends a product that runs from this folder, and our PostgreSQL if it was left."""
 
-import fcntl
 import os
 import signal
 import time
 
 from embedded.postgres import postgres_stop
+from tools.guard import lock_take
 from tools.places import ROOT
 from tools.run import PID_FILE
 
@@ -28,21 +28,13 @@ def _supervisor_stop() -> None:
         file.seek(0)
         holder = file.read().strip()
         is_asked = False
-        while not _is_free(file.fileno()):
+        while not lock_take(file):
             if not is_asked and holder.isdigit():
                 os.kill(int(holder), signal.SIGTERM)
                 is_asked = True
             if time.monotonic() > deadline:
                 raise SystemExit(f"Process {holder} did not stop in {WAIT_SECONDS} s.")
             time.sleep(0.1)
-
-
-def _is_free(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

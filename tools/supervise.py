@@ -1,4 +1,4 @@
-"""Starts a set of processes, watches them, and ends them all; none is left behind, whatever happens."""
+"""Starts a set of processes, watches them, and ends them all; none is left behind."""
 
 import os
 import signal
@@ -50,13 +50,15 @@ class Running:
 class Supervisor:
     """Parts started in order and stopped in the opposite one."""
 
-    def __init__(self, logs: Path, *, cluster: str = "", is_quiet: bool = False) -> None:
-        """`cluster`: the embedded PostgreSQL to stop if we are killed, or nothing."""
+    def __init__(
+        self, logs: Path, lock: Path, *, cluster: str = "", is_quiet: bool = False
+    ) -> None:
+        """`lock`: the file that the caller holds locked; `cluster`: what to stop if we are killed."""
         self._logs = logs
         self._is_quiet = is_quiet
         self._running: list[Running] = []
         logs.mkdir(parents=True, exist_ok=True)
-        command = [str(PYTHON), "-m", "tools.guard", *([cluster] if cluster else [])]
+        command = [str(PYTHON), "-m", "tools.guard", str(lock), *([cluster] if cluster else [])]
         self._guard = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
         )
