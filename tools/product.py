@@ -48,33 +48,46 @@ class Product:
 
 def product_of_settings() -> Product:
     """The product as the environment and `.env` describe it."""
-    ports = Ports(
-        env_port("WEB_PORT", 8000), env_port("SITE_PORT", 3000), env_port("STRIPE_SIM_PORT", 12111)
+    site_port = env_port("SITE_PORT", 3000)
+    ports = Ports(env_port("WEB_PORT", 8000), site_port, env_port("STRIPE_SIM_PORT", 12111))
+    return Product(
+        ports=ports,
+        folder=VAR,
+        cluster="postgres",
+        has_database=env_database_is_embedded(),
+        has_simulator=env_text("STRIPE_SECRET_KEY", "") == "",
+        environment={
+            **_ports_environment(ports),
+            "SITE_URL": env_text("SITE_URL", f"http://localhost:{site_port}"),
+        },
     )
-    return product_on(ports, folder=VAR, cluster="postgres")
 
 
-def product_on(ports: Ports, *, folder: Path, cluster: str) -> Product:
-    """The product on these ports, with a cluster and a folder of its own."""
-    site_url = f"http://localhost:{ports.site}"
-    environment = {
-        "DOMAAP_CLUSTER": cluster,
-        "WEB_PORT": str(ports.web),
-        "SITE_PORT": str(ports.site),
-        "STRIPE_SIM_PORT": str(ports.simulator),
-        "SITE_URL": env_text("SITE_URL", site_url) if cluster == "postgres" else site_url,
-        "LOG_DIR": env_text("LOG_DIR", str(VAR / "logs"))
-        if folder == VAR
-        else str(folder / "logs"),
-    }
+def product_of_tests(ports: Ports) -> Product:
+    """A product beside a running one: own ports, cluster and folder, everything embedded."""
+    folder = VAR / "test"
     return Product(
         ports=ports,
         folder=folder,
-        cluster=cluster,
-        has_database=env_database_is_embedded(),
-        has_simulator=env_text("STRIPE_SECRET_KEY", "") == "",
-        environment=environment,
+        cluster="postgres-e2e",
+        has_database=True,
+        has_simulator=True,
+        environment={
+            **_ports_environment(ports),
+            "DOMAAP_CLUSTER": "postgres-e2e",
+            "SITE_URL": f"http://localhost:{ports.site}",
+            "LOG_DIR": str(folder / "logs"),
+            # Whatever a developer's `.env` says, tests reach nothing outside.
+            "DATABASE_URL": "",
+            "STRIPE_SECRET_KEY": "",
+            "EMAIL_HOST": "",
+        },
     )
+
+
+def _ports_environment(ports: Ports) -> dict[str, str]:
+    values = {"WEB_PORT": ports.web, "SITE_PORT": ports.site, "STRIPE_SIM_PORT": ports.simulator}
+    return {name: str(port) for name, port in values.items()}
 
 
 def product_ports_check(product: Product) -> None:

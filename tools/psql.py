@@ -1,0 +1,25 @@
+"""`make psql`: the database in psql, or in pgcli when this machine has no psql."""
+
+import os
+import shutil
+import sys
+
+from donor_management.env import env_database_is_embedded, env_text
+from embedded.postgres import postgres_start, postgres_url
+from tools.interpreters import uv_find
+from tools.places import ROOT
+
+
+def main() -> None:
+    """Become the client. The embedded server is started when it is down, and stays up (`make stop`)."""
+    url = env_text("DATABASE_URL", "")
+    if env_database_is_embedded():
+        postgres_start(ROOT)
+        url = postgres_url(ROOT)
+    psql = shutil.which("psql")
+    command = [psql] if psql else [uv_find(), "tool", "run", "--with", "psycopg[binary]", "pgcli"]
+    os.execvp(command[0], [*command, url, *sys.argv[1:]])  # noqa: S606 (becoming it is the point)
+
+
+if __name__ == "__main__":
+    main()
