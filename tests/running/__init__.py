@@ -1,0 +1,1 @@
+"""Tests against the running product; `make test-e2e` starts it."""
