@@ -115,8 +115,7 @@ def product_database_start(product: Product) -> bool:
     if product.has_database:
         secrets_ensure(ROOT)
         started = postgres_start(ROOT, cluster=product.cluster)
-    manage(product, "migrate", "--no-input", "--verbosity=0")
-    manage(product, "seed_demo")
+    _prepare(product)
     return started
 
 
@@ -127,10 +126,9 @@ def product_database_stop(product: Product) -> None:
 
 
 def product_start(product: Product, supervisor: Supervisor) -> None:
-    """Start every process and wait for each to be ready."""
+    """Start every process at once and wait for each to be ready."""
     (VAR / "static").mkdir(exist_ok=True)  # Django warns without it; files come from packages here.
-    for part in product_parts(product):
-        supervisor.start(part)
+    supervisor.start(*product_parts(product))
 
 
 def product_parts(product: Product) -> list[Part]:
@@ -188,10 +186,10 @@ def _site(product: Product) -> Part:
     )
 
 
-def manage(product: Product, *arguments: str) -> str:
-    """Run one management command to its end and return what it says."""
+def _prepare(product: Product) -> None:
+    """Bring tables and first data up to date."""
     done = subprocess.run(
-        [str(PYTHON), "manage.py", *arguments],
+        [str(PYTHON), "-m", "tools.prepare"],
         cwd=ROOT,
         env={**os.environ, **product.environment},
         stdin=subprocess.DEVNULL,
@@ -201,5 +199,4 @@ def manage(product: Product, *arguments: str) -> str:
         check=False,
     )
     if done.returncode != 0:
-        raise ProductError(f"manage.py {arguments[0]} failed:\n{done.stdout.strip()[-3000:]}")
-    return done.stdout
+        raise ProductError(f"The database could not be prepared:\n{done.stdout.strip()[-3000:]}")

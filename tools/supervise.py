@@ -63,8 +63,14 @@ class Supervisor:
             command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True
         )
 
-    def start(self, part: Part) -> None:
-        """Start one part in a process group of its own and wait until it is ready."""
+    def start(self, *parts: Part) -> None:
+        """Start parts side by side and wait until all are ready."""
+        started = [self._spawn(part) for part in parts]
+        for running in started:
+            self._wait_ready(running)
+
+    def _spawn(self, part: Part) -> Running:
+        """Start one part in a process group of its own."""
         bound = [str(PYTHON), str(TOOLS / "bound.py"), str(os.getpid()), *part.command]
         process = subprocess.Popen(
             bound,
@@ -82,7 +88,7 @@ class Supervisor:
         pump = threading.Thread(target=self._pump, args=args, daemon=True)
         pump.start()
         self._running.append(Running(part, process, last, pump))
-        self._wait_ready(self._running[-1])
+        return self._running[-1]
 
     def watch(self, is_over: Callable[[], bool]) -> None:
         """Return when `is_over` says so; raise as soon as a part has ended by itself."""
@@ -121,7 +127,8 @@ class Supervisor:
         deadline = time.monotonic() + READY_SECONDS
         url = running.part.ready_url
         while url and not answers(url):
-            _raise_if_ended(running)
+            for each in self._running:
+                _raise_if_ended(each)
             if time.monotonic() > deadline:
                 raise ProductError(
                     f"{running.part.name} was not ready after {READY_SECONDS} s ({url})."
