@@ -12,7 +12,7 @@ setup: ## Bring Python 3.13, Node 24, the locked packages and the built site
 	python3 -m tools.bootstrap
 
 run: setup ## Start the whole product here; Ctrl-C stops it
-	$(PYTHON) -m tools.run
+	exec $(PYTHON) tools/bound.py $$PPID $(PYTHON) -m tools.run
 
 stop: ## Stop what runs from this folder
 	$(PYTHON) -m tools.stop
