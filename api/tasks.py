@@ -1,5 +1,6 @@
 """What the worker may run: thin, one call each."""
 
+from django.db import connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -11,7 +12,11 @@ _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 @app.task(retry=_PATIENT)
 def receipt_email(*, donation_id: int) -> None:
     """Write and send the receipt of a settled gift."""
-    messages.receipt_email_send(donation_id)
+    try:
+        messages.receipt_email_send(donation_id)
+    finally:
+        # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
+        connections.close_all()
 
 
 @app.periodic(cron="* * * * *")

@@ -117,5 +117,10 @@ def env_database() -> dict[str, object]:
         "PASSWORD": unquote(parts.password or query.pop("password", "")),
         "HOST": unquote(query.pop("host", "") or parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 10}, **query},
+        "OPTIONS": {**_pool(int(query.pop("pool_size", "12"))), **query},
     }
+
+
+def _pool(size: int) -> dict[str, object]:
+    """Connections kept open per process; `?pool_size=0` in DATABASE_URL keeps none (for PgBouncer)."""
+    return {"pool": {"min_size": 1, "max_size": size, "timeout": 10}} if size else {}

@@ -25,7 +25,8 @@ def _database_url() -> str:
         return given
     if postgres_start(ROOT, cluster=CLUSTER, fsync=False):
         atexit.register(postgres_stop, ROOT, cluster=CLUSTER)
-    return postgres_url(ROOT, cluster=CLUSTER)
+    # No pool: the threads of tests do not give connections back.
+    return postgres_url(ROOT, cluster=CLUSTER) + "&pool_size=0"
 
 
 def _log_dir() -> str:

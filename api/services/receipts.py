@@ -31,7 +31,7 @@ def receipt_document(receipt: Receipt) -> ReceiptDocument:
     if receipt.document is None:
         kept = asdict(_document(receipt))
         kept["received_on"] = kept["received_on"].isoformat()
-        Receipt.objects.filter(pk=receipt.pk, document=None).update(document=kept)
+        Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
         receipt.refresh_from_db()
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])

@@ -13,8 +13,17 @@ from api.services.funds import funds_seed
 from tests.people import BEN
 
 pytestmark = pytest.mark.django_db
-TABLES = ["donor", "donation", "payment", "subscription", "receipt", "webhookevent", "ledgerposting", "message",
-          "auditline"]
+TABLES = [
+    "donor",
+    "donation",
+    "payment",
+    "subscription",
+    "receipt",
+    "webhookevent",
+    "ledgerposting",
+    "message",
+    "auditline",
+]
 
 
 @pytest.fixture
@@ -22,13 +31,32 @@ def dora(client: Client, no_jobs: None) -> Client:
     """Dora is signed in as staff; Ben has given £25."""
     funds_seed()
     donor = Donor.objects.create(email_key="b", name_key="b", **BEN)
-    donation = Donation.objects.create(kind=DonationKind.ONE_OFF, donor=donor, fund=Fund.objects.get(code="general"),
-                                       amount_minor=2500, currency="GBP")
-    donation_settle(donation_id=donation.pk, amount_minor=2500, currency="GBP", payment_intent_id="pi_1",
-                    received_at=datetime(2026, 11, 22, tzinfo=UTC), why="test")
-    WebhookEvent.objects.create(stripe_event_id="evt_9", type="invoice.paid", payload={"a": "<script>"}, route="/",
-                                next_attempt_at=now(), stripe_created_at=now(), status=WebhookStatus.FAILED,
-                                attempts=9, error="KeyError: 'x'")
+    donation = Donation.objects.create(
+        kind=DonationKind.ONE_OFF,
+        donor=donor,
+        fund=Fund.objects.get(code="general"),
+        amount_minor=2500,
+        currency="GBP",
+    )
+    donation_settle(
+        donation_id=donation.pk,
+        amount_minor=2500,
+        currency="GBP",
+        payment_intent_id="pi_1",
+        received_at=datetime(2026, 11, 22, tzinfo=UTC),
+        why="test",
+    )
+    WebhookEvent.objects.create(
+        stripe_event_id="evt_9",
+        type="invoice.paid",
+        payload={"a": "<script>"},
+        route="/",
+        next_attempt_at=now(),
+        stripe_created_at=now(),
+        status=WebhookStatus.FAILED,
+        attempts=9,
+        error="KeyError: 'x'",
+    )
     client.force_login(User.objects.create_superuser("dora@example.org", "a long password"))
     return client
 
@@ -61,9 +89,15 @@ def test_a_failed_event_shows_its_payload_and_is_retried_by_one_action(dora: Cli
 
 def test_a_new_member_of_staff_can_be_added(dora: Client) -> None:
     assert dora.get("/admin/api/user/add/").status_code == 200
-    answer = dora.post("/admin/api/user/add/", {
-        "email": "eve@example.org", "usable_password": "true", "password1": "winter coats 77",
-        "password2": "winter coats 77"})
+    answer = dora.post(
+        "/admin/api/user/add/",
+        {
+            "email": "eve@example.org",
+            "usable_password": "true",
+            "password1": "winter coats 77",
+            "password2": "winter coats 77",
+        },
+    )
     assert answer.status_code == 302, answer.content[:3000]
     assert User.objects.get(email="eve@example.org").check_password("winter coats 77")
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 import stripe
 from django.conf import settings
@@ -70,8 +71,16 @@ def deliver(
 
 
 def events_of(sdk: stripe.StripeClient, *, since: int = 0) -> list[dict[str, Any]]:
-    """The simulator's events, oldest first, as they would be delivered."""
-    found = [event.to_dict() for event in sdk.v1.events.list({"limit": 100}).auto_paging_iter()]
+    """The simulator's events, oldest first, byte for byte as they would be delivered."""
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"has_more": True}
+    while page["has_more"]:
+        asked = {"limit": "100"} | ({"starting_after": found[-1]["id"]} if found else {})
+        answer = httpx.get(
+            f"{settings.STRIPE_SIM_URL}/v1/events", params=asked, auth=("sk_test_walk", "")
+        )
+        page = answer.raise_for_status().json()
+        found += page["data"]
     return [event for event in reversed(found) if event["created"] >= since]
 
 

@@ -1,0 +1,1 @@
+"""A stateful stand-in for Stripe: embedded mode and tests only, never production."""

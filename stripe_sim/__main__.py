@@ -1,0 +1,66 @@
+"""`python -m stripe_sim`: the stand-in as a process on the loopback."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from stripe_sim.http import make_app
+from stripe_sim.state import State
+
+
+def main() -> None:
+    """Start, unless this looks like production."""
+    parser = argparse.ArgumentParser(
+        prog="stripe_sim", description="A stateful stand-in for Stripe."
+    )
+    parser.add_argument("--port", type=int, default=int(os.environ.get("STRIPE_SIM_PORT") or 12111))
+    parser.add_argument("--state", type=Path, help="folder that keeps the state over restarts")
+    parser.add_argument("--webhook-url", help="where to deliver events")
+    parser.add_argument(
+        "--webhook-secret", default=os.environ.get("STRIPE_WEBHOOK_SECRET", "").split(",")[0]
+    )
+    options = parser.parse_args()
+    if (
+        "_live_" in os.environ.get("STRIPE_SECRET_KEY", "")
+        or os.environ.get("DOMAAP_ENV") == "production"
+    ):
+        sys.exit("The Stripe simulator never runs in production: it takes no money.")
+    state = State(options.state)
+    if options.webhook_url:
+        _endpoint(state, options.webhook_url, options.webhook_secret)
+    config = uvicorn.Config(
+        make_app(state), host="127.0.0.1", port=options.port, log_level="warning"
+    )
+    print(f"Stripe simulator listening on http://127.0.0.1:{options.port}", flush=True)
+    uvicorn.Server(config).run()
+
+
+def _endpoint(state: State, url: str, secret: str) -> None:
+    if not secret:
+        sys.exit(
+            "--webhook-secret is missing (or STRIPE_WEBHOOK_SECRET): it accepts whsec_ and 32 characters."
+        )
+    state.save(
+        "webhook_endpoint",
+        {
+            "id": "we_domaap",
+            "object": "webhook_endpoint",
+            "api_version": None,
+            "application": None,
+            "created": state.now(),
+            "description": "Domaap",
+            "enabled_events": ["*"],
+            "livemode": False,
+            "metadata": {},
+            "secret": secret,
+            "status": "enabled",
+            "url": url,
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Signed deliveries of events, with retries."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from fnmatch import fnmatch
+
+import httpx
+
+from stripe_sim.state import State, Thing
+
+PAUSES = (0.5, 1, 2, 5, 10, 30, 60, 120, 300)
+
+
+class Deliveries:
+    """Sends each event to each endpoint that wants it, until it answers 2xx."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.is_enabled = True
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._http = httpx.AsyncClient(timeout=30, trust_env=False)
+        state.on_event = self.on_event
+
+    def on_event(self, event: Thing) -> None:
+        """A new event: a delivery for each endpoint, kept so that a restart goes on with it."""
+        if not self.is_enabled:
+            return
+        for endpoint in list(self.state.of("webhook_endpoint")):
+            if any(fnmatch(event["type"], wanted) for wanted in endpoint["enabled_events"]):
+                self._start(
+                    self.state.save(
+                        "_delivery",
+                        {
+                            "id": f"{event['id']}:{endpoint['id']}",
+                            "event": event["id"],
+                            "endpoint": endpoint["id"],
+                            "attempts": 0,
+                            "is_done": False,
+                        },
+                    )
+                )
+
+    def resume(self) -> None:
+        """After a start: what was not delivered is tried again."""
+        for delivery in list(self.state.of("_delivery")):
+            if not delivery["is_done"]:
+                self._start(delivery)
+
+    def _start(self, delivery: Thing) -> None:
+        task = asyncio.create_task(self._deliver(delivery))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, delivery: Thing) -> None:
+        for pause in (*PAUSES, None):
+            endpoint = self.state.find("webhook_endpoint", delivery["endpoint"])
+            if endpoint is None or await self._attempt(delivery, endpoint) or pause is None:
+                break
+            await asyncio.sleep(pause)
+        delivery["is_done"] = True
+        self.state.save("_delivery", delivery)
+
+    async def _attempt(self, delivery: Thing, endpoint: Thing) -> bool:
+        delivery["attempts"] += 1
+        body = json.dumps(self.state.get("event", delivery["event"])).encode()
+        headers = {
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": "Stripe/1.0 (simulated)",
+            "Stripe-Signature": signature(body, endpoint["secret"]),
+        }
+        try:
+            answer = await self._http.post(endpoint["url"], content=body, headers=headers)
+        except httpx.HTTPError:
+            return False  # the pause and the next attempt are the answer to that
+        return answer.is_success
+
+    async def close(self) -> None:
+        """Stop; what is under way stays undelivered in the journal."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._http.aclose()
+
+
+def signature(body: bytes, secret: str) -> str:
+    """Stripe's header: t=...,v1=HMAC-SHA256 of 't.body'."""
+    moment = int(time.time())
+    made = hmac.new(secret.encode(), f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={moment},v1={made}"

@@ -1,0 +1,163 @@
+"""The HTTP side: keys, versions, idempotency, and the answer's envelope."""
+
+import asyncio
+import base64
+import contextlib
+import hashlib
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from stripe_sim.cards import CARDS
+from stripe_sim.clocks import time_pass
+from stripe_sim.delivery import Deliveries
+from stripe_sim.errors import SimError, invalid
+from stripe_sim.expand import expanded
+from stripe_sim.forms import decode
+from stripe_sim.routes import dispatch
+from stripe_sim.state import State, Thing
+
+STATIC = Path(__file__).parent / "static"
+# What a client that sends no Stripe-Version gets: an account made before `endive`.
+ACCOUNT_VERSION = "2026-09-01.dahlia"
+REFUSES_METHOD_TYPES_SINCE = "2026-09-30"
+_PUBLISHABLE_MAY = ("payment_intents/", "setup_intents/")
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Allow-Methods": "*",
+}
+
+
+def make_app(state: State) -> Starlette:
+    """The application around one state."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.deliveries = Deliveries(state)
+        app.state.deliveries.resume()
+        renewals = asyncio.create_task(_renew(state))
+        yield
+        renewals.cancel()
+        await app.state.deliveries.close()
+
+    async def api(request: Request) -> Response:
+        return await _answer(state, request)
+
+    async def health(request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def cards(request: Request) -> Response:
+        return JSONResponse([{"number": card.number, "words": card.words} for card in CARDS])
+
+    async def webhooks(request: Request) -> Response:
+        request.app.state.deliveries.is_enabled = bool((await request.json())["enabled"])
+        return JSONResponse({"enabled": request.app.state.deliveries.is_enabled})
+
+    async def script(request: Request) -> Response:
+        return FileResponse(
+            STATIC / "stripe.js",
+            media_type="text/javascript",
+            headers={"Cache-Control": "no-cache"},
+        )
+
+    return Starlette(
+        lifespan=lifespan,
+        routes=[
+            Route("/v1/{path:path}", api, methods=["GET", "POST", "DELETE", "OPTIONS"]),
+            Route("/_sim/health", health),
+            Route("/_sim/cards", cards),
+            Route("/_sim/webhooks", webhooks, methods=["POST"]),
+            Route("/js/stripe.js", script),
+        ],
+    )
+
+
+async def _renew(state: State) -> None:
+    """Subscriptions without a test clock live on real time."""
+    while True:
+        time_pass(state)
+        await asyncio.sleep(30)
+
+
+async def _answer(state: State, request: Request) -> Response:
+    if request.method == "OPTIONS":
+        return Response(headers=CORS)
+    headers = {"Request-Id": f"req_{secrets.token_hex(7)}", **CORS}
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        params = decode(body if request.method == "POST" else request.url.query)
+        _key_check(state, request, params)
+        status, answer = _once(state, request, params, body)
+    except SimError as error:
+        status, answer = error.status, error.body
+    headers["Stripe-Version"] = request.headers.get("Stripe-Version", ACCOUNT_VERSION)
+    return JSONResponse(answer, status, headers)
+
+
+def _key_check(state: State, request: Request, params: Thing) -> None:
+    """Any sk_test_ key is let in; a publishable one only with the client secret of what it touches."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        token = base64.b64decode(token + "==").decode("utf-8", "replace").partition(":")[0]
+    key = token or params.pop("key", "") or ""
+    if key.startswith(("sk_test_", "rk_test_")):
+        return
+    path = request.path_params["path"]
+    if key.startswith("pk_test_") and path.startswith(_PUBLISHABLE_MAY):
+        kind = "payment_intent" if path.startswith("payment_intents/") else "setup_intent"
+        thing = state.get(kind, path.split("/")[1])
+        if secrets.compare_digest(str(params.pop("client_secret", "")), thing["client_secret"]):
+            return
+    raise SimError(
+        401,
+        "invalid_request_error",
+        "Invalid API Key provided. The simulator lets in any sk_test_ key.",
+    )
+
+
+def _once(state: State, request: Request, params: Thing, body: str) -> tuple[int, Any]:
+    """Carry out a request, or give the kept answer of its idempotency key (docs.stripe.com/idempotency)."""
+    path, key = request.path_params["path"], request.headers.get("Idempotency-Key", "")
+    if request.method != "POST" or not key:
+        return 200, _do(state, request, path, params)
+    if len(key) > 255:
+        raise invalid("Idempotency keys are at most 255 characters.")
+    print_of = hashlib.sha256(f"{path}\n{body}".encode()).hexdigest()
+    kept = state.find("_idempotency", key)
+    if kept is not None:
+        if kept["print"] != print_of:
+            raise SimError(
+                400,
+                "idempotency_error",
+                "Keys for idempotent requests can only be used with the same "
+                "parameters they were first used with.",
+            )
+        return int(kept["status"]), kept["answer"]
+    try:
+        status, answer = 200, _do(state, request, path, params)
+    except SimError as error:
+        if error.status == 400:  # a validation error is not kept
+            raise
+        status, answer = error.status, error.body
+    state.save("_idempotency", {"id": key, "print": print_of, "status": status, "answer": answer})
+    return status, answer
+
+
+def _do(state: State, request: Request, path: str, params: Thing) -> Any:
+    expand = params.pop("expand", [])
+    version = request.headers.get("Stripe-Version", ACCOUNT_VERSION)
+    if "payment_method_types" in params and version >= REFUSES_METHOD_TYPES_SINCE:
+        raise invalid(
+            "payment_method_types is no longer supported: use dynamic payment methods.",
+            code="payment_method_types_no_longer_supported",
+            param="payment_method_types",
+        )
+    answer = dispatch(state, request.method, path.strip("/"), params)
+    return expanded(state, answer, expand if isinstance(expand, list) else [expand])
