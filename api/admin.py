@@ -281,8 +281,8 @@ class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     add_form = StaffCreationForm
     change_password_form = AdminPasswordChangeForm
     ordering = ["email"]
-    list_display: ClassVar = ["email", "first_name", "last_name", "is_active", "last_login"]
-    search_fields: ClassVar = ["email", "first_name", "last_name"]
+    list_display = ["email", "first_name", "last_name", "is_active", "last_login"]
+    search_fields = ["email", "first_name", "last_name"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Person", {"fields": ["first_name", "last_name"]}),

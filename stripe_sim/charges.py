@@ -39,42 +39,11 @@ def charge_create(state: State, intent: Thing, failure: tuple[str, str] | None =
         "livemode": False,
         "metadata": dict(intent["metadata"]),
         "on_behalf_of": None,
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "declined_by_network" if failure else "approved_by_network",
-            "reason": code,
-            "risk_level": "normal",
-            "seller_message": message or "Payment complete.",
-            "type": "issuer_declined" if failure else "authorized",
-        },
+        "outcome": _outcome(code, message),
         "paid": not failure,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": {
-            "type": "card",
-            "card": {
-                "amount_authorized": intent["amount"],
-                "authorization_code": "123456",
-                "brand": card["brand"],
-                "checks": card["checks"],
-                "country": card["country"],
-                "exp_month": card["exp_month"],
-                "exp_year": card["exp_year"],
-                "fingerprint": card["fingerprint"],
-                "funding": card["funding"],
-                "installments": None,
-                "last4": card["last4"],
-                "mandate": None,
-                "network": card["brand"],
-                "network_token": {"used": False},
-                "network_transaction_id": "1234567890",
-                "regulated_status": "unregulated",
-                "three_d_secure": None,
-                "wallet": None,
-            },
-        },
+        "payment_method_details": _details(card, intent["amount"]),
         "presentment_details": None,
         "radar_options": {},
         "receipt_email": None,
@@ -181,3 +150,47 @@ def refund_create(state: State, params: Thing) -> Thing:
     state.emit("charge.refunded", charge)
     state.emit("refund.created", refund)
     return refund
+
+
+def _outcome(code: str | None, message: str | None) -> Thing:
+    """What the bank said."""
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "declined_by_network" if code else "approved_by_network",
+        "reason": code,
+        "risk_level": "normal",
+        "seller_message": message or "Payment complete.",
+        "type": "issuer_declined" if code else "authorized",
+    }
+
+
+def _details(card: Thing, amount: int) -> Thing:
+    """The card of a charge, as Stripe tells it."""
+    same = (
+        "brand",
+        "checks",
+        "country",
+        "exp_month",
+        "exp_year",
+        "fingerprint",
+        "funding",
+        "last4",
+    )
+    return {
+        "type": "card",
+        "card": {
+            **{name: card[name] for name in same},
+            "amount_authorized": amount,
+            "authorization_code": "123456",
+            "installments": None,
+            "mandate": None,
+            "network": card["brand"],
+            "network_token": {"used": False},
+            "network_transaction_id": "1234567890",
+            "regulated_status": "unregulated",
+            "three_d_secure": None,
+            "wallet": None,
+        },
+    }

@@ -164,7 +164,7 @@ def _new(
     end: int,
 ) -> Thing:
     subscription_id = state.new_id("sub")
-    items = [
+    items: list[Thing] = [
         {
             "id": state.new_id("si"),
             "object": "subscription_item",

@@ -55,7 +55,9 @@ def words(pdf: bytes) -> str:
 
 def squeezed(text: str) -> str:
     """Without spaces and the break marks put into very long words."""
-    return "".join(letter for letter in text if not letter.isspace() and letter not in "\u200b\ufffe\x02")
+    return "".join(
+        letter for letter in text if not letter.isspace() and letter not in "\u200b\ufffe\x02"
+    )
 
 
 def pages(pdf: bytes) -> int:
@@ -64,19 +66,44 @@ def pages(pdf: bytes) -> int:
 
 def test_the_receipt_says_all_that_a_receipt_must_say() -> None:
     said = words(receipt_pdf(receipt()))
-    for name in ("receipt_number", "charity_name", "charity_status_line", "charity_address", "charity_email",
-                 "donor_name", "total", "fund_name", "method", "frequency", "reference", "contact_line"):
+    for name in (
+        "receipt_number",
+        "charity_name",
+        "charity_status_line",
+        "charity_address",
+        "charity_email",
+        "donor_name",
+        "total",
+        "fund_name",
+        "method",
+        "frequency",
+        "reference",
+        "contact_line",
+    ):
         assert MADE_OF[name] in said, name
     assert "22 November 2026" in said
     assert "cover fees" not in said and "stop" not in said
 
 
 def test_a_monthly_gift_with_fees_covered_shows_both_parts_and_how_to_stop() -> None:
-    said = words(receipt_pdf(receipt(
-        frequency="Monthly", amount="£10.00", fee_cover="£0.36", total="£10.36", how_to_stop="Use the link to stop."
-    )))
-    for part in ("How often Monthly", "Gift £10.00", "Added to cover fees £0.36", "Total £10.36",
-                 "Use the link to stop."):
+    said = words(
+        receipt_pdf(
+            receipt(
+                frequency="Monthly",
+                amount="£10.00",
+                fee_cover="£0.36",
+                total="£10.36",
+                how_to_stop="Use the link to stop.",
+            )
+        )
+    )
+    for part in (
+        "How often Monthly",
+        "Gift £10.00",
+        "Added to cover fees £0.36",
+        "Total £10.36",
+        "Use the link to stop.",
+    ):
         assert part in said
 
 
@@ -107,7 +134,10 @@ def test_arabic_letters_are_joined_and_run_from_the_right() -> None:
         text = file[0].get_textpage()
         start = text.get_text_range().index("محمد")
         left_sides = [text.get_charbox(start + place)[0] for place in range(4)]
-        gaps = [text.get_charbox(start + place)[0] - text.get_charbox(start + place + 1)[2] for place in range(3)]
+        gaps = [
+            text.get_charbox(start + place)[0] - text.get_charbox(start + place + 1)[2]
+            for place in range(3)
+        ]
     assert left_sides == sorted(left_sides, reverse=True)
     assert max(gaps) < 0.5  # points: joined letters touch
 
@@ -115,7 +145,9 @@ def test_arabic_letters_are_joined_and_run_from_the_right() -> None:
 @pytest.mark.parametrize("name", ["अमीना शर्मा", "আমিনা খাতুন", "ਅਮੀਨਾ ਕੌਰ", "અમીના પટેલ", "அமினா", "አሚና"])
 def test_names_in_scripts_of_south_asia_and_ethiopia_have_their_letters(name: str) -> None:
     with pikepdf.open(io.BytesIO(receipt_pdf(receipt(donor_name=name)))) as file:
-        assert "pdfuaid" in file.Root.Metadata.read_bytes().decode()  # refused by typst when a letter is missing
+        assert (
+            "pdfuaid" in file.Root.Metadata.read_bytes().decode()
+        )  # refused by typst when a letter is missing
 
 
 def test_a_letter_that_no_font_has_does_not_cost_the_donor_the_receipt() -> None:
@@ -139,18 +171,22 @@ def test_the_file_is_tagged_for_screen_readers() -> None:
 def test_every_font_is_inside_the_file() -> None:
     with pikepdf.open(io.BytesIO(receipt_pdf(receipt(donor_name="Ben أمينة דוד")))) as file:
         descriptors = [
-            thing for thing in file.objects
+            thing
+            for thing in file.objects
             if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor"
         ]
         assert len(descriptors) >= 4
         assert all("/FontFile2" in font or "/FontFile3" in font for font in descriptors)
 
 
-@pytest.mark.parametrize("name", [
-    "Wolfeschlegelsteinhausenbergerdorff-Smith",
-    "Maria Antonia Josefina Guadalupe " * 6 + "Lopez",
-    "W" * 200,
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Wolfeschlegelsteinhausenbergerdorff-Smith",
+        "Maria Antonia Josefina Guadalupe " * 6 + "Lopez",
+        "W" * 200,
+    ],
+)
 def test_a_long_name_stays_whole_on_the_one_page(name: str) -> None:
     pdf = receipt_pdf(receipt(donor_name=name))
     assert pages(pdf) == 1
@@ -159,21 +195,41 @@ def test_a_long_name_stays_whole_on_the_one_page(name: str) -> None:
 
 def test_everything_long_at_once_still_makes_one_page() -> None:
     long = "A very long line of words " * 8
-    pdf = receipt_pdf(receipt(
-        donor_name=long, charity_name=long, charity_address=long, charity_status_line=long, fund_name=long,
-        donor_address_lines=(long,) * 6, contact_line=long, how_to_stop=long, fee_cover="£1.00", method=long,
-    ))
+    pdf = receipt_pdf(
+        receipt(
+            donor_name=long,
+            charity_name=long,
+            charity_address=long,
+            charity_status_line=long,
+            fund_name=long,
+            donor_address_lines=(long,) * 6,
+            contact_line=long,
+            how_to_stop=long,
+            fee_cover="£1.00",
+            method=long,
+        )
+    )
     assert pages(pdf) == 1
     assert words(pdf).count("A very long line") >= 8 * 13
 
 
 def test_a_very_large_amount_stays_on_one_line() -> None:
-    assert "We received £1,234,567.89 on 22 November" in words(receipt_pdf(receipt(total="£1,234,567.89")))
+    assert "We received £1,234,567.89 on 22 November" in words(
+        receipt_pdf(receipt(total="£1,234,567.89"))
+    )
 
 
-@pytest.mark.parametrize("name", [
-    '#import "x"', '#panic("no")', "$x$ *bold* _it_ `raw`", "\\ @ref <lbl> // no", '"#read("/etc/passwd")"', "[a] {b}",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        '#import "x"',
+        '#panic("no")',
+        "$x$ *bold* _it_ `raw`",
+        "\\ @ref <lbl> // no",
+        '"#read("/etc/passwd")"',
+        "[a] {b}",
+    ],
+)
 def test_what_looks_like_source_is_shown_as_it_was_typed(name: str) -> None:
     said = words(receipt_pdf(receipt(donor_name=name, fund_name=name)))
     assert said.count(name) == 2

@@ -163,7 +163,7 @@ def test_a_year_of_twenty_donors_has_240_of_everything_and_balanced_books(
         sdk.v1.test_helpers.test_clocks.advance(clock.id, {"frozen_time": int(_unix(until)) - 3600})
     deliver_all(client, sdk)
     assert Donation.objects.settled().count() == 240
-    assert sorted(Receipt.objects.values_list("year", flat=True).distinct()) == [2026]
+    assert set(Receipt.objects.values_list("year", flat=True)) == {2026}
     assert sorted(Receipt.objects.values_list("sequence", flat=True)) == list(range(1, 241))
     assert Message.objects.count() == 240
     assert sum(LedgerEntry.objects.values_list("amount_minor", flat=True)) == 0
