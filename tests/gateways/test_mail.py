@@ -13,7 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.template import TemplateDoesNotExist
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.gateways.pdf import receipt_pdf
@@ -86,7 +86,7 @@ class Postbox:
 
 
 @pytest.fixture
-def postbox(settings: SettingsWrapper) -> Iterator[Postbox]:
+def postbox(settings: Settings) -> Iterator[Postbox]:
     """An SMTP server on a port of its own, which the settings point at."""
     taken = Postbox()
     with socket.socket() as free:
@@ -188,7 +188,7 @@ def test_an_answer_to_the_text_says_whether_to_try_again(
 
 
 def test_a_server_that_is_not_there_is_temporary_and_names_the_settings(
-    postbox: Postbox, settings: SettingsWrapper
+    postbox: Postbox, settings: Settings
 ) -> None:
     settings.EMAIL_PORT = 1
     error = refusal(MAIL)
@@ -197,7 +197,7 @@ def test_a_server_that_is_not_there_is_temporary_and_names_the_settings(
 
 
 def test_a_server_that_never_answers_is_given_up(
-    postbox: Postbox, settings: SettingsWrapper
+    postbox: Postbox, settings: Settings
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
@@ -205,7 +205,7 @@ def test_a_server_that_never_answers_is_given_up(
 
 
 def test_tls_that_the_server_lacks_names_the_setting(
-    postbox: Postbox, settings: SettingsWrapper
+    postbox: Postbox, settings: Settings
 ) -> None:
     settings.EMAIL_USE_TLS = True
     error = refusal(MAIL)

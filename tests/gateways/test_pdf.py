@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 import pikepdf
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from pypdf import PdfReader
 
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 
-MADE_OF = {
+MADE_OF: dict[str, Any] = {
     "receipt_number": "2026-000042",
     "charity_name": "Riverbank Community Trust",
     "charity_status_line": "Registered charity no. 1234567 in England and Wales",
