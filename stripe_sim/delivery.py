@@ -20,12 +20,16 @@ class Deliveries:
     def __init__(self, state: State) -> None:
         self.state = state
         self.is_enabled = True
+        # Sessions of `stripe listen`.
+        self.listeners: set[asyncio.Queue[Thing]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._http = httpx.AsyncClient(timeout=30, trust_env=False)
         state.on_event = self.on_event
 
     def on_event(self, event: Thing) -> None:
         """A new event: a delivery for each endpoint, kept so that a restart goes on with it."""
+        for listener in self.listeners:
+            listener.put_nowait(event)
         if not self.is_enabled:
             return
         for endpoint in list(self.state.of("webhook_endpoint")):

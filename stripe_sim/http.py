@@ -12,9 +12,10 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from stripe_sim.cards import CARDS
+from stripe_sim.cli import events_stream, session_create
 from stripe_sim.clocks import time_pass
 from stripe_sim.delivery import Deliveries
 from stripe_sim.errors import SimError, invalid
@@ -40,6 +41,7 @@ def make_app(state: State) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.state = state
         app.state.deliveries = Deliveries(state)
         app.state.deliveries.resume()
         renewals = asyncio.create_task(_renew(state))
@@ -70,6 +72,8 @@ def make_app(state: State) -> Starlette:
     return Starlette(
         lifespan=lifespan,
         routes=[
+            Route("/v1/stripecli/sessions", session_create, methods=["POST"]),
+            WebSocketRoute("/stripecli", events_stream),
             Route("/v1/{path:path}", api, methods=["GET", "POST", "DELETE", "OPTIONS"]),
             Route("/_sim/health", health),
             Route("/_sim/cards", cards),

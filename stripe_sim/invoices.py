@@ -1,6 +1,8 @@
 """Invoices and what pays them (2025-03-31.basil: InvoicePayment links to the intent)."""
 
+from stripe_sim.catalog import price_inline, product_create
 from stripe_sim.errors import SimError, invalid
+from stripe_sim.forms import text
 from stripe_sim.payment_intents import intent_confirm, intent_new
 from stripe_sim.state import State, Thing
 
@@ -59,14 +61,7 @@ def invoice_create(
         "metadata": {},
         "next_payment_attempt": None,
         "number": f"SIM-{invoice_id[-6:].upper()}",
-        "parent": {
-            "quote_details": None,
-            "type": "subscription_details",
-            "subscription_details": {
-                "metadata": dict(subscription["metadata"]),
-                "subscription": subscription["id"],
-            },
-        },
+        "parent": _parent(subscription),
         "period_end": now,
         "period_start": now,
         "post_payment_credit_notes_amount": 0,
@@ -87,7 +82,7 @@ def invoice_create(
     }
     state.save("invoice", invoice)
     state.emit("invoice.created", invoice)
-    return _finalize(state, invoice)
+    return invoice_finalize(state, {}, invoice_id) if subscription["id"] else invoice
 
 
 def _line(
@@ -120,21 +115,15 @@ def _line(
         "subscription": subscription["id"],
         "subtotal": amount,
         "taxes": [],
-        "parent": {
-            "invoice_item_details": None,
-            "type": "subscription_item_details",
-            "subscription_item_details": {
-                "invoice_item": None,
-                "proration": False,
-                "proration_details": {"credited_items": None},
-                "subscription": subscription["id"],
-                "subscription_item": subscription["items"]["data"][0]["id"],
-            },
-        },
+        "parent": _line_parent(subscription),
     }
 
 
-def _finalize(state: State, invoice: Thing) -> Thing:
+def invoice_finalize(state: State, params: Thing, invoice_id: str) -> Thing:
+    """POST /v1/invoices/:id/finalize."""
+    invoice = state.get("invoice", invoice_id)
+    if invoice["status"] != "draft":
+        raise invalid("This invoice is already finalized.")
     invoice["status"] = "open"
     invoice["status_transitions"]["finalized_at"] = state.now(invoice)
     if invoice["amount_due"] > 0:
@@ -201,7 +190,8 @@ def invoice_paid(state: State, invoice: Thing) -> None:
         payment["status_transitions"]["paid_at"] = now
         state.save("invoice_payment", payment)
         state.emit("invoice_payment.paid", payment)
-    subscription_paid(state, invoice)
+    if invoice["parent"]:
+        subscription_paid(state, invoice)
     state.emit("invoice.paid", invoice)
     state.emit("invoice.payment_succeeded", invoice)
 
@@ -217,19 +207,13 @@ def invoice_failed(state: State, invoice: Thing) -> None:
     invoice["next_payment_attempt"] = state.now(invoice) + RETRY_SECONDS if more else None
     state.save("invoice", invoice)
     state.emit("invoice.payment_failed", invoice)
-    subscription_failed(state, invoice, gives_up=not more and not is_first)
+    if invoice["parent"]:
+        subscription_failed(state, invoice, gives_up=not more and not is_first)
 
 
 def invoice_collect(state: State, invoice: Thing) -> None:
     """Try the saved card, off session."""
-    subscription = state.get(
-        "subscription", invoice["parent"]["subscription_details"]["subscription"]
-    )
-    customer = state.get("customer", invoice["customer"])
-    method = (
-        subscription["default_payment_method"]
-        or customer["invoice_settings"]["default_payment_method"]
-    )
+    method = _saved_method(state, invoice)
     if not method:
         invoice_failed(state, invoice)
         return
@@ -241,22 +225,111 @@ def invoice_collect(state: State, invoice: Thing) -> None:
 
 
 def invoice_pay(state: State, params: Thing, invoice_id: str) -> Thing:
-    """POST /v1/invoices/:id/pay."""
+    """POST /v1/invoices/:id/pay; a draft is finalised first."""
     invoice = state.get("invoice", invoice_id)
+    if invoice["status"] == "draft":
+        invoice_finalize(state, {}, invoice_id)
     if invoice["status"] != "open":
-        raise invalid(
-            "Invoice is already paid" if invoice["status"] == "paid" else "Invoice is not open"
-        )
-    subscription = state.get(
-        "subscription", invoice["parent"]["subscription_details"]["subscription"]
-    )
-    method = params.get("payment_method") or subscription["default_payment_method"]
+        raise invalid(f"Invoice is already {invoice['status']}")
+    method = params.get("payment_method") or _saved_method(state, invoice)
     if not method:
-        raise invalid(
-            "There is no payment method to pay this invoice with.", param="payment_method"
-        )
+        raise invalid("There is no payment method to pay this with.", param="payment_method")
     intent_confirm(state, {"payment_method": method}, invoice["_intent"], off_session=True)
     return invoice
+
+
+def item_create(state: State, params: Thing) -> Thing:
+    """POST /v1/invoiceitems: waits for the customer's next invoice."""
+    customer = state.get("customer", text(params, "customer"))
+    product = {"id": state.new_id("prod"), "name": params.get("description") or "Item"}
+    price = params.get("price_data") or {
+        "currency": params.get("currency", "gbp"),
+        "product": product_create(state, product)["id"],
+        "unit_amount": params.get("amount"),
+    }
+    kept = price_inline(state, price)
+    return state.save(
+        "invoiceitem",
+        {
+            "id": state.new_id("ii"),
+            "object": "invoiceitem",
+            "amount": kept["unit_amount"],
+            "currency": kept["currency"],
+            "customer": customer["id"],
+            "date": state.now(customer),
+            "description": params.get("description"),
+            "invoice": params.get("invoice"),
+            "livemode": False,
+            "metadata": {},
+            "quantity": 1,
+            "_price": kept["id"],
+        },
+    )
+
+
+def invoice_plain(state: State, params: Thing) -> Thing:
+    """POST /v1/invoices: a draft of the customer's waiting items."""
+    customer = state.get("customer", text(params, "customer"))
+    items = [
+        item
+        for item in state.of("invoiceitem")
+        if item["customer"] == customer["id"] and not item["invoice"]
+    ]
+    owner: Thing = {
+        "id": None,
+        "currency": items[0]["currency"] if items else params.get("currency", "gbp"),
+        "customer": customer["id"],
+        "metadata": {},
+        "test_clock": customer["test_clock"],
+    }
+    now = state.now(customer)
+    lines = [(item["amount"], item["_price"]) for item in items]
+    invoice = invoice_create(state, owner, lines, "manual", (now, now))
+    for item in items:
+        item["invoice"] = invoice["id"]
+        state.save("invoiceitem", item)
+    return invoice
+
+
+def _saved_method(state: State, invoice: Thing) -> str | None:
+    customer = state.get("customer", invoice["customer"])
+    chosen: str | None = customer["invoice_settings"]["default_payment_method"]
+    if invoice["parent"]:
+        plan = state.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
+        chosen = plan["default_payment_method"] or chosen
+    attached = [m["id"] for m in state.of("payment_method") if m["customer"] == customer["id"]]
+    return chosen or (attached[-1] if attached else None)
+
+
+def _parent(subscription: Thing) -> Thing | None:
+    """What an invoice belongs to: nothing when it was made by hand."""
+    if not subscription["id"]:
+        return None
+    return {
+        "quote_details": None,
+        "type": "subscription_details",
+        "subscription_details": {
+            "metadata": dict(subscription["metadata"]),
+            "subscription": subscription["id"],
+        },
+    }
+
+
+def _line_parent(subscription: Thing) -> Thing | None:
+    """What a line belongs to."""
+    if not subscription["id"]:
+        return None
+    return {
+        "invoice_item_details": None,
+        "type": "subscription_item_details",
+        "subscription_item_details": {
+            "invoice_item": None,
+            "proration": False,
+            "proration_details": {"credited_items": None},
+            "subscription": subscription["id"],
+            "subscription_item": subscription["items"]["data"][0]["id"],
+        },
+    }
 
 
 def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:

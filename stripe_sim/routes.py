@@ -34,6 +34,7 @@ KINDS = {
     "refunds": "refund",
     "balance_transactions": "balance_transaction",
     "events": "event",
+    "invoiceitems": "invoiceitem",
     "webhook_endpoints": "webhook_endpoint",
     "test_helpers/test_clocks": "test_clock",
 }
@@ -106,6 +107,9 @@ DEEDS: list[tuple[str, str, Deed]] = [
     ("POST", "subscriptions", subscriptions.subscription_create),
     ("POST", "subscriptions/:id", subscriptions.subscription_update),
     ("DELETE", "subscriptions/:id", subscriptions.subscription_cancel),
+    ("POST", "invoiceitems", invoices.item_create),
+    ("POST", "invoices", invoices.invoice_plain),
+    ("POST", "invoices/:id/finalize", invoices.invoice_finalize),
     ("POST", "invoices/:id/pay", invoices.invoice_pay),
     ("POST", "invoices/:id/void", invoices.invoice_void),
     ("POST", "charges/:id", update_plain("charge")),

@@ -196,17 +196,13 @@ def test_a_server_that_is_not_there_is_temporary_and_names_the_settings(
     assert "127.0.0.1:1" in str(error) and "EMAIL_HOST" in str(error)
 
 
-def test_a_server_that_never_answers_is_given_up(
-    postbox: Postbox, settings: Settings
-) -> None:
+def test_a_server_that_never_answers_is_given_up(postbox: Postbox, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
         assert refusal(MAIL).is_temporary
 
 
-def test_tls_that_the_server_lacks_names_the_setting(
-    postbox: Postbox, settings: Settings
-) -> None:
+def test_tls_that_the_server_lacks_names_the_setting(postbox: Postbox, settings: Settings) -> None:
     settings.EMAIL_USE_TLS = True
     error = refusal(MAIL)
     assert error.is_temporary and "EMAIL_USE_TLS" in str(error)
