@@ -127,6 +127,12 @@ def _headers_check(mail: OutgoingMail) -> None:
             raise MailError(
                 f"The {name} holds a line break: correct it and send again.", is_temporary=False
             )
+    # Django sends to nobody without a word when the address is empty, and takes one without a domain.
+    if "@" not in mail.to:
+        raise MailError(
+            "The e-mail has no full address: correct the donor's e-mail address.",
+            is_temporary=False,
+        )
 
 
 def _recipient_refused(mail: OutgoingMail, error: smtplib.SMTPRecipientsRefused) -> MailError:
