@@ -1,0 +1,44 @@
+/** Dates in words. A calendar day is "YYYY-MM-DD" and has no time zone. */
+
+const LONG = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric",
+  month: "long",
+  year: "numeric",
+  timeZone: "UTC",
+});
+const ENDINGS = new Map([
+  ["one", "st"],
+  ["two", "nd"],
+  ["few", "rd"],
+  ["other", "th"],
+]);
+const ORDINAL = new Intl.PluralRules("en-GB", { type: "ordinal" });
+
+export const LAST_COLLECTION_DAY = 28;
+
+export function dayOrdinal(day: number): string {
+  return `${day}${ENDINGS.get(ORDINAL.select(day)) ?? "th"}`;
+}
+
+/** "2026-12-15" is "15 December 2026". */
+export function dayInWords(iso: string): string {
+  return LONG.format(new Date(`${iso}T00:00:00Z`));
+}
+
+/** Today in London, where the charity collects. */
+export function todayInLondon(now = new Date()): string {
+  const parts = new Intl.DateTimeFormat("en-CA", { timeZone: "Europe/London" });
+  return parts.format(now);
+}
+
+/** The collection day that is meant when none is chosen: today's, at most the 28th. */
+export function collectionDayDefault(today: string): number {
+  return Math.min(Number(today.slice(8, 10)), LAST_COLLECTION_DAY);
+}
+
+/** The first `day` of a month that comes after `today`. */
+export function collectionNext(day: number, today: string): string {
+  const [year = 0, month = 1, date = 1] = today.split("-").map(Number);
+  const next = new Date(Date.UTC(year, day > date ? month - 1 : month, day));
+  return next.toISOString().slice(0, 10);
+}
