@@ -65,7 +65,9 @@ function amountMistakes(form: GiftForm, giving: Giving): Mistake[] {
   if (amount < giving.minimum_minor)
     return [{ field: "own", text: `The amount must be ${least} or more` }];
   if (amount > giving.maximum_minor)
-    return [{ field: "own", text: `The amount must be ${most} or less. For more, please write to us` }];
+    return [
+      { field: "own", text: `The amount must be ${most} or less. For more, please write to us` },
+    ];
   return [];
 }
 
@@ -80,7 +82,10 @@ function donorMistakes(form: GiftForm): Mistake[] {
       text: "Enter an e-mail address in the right form, like name@example.org",
     });
   if (form.message.length > MESSAGE_LENGTH)
-    mistakes.push({ field: "message", text: `The message must be ${MESSAGE_LENGTH} letters or fewer` });
+    mistakes.push({
+      field: "message",
+      text: `The message must be ${MESSAGE_LENGTH} letters or fewer`,
+    });
   return mistakes;
 }
 
@@ -90,10 +95,7 @@ export function formMistakes(form: GiftForm, giving: Giving): Mistake[] {
 }
 
 /** The request, without its key. Call it only when formMistakes found nothing. */
-export function formRequest(
-  form: GiftForm,
-  giving: Giving,
-): Omit<GiftRequest, "idempotency_key"> {
+export function formRequest(form: GiftForm, giving: Giving): Omit<GiftRequest, "idempotency_key"> {
   const amount = formAmount(form, giving.currency);
   if (amount === null) throw new RangeError("a gift has an amount");
   const { line1, line2, city, postcode } = form;

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { detailsMark, type KeyStore, keyClear, keyForSubmit, keyOpen, keyRenew } from "./idempotency";
+import {
+  detailsMark,
+  type KeyStore,
+  keyClear,
+  keyForSubmit,
+  keyOpen,
+  keyRenew,
+} from "./idempotency";
 
 function store(): KeyStore {
   const kept = new Map<string, string>();

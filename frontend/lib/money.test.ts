@@ -36,7 +36,8 @@ describe("an amount that is shown", () => {
   });
 
   it("survives being typed again, for every penny up to £20", () => {
-    for (let minor = 0; minor < 2000; minor += 1) expect(moneyParse(moneyFormat(minor))).toBe(minor);
+    for (let minor = 0; minor < 2000; minor += 1)
+      expect(moneyParse(moneyFormat(minor))).toBe(minor);
   });
 
   it("refuses part of a penny", () => {

@@ -1,0 +1,63 @@
+import { type RefObject, useEffect, useRef, useState } from "react";
+import type { Giving } from "@/lib/api/types";
+import { type StripeClient, type StripeElements, stripeLoad } from "@/lib/stripe";
+
+export type Card = { client: StripeClient; elements: StripeElements };
+
+function colours(): Record<string, string> {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    colorPrimary: token("--strong"),
+    colorText: token("--ink"),
+    colorBackground: token("--card"),
+    colorDanger: token("--danger"),
+    borderRadius: "9px",
+  };
+}
+
+/** The card form: mounted once in `box`; its amount and mode follow the gift. */
+export function useCard(giving: Giving, mode: "payment" | "subscription", amount: number) {
+  const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
+  const card = useRef<Card | null>(null);
+  const [failed, setFailed] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const { script_url, publishable_key } = giving.stripe;
+  const first = useRef({ mode, amount, currency: giving.currency.toLowerCase() });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` asks for another try.
+  useEffect(() => {
+    let gone = false;
+    let remove = () => {};
+    stripeLoad(script_url, publishable_key).then(
+      (client) => {
+        if (gone || !box.current) return;
+        const elements = client.elements({
+          ...first.current,
+          appearance: { variables: colours() },
+        });
+        const element = elements.create("payment", { layout: "accordion" });
+        element.mount(box.current);
+        remove = () => element.destroy();
+        card.current = { client, elements };
+      },
+      () => !gone && setFailed(true),
+    );
+    return () => {
+      gone = true;
+      card.current = null;
+      remove();
+    };
+  }, [script_url, publishable_key, attempt]);
+
+  useEffect(() => {
+    first.current = { ...first.current, mode, amount };
+    card.current?.elements.update({ mode, amount });
+  }, [mode, amount]);
+
+  const retry = () => {
+    setFailed(false);
+    setAttempt((number) => number + 1);
+  };
+  return { box, card, failed, retry };
+}
