@@ -179,6 +179,8 @@ def _site(product: Product) -> Part:
         {
             **product.environment,
             "PORT": port,
+            "WEB_URL": f"http://{LOOPBACK}:{product.ports.web}",
+            "STRIPE_SCRIPT_ORIGIN": f"http://{LOOPBACK}:{product.ports.simulator}",
             "HOSTNAME": LOOPBACK,
             "NODE_ENV": "production",
             "NEXT_TELEMETRY_DISABLED": "1",
