@@ -16,6 +16,7 @@ if sys.version_info < (3, 8):
     sys.exit("Domaap's set-up needs Python 3.8 or newer to begin with.")
 
 from tools.interpreters import python_find, uv_find
+from tools.npm_locks import lock_complete
 from tools.places import (
     FRONTEND,
     PYTHON,
@@ -68,6 +69,8 @@ def _npm_install(what: str, folder: Path) -> bool:
     files = [path for path in files if path.exists()]
     if not files:
         return False
+    if folder / "package-lock.json" in files:
+        lock_complete(folder / "package-lock.json")
     made = folder / "node_modules" / ".package-lock.json"
     command = [*npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
 

@@ -4,6 +4,8 @@ npm leaves out those that the registry at hand did not have when the lock was ma
 here with their exact version and platform; another platform's npm then finds them.
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 from typing import Any
