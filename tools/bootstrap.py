@@ -72,7 +72,7 @@ def _npm_install(what: str, folder: Path) -> bool:
     if folder / "package-lock.json" in files:
         lock_complete(folder / "package-lock.json")
     made = folder / "node_modules" / ".package-lock.json"
-    command = [*npm(), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    command = [*npm(), "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"]
 
     def work() -> None:
         run(command, cwd=folder, env=node_environment())
