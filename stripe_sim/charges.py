@@ -9,7 +9,13 @@ FEE_BASIS_POINTS = 150
 FEE_FIXED = 20
 
 
-def charge_create(state: State, intent: Thing, failure: tuple[str, str] | None = None) -> Thing:
+def charge_create(
+    state: State,
+    intent: Thing,
+    failure: tuple[str, str] | None = None,
+    *,
+    is_held: bool = False,
+) -> Thing:
     """A charge of an intent, and its balance transaction when it succeeded."""
     method = state.get("payment_method", intent["payment_method"])
     card = method["card"]
@@ -18,7 +24,7 @@ def charge_create(state: State, intent: Thing, failure: tuple[str, str] | None =
         "id": state.new_id("ch"),
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": 0 if failure else intent["amount"],
+        "amount_captured": 0,
         "amount_refunded": 0,
         "application": None,
         "application_fee": None,
@@ -26,7 +32,7 @@ def charge_create(state: State, intent: Thing, failure: tuple[str, str] | None =
         "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "DOMAAP SIMULATOR",
-        "captured": not failure,
+        "captured": False,
         "created": state.now(intent),
         "currency": intent["currency"],
         "customer": intent["customer"],
@@ -60,11 +66,16 @@ def charge_create(state: State, intent: Thing, failure: tuple[str, str] | None =
         "transfer_group": None,
         "_clock": intent["_clock"],
     }
-    if not failure:
-        fee = (charge["amount"] * FEE_BASIS_POINTS + 5000) // 10_000 + FEE_FIXED
-        charge["balance_transaction"] = balance_create(
-            state, charge, "charge", charge["amount"], fee
-        )["id"]
+    if failure or is_held:
+        return state.save("charge", charge)
+    return charge_capture(state, charge, charge["amount"])
+
+
+def charge_capture(state: State, charge: Thing, amount: int) -> Thing:
+    """Take the money: all or a part of the charge, less Stripe's fee."""
+    fee = (amount * FEE_BASIS_POINTS + 5000) // 10_000 + FEE_FIXED
+    charge |= {"amount_captured": amount, "captured": True}
+    charge["balance_transaction"] = balance_create(state, charge, "charge", amount, fee)["id"]
     return state.save("charge", charge)
 
 

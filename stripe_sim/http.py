@@ -4,6 +4,7 @@ import asyncio
 import base64
 import contextlib
 import hashlib
+import re
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,7 +29,11 @@ STATIC = Path(__file__).parent / "static"
 # What a client that sends no Stripe-Version gets: an account made before `endive`.
 ACCOUNT_VERSION = "2026-09-01.dahlia"
 REFUSES_METHOD_TYPES_SINCE = "2026-09-30"
-_PUBLISHABLE_MAY = ("payment_intents/", "setup_intents/")
+# What a browser may do with an object's client secret: never change its amount.
+_PUBLISHABLE_MAY = {
+    "GET": re.compile(r"(payment|setup)_intents/(\w+)"),
+    "POST": re.compile(r"(payment|setup)_intents/(\w+)/(?:confirm|simulate_authentication)"),
+}
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Headers": "*",
@@ -71,6 +76,7 @@ def make_app(state: State) -> Starlette:
 
     return Starlette(
         lifespan=lifespan,
+        exception_handlers={500: _fault},
         routes=[
             Route("/v1/stripecli/sessions", session_create, methods=["POST"]),
             WebSocketRoute("/stripecli", events_stream),
@@ -81,6 +87,12 @@ def make_app(state: State) -> Starlette:
             Route("/js/stripe.js", script),
         ],
     )
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Our own mistake in Stripe's words; the server still logs the traceback."""
+    words = {"type": "api_error", "message": f"The simulator failed: {type(error).__name__}."}
+    return JSONResponse({"error": words}, 500, CORS)
 
 
 async def _renew(state: State) -> None:
@@ -113,10 +125,10 @@ def _key_check(state: State, request: Request, params: Thing) -> None:
     key = token or params.pop("key", "") or ""
     if key.startswith(("sk_test_", "rk_test_")):
         return
-    path = request.path_params["path"]
-    if key.startswith("pk_test_") and path.startswith(_PUBLISHABLE_MAY):
-        kind = "payment_intent" if path.startswith("payment_intents/") else "setup_intent"
-        thing = state.get(kind, path.split("/")[1])
+    may = _PUBLISHABLE_MAY.get(request.method)
+    match = may.fullmatch(request.path_params["path"].strip("/")) if may else None
+    if key.startswith("pk_test_") and match:
+        thing = state.get(f"{match[1]}_intent", match[2])
         if secrets.compare_digest(str(params.pop("client_secret", "")), thing["client_secret"]):
             return
     raise SimError(

@@ -3,7 +3,7 @@
 from stripe_sim.catalog import price_inline, product_create
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.forms import text
-from stripe_sim.payment_intents import intent_confirm, intent_new
+from stripe_sim.payment_intents import intent_cancel, intent_confirm, intent_new
 from stripe_sim.state import State, Thing
 
 RETRY_SECONDS = 3 * 86400
@@ -332,6 +332,17 @@ def _line_parent(subscription: Thing) -> Thing | None:
     }
 
 
+def invoices_open(state: State, subscription_id: str) -> list[Thing]:
+    """The unpaid invoices of a subscription."""
+    return [
+        invoice
+        for invoice in state.of("invoice")
+        if invoice["status"] == "open"
+        and invoice["parent"]
+        and invoice["parent"]["subscription_details"]["subscription"] == subscription_id
+    ]
+
+
 def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:
     """POST /v1/invoices/:id/void."""
     invoice = state.get("invoice", invoice_id)
@@ -339,6 +350,9 @@ def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:
         raise invalid("You can only void an open invoice.")
     invoice["status"] = "void"
     invoice["status_transitions"]["voided_at"] = state.now(invoice)
+    invoice["next_payment_attempt"] = None
     state.save("invoice", invoice)
+    if invoice["_intent"]:
+        intent_cancel(state, {"cancellation_reason": "void_invoice"}, invoice["_intent"])
     state.emit("invoice.voided", invoice)
     return invoice

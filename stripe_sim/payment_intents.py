@@ -3,7 +3,7 @@
 import secrets
 
 from stripe_sim.cards import BY_NUMBER
-from stripe_sim.charges import charge_create
+from stripe_sim.charges import charge_capture, charge_create
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.forms import integer, text, truth
 from stripe_sim.payment_methods import method_create, method_get
@@ -25,6 +25,7 @@ def intent_create(state: State, params: Thing) -> Thing:
     customer = state.get("customer", params["customer"]) if params.get("customer") else None
     intent = intent_new(state, amount, currency, customer)
     intent["description"] = params.get("description")
+    intent["capture_method"] = params.get("capture_method") or "automatic_async"
     metadata_merge(intent, params)
     if params.get("payment_method"):
         intent["payment_method"] = method_get(state, params["payment_method"])["id"]
@@ -164,7 +165,41 @@ def _method(state: State, params: Thing, intent: Thing) -> Thing:
     return method_get(state, token)
 
 
+def intent_capture(state: State, params: Thing, intent_id: str) -> Thing:
+    """POST /v1/payment_intents/:id/capture: take all or a part of what was held."""
+    intent = state.get("payment_intent", intent_id)
+    if intent["status"] != "requires_capture":
+        raise _unexpected(intent, "capture")
+    amount = integer(params, "amount_to_capture", intent["amount_capturable"])
+    if not 0 < amount <= intent["amount_capturable"]:
+        raise invalid("More than was authorized.", code="amount_too_large", param="amount")
+    intent |= {"amount_capturable": 0, "amount_received": amount, "status": "succeeded"}
+    charge = charge_capture(state, state.get("charge", intent["latest_charge"]), amount)
+    state.save("payment_intent", intent)
+    state.emit("charge.captured", charge)
+    state.emit("payment_intent.succeeded", intent)
+    return intent
+
+
+def _hold(state: State, intent: Thing) -> Thing:
+    """The bank holds the money until it is captured."""
+    charge = charge_create(state, intent, is_held=True)
+    intent |= {
+        "status": "requires_capture",
+        "amount_capturable": intent["amount"],
+        "latest_charge": charge["id"],
+        "next_action": None,
+        "last_payment_error": None,
+    }
+    state.save("payment_intent", intent)
+    state.emit("charge.succeeded", charge)
+    state.emit("payment_intent.amount_capturable_updated", intent)
+    return intent
+
+
 def _succeed(state: State, intent: Thing) -> Thing:
+    if intent["capture_method"] == "manual":
+        return _hold(state, intent)
     charge = charge_create(state, intent)
     intent |= {
         "status": "succeeded",

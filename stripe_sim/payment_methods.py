@@ -64,7 +64,7 @@ def customer_delete(state: State, params: Thing, customer_id: str) -> Thing:
     """DELETE /v1/customers/:id."""
     customer = state.get("customer", customer_id)
     state.emit("customer.deleted", customer)
-    del state.kinds["customer"][customer_id]
+    state.forget("customer", customer_id)
     return {"id": customer_id, "object": "customer", "deleted": True}
 
 

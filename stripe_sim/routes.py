@@ -66,7 +66,7 @@ def delete_plain(kind: str) -> Deed:
 
     def deed(state: State, params: Thing, object_id: str) -> Thing:
         thing = state.get(kind, object_id)
-        del state.kinds[kind][object_id]
+        state.forget(kind, object_id)
         return {"id": object_id, "object": thing["object"], "deleted": True}
 
     return deed
@@ -96,6 +96,7 @@ DEEDS: list[tuple[str, str, Deed]] = [
     ("POST", "payment_intents", payment_intents.intent_create),
     ("POST", "payment_intents/:id", payment_intents.intent_update),
     ("POST", "payment_intents/:id/confirm", payment_intents.intent_confirm),
+    ("POST", "payment_intents/:id/capture", payment_intents.intent_capture),
     ("POST", "payment_intents/:id/cancel", payment_intents.intent_cancel),
     ("POST", "payment_intents/:id/simulate_authentication", payment_intents.intent_authenticate),
     ("POST", "setup_intents", setup_intents.setup_create),
@@ -150,7 +151,13 @@ def listing(state: State, kind: str, url: str, params: Thing) -> Thing:
     if after := params.get("starting_after"):
         rows = rows[ids.index(after) + 1 :] if after in ids else []
     if before := params.get("ending_before"):
-        rows = rows[max(0, ids.index(before) - limit) : ids.index(before)] if before in ids else []
+        rows = rows[: ids.index(before)] if before in ids else []
+        return {
+            "object": "list",
+            "data": rows[-limit:],
+            "has_more": len(rows) > limit,
+            "url": url,
+        }
     return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": url}
 
 
@@ -173,6 +180,13 @@ def _matches(thing: Thing, params: Thing) -> bool:
             and params[name] != "all"
         ):
             return False
+    if params.get("subscription") and thing["object"] == "invoice":
+        details = (thing["parent"] or {}).get("subscription_details") or {}
+        if details.get("subscription") != params["subscription"]:
+            return False
+    paid_by = params.get("payment")
+    if isinstance(paid_by, dict) and any(thing["payment"].get(n) != v for n, v in paid_by.items()):
+        return False
     created = params.get("created")
     if isinstance(created, dict):
         return all(_compare(thing["created"], how, int(value)) for how, value in created.items())

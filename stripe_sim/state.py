@@ -36,7 +36,10 @@ class State:
                 kind, thing = json.loads(line)
             except ValueError:
                 continue  # the last line of a killed process may be cut: it was never acknowledged
-            self.kinds.setdefault(kind, {})[thing["id"]] = thing
+            if thing.get("_is_gone"):
+                self.kinds.get(kind, {}).pop(thing["id"], None)
+            else:
+                self.kinds.setdefault(kind, {})[thing["id"]] = thing
         fresh = path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:
             out.writelines(
@@ -66,10 +69,18 @@ class State:
     def save(self, kind: str, thing: Thing) -> Thing:
         """Keep an object as it is now."""
         self.kinds.setdefault(kind, {})[thing["id"]] = thing
+        self._write(kind, thing)
+        return thing
+
+    def forget(self, kind: str, object_id: str) -> None:
+        """Delete an object, also for the next start."""
+        del self.kinds[kind][object_id]
+        self._write(kind, {"id": object_id, "_is_gone": True})
+
+    def _write(self, kind: str, thing: Thing) -> None:
         if self._file is not None:
             self._file.write(json.dumps([kind, thing]) + "\n")
             self._file.flush()
-        return thing
 
     def now(self, thing: Thing | None = None) -> int:
         """The time, or that of the test clock that an object lives on."""

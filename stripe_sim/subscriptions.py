@@ -7,7 +7,7 @@ from typing import Any
 from stripe_sim.catalog import price_inline
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer, text, truth
-from stripe_sim.invoices import invoice_collect, invoice_create
+from stripe_sim.invoices import invoice_collect, invoice_create, invoice_void, invoices_open
 from stripe_sim.payment_methods import method_attach, method_get
 from stripe_sim.state import State, Thing, metadata_merge
 
@@ -253,6 +253,12 @@ def _end(state: State, subscription: Thing, status: str) -> Thing:
     now = state.now(subscription)
     subscription |= {"status": status, "canceled_at": now, "ended_at": now}
     state.save("subscription", subscription)
+    for invoice in invoices_open(state, subscription["id"]):
+        # An ended plan takes no more money by itself (docs.stripe.com/billing/subscriptions/cancel).
+        invoice |= {"auto_advance": False, "next_payment_attempt": None}
+        state.save("invoice", invoice)
+        if status == "incomplete_expired":
+            invoice_void(state, {}, invoice["id"])
     state.emit("customer.subscription.deleted", subscription)
     return subscription
 
