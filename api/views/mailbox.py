@@ -42,7 +42,8 @@ def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML as sent; no script of it may run."""
     response = HttpResponse(get_object_or_404(Message, pk=pk).html)
     response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox allow-popups allow-popups-to-escape-sandbox"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return response
 
