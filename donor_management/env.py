@@ -18,7 +18,7 @@ class SettingError(Exception):
 def _files() -> dict[str, str]:
     """Values of `.env`, and under them the secrets that the embedded mode made for itself."""
     chosen = _file(ROOT / ".env")
-    if (os.environ.get("DATABASE_URL") or chosen.get("DATABASE_URL", "")) == "":
+    if os.environ.get("DATABASE_URL", chosen.get("DATABASE_URL", "")).strip() == "":
         from embedded.secrets import secrets_ensure
 
         return _file(secrets_ensure(ROOT)) | chosen
@@ -31,7 +31,8 @@ def _file(path: Path) -> dict[str, str]:
 
 def env_text(name: str, default: str | None = None) -> str:
     """The variable's text; an empty one counts as missing."""
-    value = os.environ.get(name, "").strip() or _files().get(name, "").strip()
+    # A variable that is set wins even when it is empty: so a test can switch off what .env holds.
+    value = (os.environ[name] if name in os.environ else _files().get(name, "")).strip()
     if value:
         return value
     if default is None:
