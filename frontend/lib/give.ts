@@ -1,5 +1,5 @@
 /** One press of the button: start the gift, confirm the card, say what came of it. */
-import { giftStart } from "./api/giving";
+import { giftRead, giftStart } from "./api/giving";
 import { ApiError } from "./api/http";
 import type { GiftStarted, Giving } from "./api/types";
 import { formRequest, type GiftForm, type Mistake, mistakesFromApi } from "./giftForm";
@@ -31,17 +31,31 @@ function refusal(error: ApiError, form: GiftForm): Mistake[] {
   return placed.length > 0 ? placed : [{ field: null, text: error.message }];
 }
 
-function cardWords(error: StripeError): string {
-  if (error.type === "card_error" && error.code === "card_declined")
-    return "Your bank declined the card. You have not been charged.";
-  if (error.type === "validation_error") return error.message ?? "Check the card's details.";
-  if (error.type === "api_connection_error") return SAFE;
-  return `${error.message ?? "The payment did not go through."} You have not been charged.`;
+const onCard = (text: string): Outcome => ({ mistakes: [{ field: "card", text }] });
+
+function notCharged(error: StripeError): Outcome {
+  if (error.code === "card_declined")
+    return onCard("Your bank declined the card. You have not been charged.");
+  return onCard(`${error.message ?? "The payment did not go through."} You have not been charged.`);
 }
 
-const onCard = (error: StripeError): Outcome => ({
-  mistakes: [{ field: "card", text: cardWords(error) }],
-});
+const onInput = (error: StripeError) => onCard(error.message ?? "Check the card's details.");
+
+const GIVEN = new Set(["succeeded", "processing"]);
+
+/** Another tab or a lost answer may have paid: only the gift's own state says. */
+async function onRefusal(error: StripeError, reference: string): Promise<Outcome> {
+  if (error.type === "validation_error") return onInput(error);
+  if (error.type === "card_error") return notCharged(error);
+  try {
+    const { status } = await giftRead(reference);
+    if (GIVEN.has(status)) return { reference };
+    return status === "failed" || status === "cancelled" ? notCharged(error) : onCard(SAFE);
+  } catch (unread) {
+    if (unread instanceof ApiError) return onCard(SAFE);
+    throw unread;
+  }
+}
 
 /** Never throws for a refusal by the API, the card or the network. */
 export async function give(
@@ -50,7 +64,7 @@ export async function give(
   card: { client: StripeClient; elements: StripeElements },
 ): Promise<Outcome> {
   const checked = await card.elements.submit();
-  if (checked.error) return onCard(checked.error);
+  if (checked.error) return onInput(checked.error);
   let gift: GiftStarted;
   try {
     gift = await started(form, giving);
@@ -61,7 +75,7 @@ export async function give(
   const { reference } = gift;
   const giver = { name: form.name.trim(), email: form.email.trim() };
   sessionStorage.setItem(`domaap.giver.${reference}`, JSON.stringify(giver));
-  if (gift.status === "succeeded" || gift.status === "processing") return { reference };
+  if (GIVEN.has(gift.status)) return { reference };
   const answer = await card.client.confirmPayment({
     elements: card.elements,
     clientSecret: gift.client_secret,
@@ -71,5 +85,5 @@ export async function give(
       payment_method_data: { billing_details: giver },
     },
   });
-  return answer.error ? onCard(answer.error) : { reference };
+  return answer.error ? onRefusal(answer.error, reference) : { reference };
 }

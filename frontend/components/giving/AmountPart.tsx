@@ -93,7 +93,12 @@ export function AmountPart(props: Props) {
             What is it for?
           </label>
           <Wrong field="fund" mistakes={mistakes} />
-          <select id="fund" value={form.fund} onChange={(event) => set("fund", event.target.value)}>
+          <select
+            id="fund"
+            name="fund"
+            value={form.fund}
+            onChange={(event) => set("fund", event.target.value)}
+          >
             {giving.funds.map((one) => (
               <option key={one.code} value={one.code}>
                 {one.name}

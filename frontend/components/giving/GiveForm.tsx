@@ -3,6 +3,7 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import type { Giving } from "@/lib/api/types";
 import { collectionDayDefault, collectionNext, dayInWords } from "@/lib/dates";
+import { draftKeep, draftRead } from "@/lib/draft";
 import { formAmount, formEmpty, formMistakes, type Mistake } from "@/lib/giftForm";
 import { give } from "@/lib/give";
 import { keyOpen, keyStore } from "@/lib/idempotency";
@@ -42,7 +43,11 @@ function More(props: Part) {
       <Text {...props} name="city" label="Town or city (optional)" auto="address-level2" />
       <Text {...props} name="postcode" label="Postcode (optional)" auto="postal-code" />
       <Text {...props} name="message" label="Message (optional)" auto="off" />
-      <Tick checked={props.form.anonymous} onTick={(on) => props.set("anonymous", on)}>
+      <Tick
+        name="anonymous"
+        checked={props.form.anonymous}
+        onTick={(on) => props.set("anonymous", on)}
+      >
         Keep my name from the public
       </Tick>
     </details>
@@ -50,7 +55,8 @@ function More(props: Part) {
 }
 
 export function GiveForm({ giving, today }: { giving: Giving; today: string }) {
-  const [form, setForm] = useState(() => formEmpty(giving, collectionDayDefault(today)));
+  const [empty] = useState(() => formEmpty(giving, collectionDayDefault(today)));
+  const [form, setForm] = useState(empty);
   const [mistakes, setMistakes] = useState<Mistake[]>([]);
   const [busy, setBusy] = useState(false);
   const working = useRef(false);
@@ -66,6 +72,10 @@ export function GiveForm({ giving, today }: { giving: Giving; today: string }) {
   );
   const sum = amount === null ? "" : ` ${moneyFormat(total, giving.currency)}`;
 
+  useEffect(() => setForm(draftRead(sessionStorage, empty, giving)), [empty, giving]);
+  useEffect(() => {
+    if (form !== empty) draftKeep(sessionStorage, form);
+  }, [form, empty]);
   useEffect(() => {
     keyOpen(keyStore());
     const shown = () => {
@@ -110,7 +120,7 @@ export function GiveForm({ giving, today }: { giving: Giving; today: string }) {
 
   const part = { form, set, mistakes };
   return (
-    <form noValidate onSubmit={(event) => void submit(event)}>
+    <form autoComplete="off" noValidate onSubmit={(event) => void submit(event)}>
       <Summary mistakes={mistakes} />
       <h1>Give to {giving.charity.name}</h1>
       <AmountPart {...part} giving={giving} today={today} />
@@ -126,7 +136,7 @@ export function GiveForm({ giving, today }: { giving: Giving; today: string }) {
       />
       <More {...part} />
       {amount !== null && (
-        <Tick checked={form.coversFee} onTick={(on) => set("coversFee", on)}>
+        <Tick name="coversFee" checked={form.coversFee} onTick={(on) => set("coversFee", on)}>
           Add {moneyFormat(fee, giving.currency)} to cover the card fee (an estimate)
         </Tick>
       )}

@@ -88,12 +88,22 @@ export function Radio({ name, value, chosen, onChoose, id, children }: RadioProp
   );
 }
 
-type TickProps = { checked: boolean; onTick: (checked: boolean) => void; children: ReactNode };
+type TickProps = {
+  name: string;
+  checked: boolean;
+  onTick: (checked: boolean) => void;
+  children: ReactNode;
+};
 
-export function Tick({ checked, onTick, children }: TickProps) {
+export function Tick({ name, checked, onTick, children }: TickProps) {
   return (
     <label className="tick">
-      <input type="checkbox" checked={checked} onChange={(event) => onTick(event.target.checked)} />
+      <input
+        type="checkbox"
+        name={name}
+        checked={checked}
+        onChange={(event) => onTick(event.target.checked)}
+      />
       <span>{children}</span>
     </label>
   );

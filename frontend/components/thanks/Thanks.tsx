@@ -5,6 +5,7 @@ import { giftRead } from "@/lib/api/giving";
 import { ApiError } from "@/lib/api/http";
 import type { GiftState } from "@/lib/api/types";
 import { dayInWords } from "@/lib/dates";
+import { draftClear } from "@/lib/draft";
 import { keyClear, keyStore } from "@/lib/idempotency";
 import { moneyFormat } from "@/lib/money";
 
@@ -23,7 +24,10 @@ function useGift(reference: string): Seen {
         if (gone) return;
         setSeen({ state, trouble: "none" });
         if (!WAITING.has(state.status)) {
-          if (state.status === "succeeded") keyClear(keyStore());
+          if (state.status === "succeeded") {
+            keyClear(keyStore());
+            draftClear(sessionStorage);
+          }
           return;
         }
       } catch (error) {
