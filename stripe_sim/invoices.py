@@ -3,6 +3,7 @@
 from stripe_sim.catalog import price_inline, product_create
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.forms import text
+from stripe_sim.invoice_details import invoice_details, item_details
 from stripe_sim.payment_intents import intent_cancel, intent_confirm, intent_new
 from stripe_sim.state import State, Thing
 
@@ -22,6 +23,7 @@ def invoice_create(
     now = state.now(subscription)
     invoice_id = state.new_id("in")
     invoice: Thing = {
+        **invoice_details(state.get("customer", subscription["customer"]), total),
         "id": invoice_id,
         "object": "invoice",
         "account_country": "GB",
@@ -111,7 +113,9 @@ def _line(
             "type": "price_details",
             "unit_amount_decimal": str(amount),
         },
+        "pretax_credit_amounts": [],
         "quantity": 1,
+        "quantity_decimal": "1",
         "subscription": subscription["id"],
         "subtotal": amount,
         "taxes": [],
@@ -251,6 +255,7 @@ def item_create(state: State, params: Thing) -> Thing:
     return state.save(
         "invoiceitem",
         {
+            **item_details(kept, customer, state.now(customer)),
             "id": state.new_id("ii"),
             "object": "invoiceitem",
             "amount": kept["unit_amount"],
@@ -261,7 +266,6 @@ def item_create(state: State, params: Thing) -> Thing:
             "invoice": params.get("invoice"),
             "livemode": False,
             "metadata": {},
-            "quantity": 1,
             "_price": kept["id"],
         },
     )

@@ -41,6 +41,7 @@ def intent_new(state: State, amount: int, currency: str, customer: Thing | None)
     return {
         "id": intent_id,
         "object": "payment_intent",
+        "allowed_payment_method_types": None,
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -62,6 +63,7 @@ def intent_new(state: State, amount: int, currency: str, customer: Thing | None)
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
+        "managed_payments": None,
         "metadata": {},
         "next_action": None,
         "on_behalf_of": None,
@@ -69,6 +71,7 @@ def intent_new(state: State, amount: int, currency: str, customer: Thing | None)
         "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": ["card"],
+        "payment_record": None,
         "processing": None,
         "receipt_email": None,
         "review": None,

@@ -69,12 +69,23 @@ def customer_delete(state: State, params: Thing, customer_id: str) -> Thing:
 
 
 def _customer_set(customer: Thing, params: Thing) -> None:
-    for name in ("email", "name", "phone", "description", "address", "shipping"):
+    for name in ("email", "name", "phone", "description"):
         if name in params:
             customer[name] = params[name] or None
+    if "address" in params:
+        customer["address"] = _address(params["address"]) if params["address"] else None
+    if "shipping" in params:
+        given = params["shipping"]
+        customer["shipping"] = {**given, "address": _address(given["address"])} if given else None
     if isinstance(params.get("invoice_settings"), dict):
         customer["invoice_settings"] |= params["invoice_settings"]
     metadata_merge(customer, params)
+
+
+def _address(given: Thing) -> Thing:
+    """Stripe tells every line of an address, also the empty ones."""
+    lines = ("city", "country", "line1", "line2", "postal_code", "state")
+    return {name: given.get(name) or None for name in lines}
 
 
 def method_create(state: State, params: Thing) -> Thing:
@@ -136,7 +147,7 @@ def _method(state: State, number: str, params: Thing) -> Thing:
             "object": "payment_method",
             "allow_redisplay": "unspecified",
             "billing_details": {
-                "address": billing.get("address"),
+                "address": _address(billing.get("address") or {}),
                 "email": billing.get("email"),
                 "name": billing.get("name"),
                 "phone": billing.get("phone"),

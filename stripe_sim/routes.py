@@ -15,7 +15,7 @@ from stripe_sim import (
     subscriptions,
 )
 from stripe_sim.errors import invalid
-from stripe_sim.forms import text
+from stripe_sim.forms import text, truth
 from stripe_sim.state import API_VERSION, State, Thing, metadata_merge
 
 Deed = Callable[..., Thing]
@@ -80,7 +80,8 @@ def update_plain(kind: str) -> Deed:
         metadata_merge(thing, params)
         for name in ("description", "url", "status", "enabled_events", "name", "active"):
             if name in params and name in thing:
-                thing[name] = params[name]
+                is_flag = isinstance(thing[name], bool)
+                thing[name] = truth(params, name) if is_flag else params[name]
         return state.save(kind, thing)
 
     return deed

@@ -14,6 +14,7 @@ def setup_create(state: State, params: Thing) -> Thing:
     setup: Thing = {
         "id": setup_id,
         "object": "setup_intent",
+        "allowed_payment_method_types": None,
         "application": None,
         "automatic_payment_methods": {"enabled": True},
         "cancellation_reason": None,
@@ -21,6 +22,7 @@ def setup_create(state: State, params: Thing) -> Thing:
         "created": state.now(),
         "customer": params.get("customer"),
         "description": params.get("description"),
+        "excluded_payment_method_types": None,
         "flow_directions": None,
         "last_setup_error": None,
         "latest_attempt": None,
@@ -30,6 +32,7 @@ def setup_create(state: State, params: Thing) -> Thing:
         "next_action": None,
         "on_behalf_of": None,
         "payment_method": params.get("payment_method"),
+        "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": ["card"],
         "single_use_mandate": None,

@@ -4,7 +4,7 @@ import calendar
 from datetime import UTC, datetime
 from typing import Any
 
-from stripe_sim.catalog import price_inline
+from stripe_sim.catalog import plan_of, price_inline
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer, text, truth
 from stripe_sim.invoices import invoice_collect, invoice_create, invoice_void, invoices_open
@@ -154,6 +154,25 @@ def _price(state: State, item: Any) -> Thing:
     return state.get("price", text(item, "price"))
 
 
+def _item(state: State, price: Thing, subscription_id: str, now: int, end: int) -> Thing:
+    return {
+        "id": state.new_id("si"),
+        "object": "subscription_item",
+        "billing_thresholds": None,
+        "created": now,
+        "current_period_end": end,
+        "current_period_start": now,
+        "current_trial": None,
+        "discounts": [],
+        "metadata": {},
+        "plan": plan_of(price),
+        "price": price,
+        "quantity": 1,
+        "subscription": subscription_id,
+        "tax_rates": [],
+    }
+
+
 def _new(
     state: State,
     params: Thing,
@@ -164,24 +183,7 @@ def _new(
     end: int,
 ) -> Thing:
     subscription_id = state.new_id("sub")
-    items: list[Thing] = [
-        {
-            "id": state.new_id("si"),
-            "object": "subscription_item",
-            "billing_thresholds": None,
-            "created": now,
-            "current_period_end": end,
-            "current_period_start": now,
-            "discounts": [],
-            "metadata": {},
-            "price": price,
-            "plan": None,
-            "quantity": 1,
-            "subscription": subscription_id,
-            "tax_rates": [],
-        }
-        for price in prices
-    ]
+    items = [_item(state, price, subscription_id, now, end) for price in prices]
     subscription: Thing = {
         "id": subscription_id,
         "object": "subscription",
@@ -192,9 +194,16 @@ def _new(
         "billing_cycle_anchor_config": None,
         "cancel_at": None,
         "billing_mode": {"flexible": None, "type": "flexible"},
+        "billing_schedules": [],
+        "billing_thresholds": None,
         "cancel_at_period_end": False,
         "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
+        "cancellation_details": {
+            "comment": None,
+            "feedback": None,
+            "feedback_option": None,
+            "reason": None,
+        },
         "collection_method": "charge_automatically",
         "created": now,
         "currency": prices[0]["currency"],
@@ -207,7 +216,13 @@ def _new(
         "description": params.get("description"),
         "discounts": [],
         "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+        "invoice_settings": {
+            "account_tax_ids": None,
+            "custom_fields": None,
+            "description": None,
+            "footer": None,
+            "issuer": {"type": "self"},
+        },
         "items": {
             "object": "list",
             "data": items,
@@ -216,6 +231,7 @@ def _new(
         },
         "latest_invoice": None,
         "livemode": False,
+        "managed_payments": None,
         "metadata": {},
         "next_pending_invoice_item_invoice": None,
         "on_behalf_of": None,
@@ -235,7 +251,12 @@ def _new(
         "test_clock": customer["test_clock"],
         "transfer_data": None,
         "trial_end": None,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
+        "trial_settings": {
+            "end_behavior": {
+                "billing_cycle_anchor": None,
+                "missing_payment_method": "create_invoice",
+            }
+        },
         "trial_start": None,
     }
     metadata_merge(subscription, params)
