@@ -21,6 +21,7 @@ class State:
     def __init__(self, folder: Path | None = None) -> None:
         self.kinds: dict[str, dict[str, Thing]] = {}
         self.on_event: Callable[[Thing], None] = lambda event: None
+        self.check_event: Callable[[Thing], None] = lambda event: None
         self._file = None
         self._sequence = 0
         if folder is not None:
@@ -105,6 +106,7 @@ class State:
             "request": {"id": None, "idempotency_key": None},
             "type": kind,
         }
+        self.check_event(event)
         self.save("event", event)
         self.on_event(event)
         return event

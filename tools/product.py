@@ -10,7 +10,7 @@ from pathlib import Path
 from donor_management.env import env_database_is_embedded, env_list, env_port, env_text
 from embedded.postgres import postgres_start, postgres_stop
 from embedded.secrets import secrets_ensure
-from tools.places import PYTHON, ROOT, VAR, node, site_server
+from tools.places import PYTHON, ROOT, STRIPE_SCHEMAS, VAR, node, site_server
 from tools.ports import LOOPBACK, port_holder, port_is_free
 from tools.supervise import Part, ProductError, Supervisor
 
@@ -77,6 +77,8 @@ def product_of_tests(ports: Ports) -> Product:
             "DOMAAP_CLUSTER": "postgres-e2e",
             "SITE_URL": f"http://localhost:{ports.site}",
             "LOG_DIR": str(folder / "logs"),
+            "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),
+            "STRIPE_SIM_VIOLATIONS": str(folder / "stripe-violations.txt"),
             # Whatever a developer's `.env` says, tests reach nothing outside.
             "DATABASE_URL": "",
             "STRIPE_SECRET_KEY": "",

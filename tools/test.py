@@ -158,9 +158,18 @@ def _with_product(names: Sequence[str], outcomes: list[Outcome]) -> None:
         product_start(product, supervisor)
         for name in names:
             outcomes += STAGES[name](_addresses(product))
+        outcomes.append(_violations(product))
     finally:
         supervisor.stop()
         product_database_stop(product)
+
+
+def _violations(product: Product) -> Outcome:
+    """Whether all that the simulator said and was asked is what Stripe's own types allow."""
+    path = Path(product.environment["STRIPE_SIM_VIOLATIONS"])
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    print("\n".join(lines), flush=True)
+    return Outcome("stripe schemas", int(not lines), len(lines), 0.0, lines[-CLOSING_LINES:])
 
 
 def _addresses(product: Product) -> dict[str, str]:
