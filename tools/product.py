@@ -174,6 +174,7 @@ def _site(product: Product) -> Part:
     if server is None:
         raise ProductError("The site is not built: run `make setup`.")
     port = str(product.ports.site)
+    simulator = f"http://{LOOPBACK}:{product.ports.simulator}"
     return Part(
         "site",
         [node(), str(server)],
@@ -182,7 +183,7 @@ def _site(product: Product) -> Part:
             **product.environment,
             "PORT": port,
             "WEB_URL": f"http://{LOOPBACK}:{product.ports.web}",
-            "STRIPE_SCRIPT_ORIGIN": f"http://{LOOPBACK}:{product.ports.simulator}",
+            "STRIPE_SCRIPT_ORIGIN": simulator if product.has_simulator else "",
             "HOSTNAME": LOOPBACK,
             "NODE_ENV": "production",
             "NEXT_TELEMETRY_DISABLED": "1",

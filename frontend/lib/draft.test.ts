@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Giving } from "./api/types";
-import { type DraftStore, draftClear, draftKeep, draftRead } from "./draft";
+import { draftClear, draftKeep, draftRead } from "./draft";
 import { formEmpty } from "./giftForm";
+import type { TabStore } from "./tabStore";
 
 const giving = {
   suggestions: { once: [1000, 2500], monthly: [500] },
@@ -9,7 +10,7 @@ const giving = {
   collection_days: [1, 15],
 } as unknown as Giving;
 const empty = formEmpty(giving, 15);
-let store: DraftStore;
+let store: TabStore;
 
 beforeEach(() => {
   const held = new Map<string, string>();

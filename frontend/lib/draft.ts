@@ -4,8 +4,7 @@
  */
 import type { Giving } from "./api/types";
 import type { GiftForm } from "./giftForm";
-
-export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+import type { TabStore } from "./tabStore";
 
 const NAME = "domaap.draft";
 
@@ -19,7 +18,7 @@ function offered(form: GiftForm, giving: Giving): boolean {
 }
 
 /** The draft, if it still fits what the charity offers; else the empty form. */
-export function draftRead(store: DraftStore, empty: GiftForm, giving: Giving): GiftForm {
+export function draftRead(store: TabStore, empty: GiftForm, giving: Giving): GiftForm {
   const text = store.getItem(NAME);
   if (text === null) return empty;
   try {
@@ -33,11 +32,11 @@ export function draftRead(store: DraftStore, empty: GiftForm, giving: Giving): G
   }
 }
 
-export function draftKeep(store: DraftStore, form: GiftForm): void {
+export function draftKeep(store: TabStore, form: GiftForm): void {
   store.setItem(NAME, JSON.stringify(form));
 }
 
 /** After a gift's success nothing personal stays. */
-export function draftClear(store: DraftStore): void {
+export function draftClear(store: TabStore): void {
   store.removeItem(NAME);
 }

@@ -15,6 +15,7 @@ export type GiftStatus =
   | "disputed";
 
 export type Giving = Schemas["Giving"];
+export type Charity = Schemas["Charity"];
 export type Fund = Schemas["Fund"];
 export type Problem = Schemas["Problem"];
 export type GiftKind = Schemas["DonationKind"];
