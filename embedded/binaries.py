@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_MAJOR = 14
+OLDEST_MAJOR = 15  # Django 6.1's own limit; PostgreSQL 14 is out of support since November 2026.
 
 
 class EmbeddedError(RuntimeError):
