@@ -4,6 +4,7 @@ import re
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
@@ -72,7 +73,7 @@ def mail_send(mail: OutgoingMail) -> None:
             is_temporary=True,
         ) from error
     except (smtplib.SMTPException, OSError) as error:
-        server = settings.MAILERS["default"]["OPTIONS"]
+        server: Any = settings.MAILERS["default"]["OPTIONS"]
         raise MailError(
             f"The mail server {server['host']}:{server['port']} can't be reached "
             f"({error}): check EMAIL_HOST and EMAIL_PORT.",
