@@ -36,13 +36,15 @@ def main() -> None:
 
 def _database_start() -> bool:
     """See that the database is there when the command needs it. True if we started it."""
+    from django.conf import settings
+
     from donor_management.database import database_check
-    from donor_management.env import ROOT, env_database_is_embedded, env_database_url
+    from donor_management.env import ROOT, env_database_url
     from embedded.postgres import postgres_start
 
     if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_DATABASE:
         return False
-    if env_database_is_embedded():
+    if settings.IS_EMBEDDED:  # All settings are read here, before anything is started.
         return postgres_start(ROOT)
     database_check(env_database_url())
     return False

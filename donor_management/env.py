@@ -235,7 +235,8 @@ def _url_parts(url: str) -> tuple[str, dict[str, str], int]:
             "DATABASE_URL is not understood: it accepts "
             "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one."
         )
-    return parts._replace(query=urlencode(query, quote_via=quote)).geturl(), query, size
+    rest = "?" + urlencode(query, quote_via=quote) if query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{rest}", query, size
 
 
 def _pool(size: int) -> dict[str, object]:

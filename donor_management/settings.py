@@ -176,7 +176,10 @@ LOGGING = {
     },
     "root": {"handlers": ["file", "console"], "level": "INFO"},
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+        "django": {"handlers": [], "level": "INFO"},  # Its own would say each line a second time.
+        **{
+            name: {"level": "WARNING"}
+            for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+        },
     },
 }

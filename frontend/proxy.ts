@@ -5,9 +5,11 @@ const DJANGO = /^\/(api|admin|static|mailbox|giving|health)(\/|$)/;
 
 function policy(): string {
   const script = process.env.STRIPE_SCRIPT_ORIGIN ?? "http://127.0.0.1:12111";
+  // `next dev` evaluates code to show where an error came from; the built site does not.
+  const dev = process.env.NODE_ENV === "development" ? " 'unsafe-eval'" : "";
   return [
     "default-src 'self'",
-    `script-src 'self' 'unsafe-inline' ${script} https://js.stripe.com`,
+    `script-src 'self' 'unsafe-inline'${dev} ${script} https://js.stripe.com`,
     "style-src 'self' 'unsafe-inline'",
     `connect-src 'self' ${script} https://js.stripe.com https://api.stripe.com`,
     "frame-src https://js.stripe.com https://hooks.stripe.com",
