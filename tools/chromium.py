@@ -11,6 +11,7 @@ from tools.places import FRONTEND, node, node_environment
 from tools.stamps import succeeds
 from tools.supervise import ProductError
 
+PLAYWRIGHT_SECONDS = 120
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT_PATTERNS = (
     "chromium-*/chrome-linux*/chrome",
@@ -59,8 +60,17 @@ def _playwright_install() -> bool:
     command = [node(), str(cli), "install", "chromium"]
     try:
         done = subprocess.run(
-            command, env=node_environment(), capture_output=True, timeout=120, check=False
+            command,
+            env=node_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PLAYWRIGHT_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
+        print(f"  Playwright brought none in {PLAYWRIGHT_SECONDS} s.", flush=True)
         return False
+    if done.returncode != 0:
+        print(f"  Playwright brought none: {done.stdout.strip()[-400:]}", flush=True)
     return done.returncode == 0
