@@ -54,7 +54,11 @@ os.environ |= {
     "SECRET_KEY": secrets.token_hex(32),
     "JWT_SECRET_KEY": secrets.token_hex(32),
     "STRIPE_WEBHOOK_SECRET": "whsec_" + "1" * 32 + ",whsec_" + "2" * 32,
+    # Only a developer's machine may go without EMAIL_HOST beside a given database.
+    "DEBUG": "True",
     "STRIPE_SECRET_KEY": "",
+    "STRIPE_PUBLISHABLE_KEY": "",
+    "STRIPE_PUBLIC_KEY": "",
     # Each test process has a simulator of its own.
     "STRIPE_SIM_PORT": str(free_port()),
     "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),
