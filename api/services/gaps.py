@@ -114,8 +114,10 @@ def _unplaced_requeue() -> int:
             """UPDATE api_webhookevent AS event SET status = %s, next_attempt_at = now(), attempts = 0
                  FROM api_donation AS donation
                 WHERE event.status = %s
-                  AND donation.stripe_payment_intent_id
-                      = event.payload #>> '{data,object,payment_intent}'""",
+                  AND (donation.stripe_payment_intent_id
+                           = coalesce(event.payload #>> '{data,object,payment_intent}',
+                                      event.payload #>> '{data,object,id}')
+                       OR donation.stripe_invoice_id = event.payload #>> '{data,object,invoice}')""",
             [WebhookStatus.WAITING, WebhookStatus.UNPLACED],
         )
         return int(cursor.rowcount)
