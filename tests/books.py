@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from api.models import (
-    Account,
     BalanceTransaction,
     Dispute,
     Donation,

@@ -25,6 +25,7 @@ from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.receipts import Receipt, ReceiptCounter
+from api.models.reconciliations import Difference, DifferenceKind, Reconciliation
 from api.models.refunds import (
     REFUND_MOVES,
     REFUND_TAKEN,
@@ -64,6 +65,8 @@ __all__ = [
     "Account",
     "AuditLine",
     "BalanceTransaction",
+    "Difference",
+    "DifferenceKind",
     "Dispute",
     "DisputeStatus",
     "Donation",
@@ -87,6 +90,7 @@ __all__ = [
     "PayoutStatus",
     "Receipt",
     "ReceiptCounter",
+    "Reconciliation",
     "Refund",
     "RefundReason",
     "RefundStatus",

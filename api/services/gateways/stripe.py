@@ -65,6 +65,16 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         asked["starting_after"] = page["data"][-1]["id"]
 
 
+def balance_read() -> dict[str, int]:
+    """What Stripe holds for us now, available or not yet: minor units by currency."""
+    balance = _ask(lambda: _client().v1.balance.retrieve()).to_dict()
+    held: dict[str, int] = {}
+    for part in [*balance["available"], *balance["pending"]]:
+        currency = part["currency"].upper()
+        held[currency] = held.get(currency, 0) + part["amount"]
+    return held
+
+
 @cache
 def _client() -> stripe.StripeClient:
     return stripe.StripeClient(

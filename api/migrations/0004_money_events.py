@@ -10,7 +10,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0002_ledger_rules"),
+        ("api", "0003_general_fund"),
     ]
 
     operations = [
