@@ -36,7 +36,9 @@ def product_create(state: State, params: Thing) -> Thing:
         "url": None,
     }
     metadata_merge(product, params)
-    return state.save("product", product)
+    state.save("product", product)
+    state.emit("product.created", product)
+    return product
 
 
 def price_create(state: State, params: Thing) -> Thing:
@@ -69,35 +71,36 @@ def price_inline(state: State, data: Thing) -> Thing:
     product = state.get("product", text(data, "product"))
     amount = integer(data, "unit_amount")
     recurring = data.get("recurring")
-    return state.save(
-        "price",
-        {
-            "id": state.new_id("price"),
-            "object": "price",
-            "active": True,
-            "billing_scheme": "per_unit",
-            "created": state.now(),
-            "currency": text(data, "currency").lower(),
-            "custom_unit_amount": None,
-            "livemode": False,
-            "lookup_key": None,
-            "metadata": {},
-            "nickname": None,
-            "product": product["id"],
-            "recurring": {
-                "interval": text(recurring, "interval"),
-                "interval_count": integer(recurring, "interval_count", 1),
-                "meter": None,
-                "trial_period_days": None,
-                "usage_type": "licensed",
-            }
-            if recurring
-            else None,
-            "tax_behavior": "unspecified",
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "recurring" if recurring else "one_time",
-            "unit_amount": amount,
-            "unit_amount_decimal": str(amount),
-        },
-    )
+    price: Thing = {
+        "id": state.new_id("price"),
+        "object": "price",
+        "active": True,
+        "billing_scheme": "per_unit",
+        "created": state.now(),
+        "currency": text(data, "currency").lower(),
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": data.get("nickname"),
+        "product": product["id"],
+        "recurring": {
+            "interval": text(recurring, "interval"),
+            "interval_count": integer(recurring, "interval_count", 1),
+            "meter": None,
+            "trial_period_days": None,
+            "usage_type": "licensed",
+        }
+        if recurring
+        else None,
+        "tax_behavior": "unspecified",
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "recurring" if recurring else "one_time",
+        "unit_amount": amount,
+        "unit_amount_decimal": str(amount),
+    }
+    metadata_merge(price, data)
+    state.save("price", price)
+    state.emit("price.created", price)
+    return price

@@ -1,12 +1,9 @@
-"""Charges, refunds and what Stripe's balance says of them."""
+"""Charges: one attempt to take the money of an intent."""
 
-from stripe_sim.errors import invalid
-from stripe_sim.forms import integer
-from stripe_sim.state import State, Thing, metadata_merge
-
-# Stripe's UK price for standard cards.
-FEE_BASIS_POINTS = 150
-FEE_FIXED = 20
+from stripe_sim.balance import balance_create, balance_tell
+from stripe_sim.cards import card_behind
+from stripe_sim.fees import fee_name, fee_of
+from stripe_sim.state import State, Thing
 
 
 def charge_create(
@@ -15,13 +12,25 @@ def charge_create(
     failure: tuple[str, str] | None = None,
     *,
     is_held: bool = False,
+    is_pending: bool = False,
 ) -> Thing:
     """A charge of an intent, and its balance transaction when it succeeded."""
     method = state.get("payment_method", intent["payment_method"])
-    card = method["card"]
+    charge = charge_new(state, intent, method, failure)
+    if is_pending:
+        charge |= {"status": "pending", "paid": False}
+    if failure or is_held or is_pending:
+        return state.save("charge", charge)
+    return charge_capture(state, charge, charge["amount"])
+
+
+def charge_new(
+    state: State, intent: Thing, method: Thing, failure: tuple[str, str] | None = None
+) -> Thing:
+    """A charge, not yet kept."""
     code, message = failure or (None, None)
-    charge: Thing = {
-        "id": state.new_id("ch"),
+    return {
+        "id": state.new_id("ch" if method["type"] == "card" else "py"),
         "object": "charge",
         "amount": intent["amount"],
         "amount_captured": 0,
@@ -45,18 +54,18 @@ def charge_create(
         "livemode": False,
         "metadata": dict(intent["metadata"]),
         "on_behalf_of": None,
-        "outcome": _outcome(code, message),
+        "outcome": _outcome(code, message, method["type"]),
         "paid": not failure,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
-        "payment_method_details": _details(card, intent["amount"]),
+        "payment_method_details": _details(method, intent),
         "radar_options": {},
-        "receipt_email": None,
+        "receipt_email": intent["receipt_email"],
         "receipt_number": None,
         "receipt_url": None,
         "refunded": False,
         "review": None,
-        "shipping": None,
+        "shipping": intent["shipping"],
         "source": None,
         "source_transfer": None,
         "statement_descriptor": None,
@@ -66,107 +75,47 @@ def charge_create(
         "transfer_group": None,
         "_clock": intent["_clock"],
     }
-    if failure or is_held:
-        return state.save("charge", charge)
-    return charge_capture(state, charge, charge["amount"])
 
 
 def charge_capture(state: State, charge: Thing, amount: int) -> Thing:
     """Take the money: all or a part of the charge, less Stripe's fee."""
-    fee = (amount * FEE_BASIS_POINTS + 5000) // 10_000 + FEE_FIXED
-    charge |= {"amount_captured": amount, "captured": True}
-    charge["balance_transaction"] = balance_create(state, charge, "charge", amount, fee)["id"]
-    return state.save("charge", charge)
-
-
-def balance_create(state: State, source: Thing, kind: str, amount: int, fee: int) -> Thing:
-    """A balance transaction: net = amount - fee."""
-    created = state.now(source)
-    details = (
-        [
-            {
-                "amount": fee,
-                "application": None,
-                "currency": source["currency"],
-                "description": "Stripe processing fees",
-                "type": "stripe_fee",
-            }
-        ]
-        if fee
-        else []
+    method = state.get("payment_method", charge["payment_method"])
+    card = card_behind(method)
+    fee = fee_of(state, fee_name(method), amount, charge["currency"])
+    charge |= {"amount_captured": amount, "captured": True, "status": "succeeded", "paid": True}
+    is_now = bool(card and card.later == "bypass_pending")
+    transaction = balance_create(
+        state,
+        charge,
+        "charge" if card else "payment",
+        amount,
+        fee,
+        category="charge",
+        is_available=is_now,
     )
-    return state.save(
-        "balance_transaction",
-        {
-            "id": state.new_id("txn"),
-            "object": "balance_transaction",
-            "amount": amount,
-            "available_on": created + 172800,
-            "balance_type": "payments",
-            "created": created,
-            "currency": source["currency"],
-            "description": source.get("description"),
-            "exchange_rate": None,
-            "fee": fee,
-            "fee_details": details,
-            "net": amount - fee,
-            "reporting_category": kind,
-            "source": source["id"],
-            "status": "pending",
-            "type": kind,
-        },
-    )
-
-
-def refund_create(state: State, params: Thing) -> Thing:
-    """POST /v1/refunds, never more than what is left of the charge."""
-    intent = (
-        state.get("payment_intent", params["payment_intent"])
-        if params.get("payment_intent")
-        else None
-    )
-    charge = state.get("charge", params.get("charge") or (intent or {}).get("latest_charge") or "")
-    left = charge["amount_captured"] - charge["amount_refunded"]
-    amount = integer(params, "amount", left)
-    if not 0 < amount <= left:
-        raise invalid(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
-            code="charge_already_refunded" if left == 0 else "amount_too_large",
-            param="amount",
-        )
-    refund: Thing = {
-        "id": state.new_id("re"),
-        "object": "refund",
-        "amount": amount,
-        "balance_transaction": None,
-        "charge": charge["id"],
-        "created": state.now(charge),
-        "currency": charge["currency"],
-        "customer": charge["customer"],
-        "customer_account": None,
-        "destination_details": {"card": {"type": "refund"}, "type": "card"},
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "payment_method": charge["payment_method"],
-        "reason": params.get("reason"),
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": "succeeded",
-        "transfer_reversal": None,
-        "_clock": charge["_clock"],
-    }
-    metadata_merge(refund, params)
-    refund["balance_transaction"] = balance_create(state, refund, "refund", -amount, 0)["id"]
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
-    state.save("refund", refund)
+    charge["balance_transaction"] = transaction["id"]
     state.save("charge", charge)
-    state.emit("charge.refunded", charge)
-    state.emit("refund.created", refund)
-    return refund
+    if is_now:
+        balance_tell(state)
+    if card and card.later.startswith(("dispute", "inquiry")):
+        state.plan(0, "dispute", charge)
+    return charge
 
 
-def _outcome(code: str | None, message: str | None) -> Thing:
+def charge_fail(state: State, charge: Thing, code: str, message: str) -> Thing:
+    """A pending charge was refused by the bank."""
+    charge |= {
+        "status": "failed",
+        "failure_code": code,
+        "failure_message": message,
+        "outcome": _outcome(code, message, charge["payment_method_details"]["type"]),
+    }
+    state.save("charge", charge)
+    state.emit("charge.failed", charge)
+    return charge
+
+
+def _outcome(code: str | None, message: str | None, kind: str) -> Thing:
     """What the bank said."""
     return {
         "advice_code": None,
@@ -174,34 +123,29 @@ def _outcome(code: str | None, message: str | None) -> Thing:
         "network_decline_code": None,
         "network_status": "declined_by_network" if code else "approved_by_network",
         "reason": code,
-        "risk_level": "normal",
+        "risk_level": "normal" if kind == "card" else "not_assessed",
         "seller_message": message or "Payment complete.",
         "type": "issuer_declined" if code else "authorized",
     }
 
 
-def _details(card: Thing, amount: int) -> Thing:
-    """The card of a charge, as Stripe tells it."""
-    same = (
-        "brand",
-        "checks",
-        "country",
-        "exp_month",
-        "exp_year",
-        "fingerprint",
-        "funding",
-        "last4",
-    )
+def _details(method: Thing, intent: Thing) -> Thing:
+    """How it was paid, as Stripe tells it of a charge."""
+    kind = method["type"]
+    own = method[kind]
+    if kind != "card":
+        kept = {name: value for name, value in own.items() if name != "generated_from"}
+        return {"type": kind, kind: {**kept, "mandate": intent.get("_mandate")}}
     return {
         "type": "card",
         "card": {
-            **{name: card[name] for name in same},
-            "amount_authorized": amount,
+            **{name: own[name] for name in _SAME},
+            "amount_authorized": intent["amount"],
             "authorization_code": "123456",
             "electronic_commerce_indicator": None,
             "installments": None,
             "mandate": None,
-            "network": card["brand"],
+            "network": own["brand"],
             "network_token": {"used": False},
             "network_transaction_id": "1234567890",
             "regulated_status": "unregulated",
@@ -210,3 +154,6 @@ def _details(card: Thing, amount: int) -> Thing:
             "wallet": None,
         },
     }
+
+
+_SAME = ("brand", "checks", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")

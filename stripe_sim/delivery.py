@@ -30,22 +30,31 @@ class Deliveries:
         """A new event: a delivery for each endpoint, kept so that a restart goes on with it."""
         for listener in self.listeners:
             listener.put_nowait(event)
+        wanting = [
+            endpoint["id"]
+            for endpoint in self.state.of("webhook_endpoint")
+            if endpoint["status"] == "enabled"
+            and any(fnmatch(event["type"], wanted) for wanted in endpoint["enabled_events"])
+        ]
+        if not wanting:
+            return
+        event["pending_webhooks"] = len(wanting)
+        self.state.save("event", event)
         if not self.is_enabled:
             return
-        for endpoint in list(self.state.of("webhook_endpoint")):
-            if any(fnmatch(event["type"], wanted) for wanted in endpoint["enabled_events"]):
-                self._start(
-                    self.state.save(
-                        "_delivery",
-                        {
-                            "id": f"{event['id']}:{endpoint['id']}",
-                            "event": event["id"],
-                            "endpoint": endpoint["id"],
-                            "attempts": 0,
-                            "is_done": False,
-                        },
-                    )
+        for endpoint_id in wanting:
+            self._start(
+                self.state.save(
+                    "_delivery",
+                    {
+                        "id": f"{event['id']}:{endpoint_id}",
+                        "event": event["id"],
+                        "endpoint": endpoint_id,
+                        "attempts": 0,
+                        "is_done": False,
+                    },
                 )
+            )
 
     def resume(self) -> None:
         """After a start: what was not delivered is tried again."""
@@ -69,7 +78,8 @@ class Deliveries:
 
     async def _attempt(self, delivery: Thing, endpoint: Thing) -> bool:
         delivery["attempts"] += 1
-        body = json.dumps(self.state.get("event", delivery["event"])).encode()
+        event = self.state.get("event", delivery["event"])
+        body = json.dumps(event).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (simulated)",
@@ -79,6 +89,9 @@ class Deliveries:
             answer = await self._http.post(endpoint["url"], content=body, headers=headers)
         except httpx.HTTPError:
             return False  # the pause and the next attempt are the answer to that
+        if answer.is_success:
+            event["pending_webhooks"] = max(event["pending_webhooks"] - 1, 0)
+            self.state.save("event", event)
         return answer.is_success
 
     async def close(self) -> None:

@@ -1,6 +1,5 @@
 """expand[]: ids become objects, up to four deep (docs.stripe.com/api/expanding_objects)."""
 
-import copy
 from typing import Any
 
 from stripe_sim.errors import invalid
@@ -8,25 +7,31 @@ from stripe_sim.invoices import invoice_payments
 from stripe_sim.state import State, Thing, public
 
 MAX_DEPTH = 4
+# What an id's prefix says of its kind.
 _KINDS = {
-    "customer": "customer",
-    "payment_method": "payment_method",
-    "default_payment_method": "payment_method",
-    "latest_charge": "charge",
-    "charge": "charge",
-    "balance_transaction": "balance_transaction",
-    "latest_invoice": "invoice",
-    "invoice": "invoice",
-    "payment_intent": "payment_intent",
-    "product": "product",
-    "subscription": "subscription",
+    "ch": "charge",
+    "cs": "checkout_session",
+    "cus": "customer",
+    "du": "dispute",
+    "in": "invoice",
+    "mandate": "mandate",
+    "pi": "payment_intent",
+    "pm": "payment_method",
+    "po": "payout",
     "price": "price",
+    "prod": "product",
+    "py": "charge",
+    "pyr": "refund",
+    "re": "refund",
+    "seti": "setup_intent",
+    "sub": "subscription",
+    "txn": "balance_transaction",
 }
 
 
 def expanded(state: State, thing: Thing, paths: list[str]) -> Any:
     """A copy for the answer, with the wished parts in full and without our own secrets."""
-    answer = copy.deepcopy(thing)
+    answer = public(thing)
     for path in paths:
         parts = path.split(".")
         if len(parts) > MAX_DEPTH:
@@ -34,7 +39,7 @@ def expanded(state: State, thing: Thing, paths: list[str]) -> Any:
                 f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}"
             )
         _expand(state, answer, parts)
-    return public(answer)
+    return answer
 
 
 def _expand(state: State, thing: Any, parts: list[str]) -> None:
@@ -45,21 +50,37 @@ def _expand(state: State, thing: Any, parts: list[str]) -> None:
     if not parts or not isinstance(thing, dict):
         return
     name = parts[0]
-    if thing.get("object") == "invoice" and name in ("payments", "confirmation_secret"):
-        thing[name] = _of_invoice(state, thing, name)
-    elif isinstance(thing.get(name), str) and name in _KINDS:
-        found = state.find(_KINDS[name], thing[name])
-        thing[name] = copy.deepcopy(found) if found else thing[name]
+    if (thing.get("object"), name) in _INSIDE:
+        if name not in thing:
+            thing[name] = public(_INSIDE[thing["object"], name](state, thing))
+    elif isinstance(thing.get(name), str):
+        kind = _KINDS.get(thing[name].partition("_")[0])
+        found = state.find(kind, thing[name]) if kind else None
+        thing[name] = public(found) if found else thing[name]
     _expand(state, thing.get(name), parts[1:])
 
 
-def _of_invoice(state: State, invoice: Thing, name: str) -> Any:
-    if name == "payments":
-        return {
-            "object": "list",
-            "data": copy.deepcopy(invoice_payments(state, invoice["id"])),
-            "has_more": False,
-            "url": "/v1/invoice_payments",
-        }
-    intent = state.find("payment_intent", invoice.get("_intent") or "")
+def _list(things: list[Thing], url: str) -> Thing:
+    return {"object": "list", "data": things, "has_more": False, "url": url}
+
+
+def _payments(state: State, invoice: Thing) -> Thing:
+    return _list(invoice_payments(state, invoice["id"]), "/v1/invoice_payments")
+
+
+def _secret(state: State, invoice: Thing) -> Thing | None:
+    kept = state.find("invoice", invoice["id"]) or {}
+    intent = state.find("payment_intent", kept.get("_intent") or "")
     return {"client_secret": intent["client_secret"], "type": "payment_intent"} if intent else None
+
+
+def _refunds(state: State, charge: Thing) -> Thing:
+    made = list(state.where("refund", "charge", charge["id"]))
+    return _list(made[::-1][:10], f"/v1/charges/{charge['id']}/refunds")
+
+
+_INSIDE = {
+    ("invoice", "payments"): _payments,
+    ("invoice", "confirmation_secret"): _secret,
+    ("charge", "refunds"): _refunds,
+}

@@ -18,7 +18,8 @@ from starlette.routing import Route, WebSocketRoute
 
 from stripe_sim.cards import CARDS
 from stripe_sim.cli import events_stream, session_create
-from stripe_sim.clocks import time_pass
+from stripe_sim.clocks import dues_now, time_pass
+from stripe_sim.controls import CONTROLS
 from stripe_sim.delivery import Deliveries
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.expand import expanded
@@ -67,10 +68,6 @@ def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
     async def cards(request: Request) -> Response:
         return JSONResponse([{"number": card.number, "words": card.words} for card in CARDS])
 
-    async def webhooks(request: Request) -> Response:
-        request.app.state.deliveries.is_enabled = bool((await request.json())["enabled"])
-        return JSONResponse({"enabled": request.app.state.deliveries.is_enabled})
-
     async def script(request: Request) -> Response:
         return FileResponse(
             STATIC / "stripe.js",
@@ -87,7 +84,7 @@ def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
             Route("/v1/{path:path}", api, methods=["GET", "POST", "DELETE", "OPTIONS"]),
             Route("/_sim/health", health),
             Route("/_sim/cards", cards),
-            Route("/_sim/webhooks", webhooks, methods=["POST"]),
+            *CONTROLS,
             Route("/js/stripe.js", script),
         ],
     )
@@ -199,5 +196,11 @@ def _do(state: State, request: Request, path: str, params: Thing) -> Any:
             code="payment_method_types_no_longer_supported",
             param="payment_method_types",
         )
-    answer = dispatch(state, request.method, path.strip("/"), params)
-    return expanded(state, answer, expand if isinstance(expand, list) else [expand])
+    answer = expanded(
+        state,
+        dispatch(state, request.method, path.strip("/"), params),
+        expand if isinstance(expand, list) else [expand],
+    )
+    if request.method != "GET":
+        dues_now(state)
+    return answer

@@ -1,146 +1,84 @@
-"""Invoices and what pays them (2025-03-31.basil: InvoicePayment links to the intent)."""
+"""Invoices: draft, open, then paid, void or uncollectible (2025-03-31.basil: InvoicePayment links the intent)."""
 
-from stripe_sim.catalog import price_inline, product_create
 from stripe_sim.errors import SimError, invalid
-from stripe_sim.forms import text
-from stripe_sim.invoice_details import invoice_details, item_details
-from stripe_sim.payment_intents import intent_cancel, intent_confirm, intent_new
-from stripe_sim.state import State, Thing
-
-RETRY_SECONDS = 3 * 86400
-MAX_ATTEMPTS = 4
+from stripe_sim.forms import text, truth
+from stripe_sim.invoice_items import items_waiting
+from stripe_sim.invoice_shapes import Line, invoice_new, payment_new
+from stripe_sim.payment_intents import CANCELABLE, intent_cancel, intent_new
+from stripe_sim.payment_outcomes import intent_confirm
+from stripe_sim.settings import setting
+from stripe_sim.state import State, Thing, metadata_merge
 
 
 def invoice_create(
-    state: State,
-    subscription: Thing,
-    lines: list[tuple[int, str]],
-    reason: str,
-    period: tuple[int, int],
+    state: State, subscription: Thing, lines: list[Line], reason: str, period: tuple[int, int]
 ) -> Thing:
-    """A finalised invoice of a subscription, with its intent and invoice payment when money is due."""
-    total = sum(amount for amount, _ in lines)
-    now = state.now(subscription)
-    invoice_id = state.new_id("in")
-    invoice: Thing = {
-        **invoice_details(state.get("customer", subscription["customer"]), total),
-        "id": invoice_id,
-        "object": "invoice",
-        "account_country": "GB",
-        "account_name": "Domaap simulator",
-        "amount_due": total,
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_remaining": total,
-        "amount_shipping": 0,
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": True,
-        "automatically_finalizes_at": None,
-        "billing_reason": reason,
-        "collection_method": "charge_automatically",
-        "created": now,
-        "currency": subscription["currency"],
-        "customer": subscription["customer"],
-        "default_payment_method": None,
-        "description": None,
-        "discounts": [],
-        "due_date": None,
-        "effective_at": now,
-        "ending_balance": 0,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
-        "lines": {
-            "object": "list",
-            "data": [
-                _line(state, invoice_id, amount, price, subscription, period)
-                for amount, price in lines
-            ],
-            "has_more": False,
-            "url": f"/v1/invoices/{invoice_id}/lines",
-        },
-        "livemode": False,
-        "metadata": {},
-        "next_payment_attempt": None,
-        "number": f"SIM-{invoice_id[-6:].upper()}",
-        "parent": _parent(subscription),
-        "period_end": now,
-        "period_start": now,
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "starting_balance": 0,
-        "status": "draft",
-        "status_transitions": {
-            "finalized_at": None,
-            "marked_uncollectible_at": None,
-            "paid_at": None,
-            "voided_at": None,
-        },
-        "subtotal": total,
-        "total": total,
-        "test_clock": subscription["test_clock"],
-        "webhooks_delivered_at": None,
-        "_intent": None,
-    }
+    """A subscription's invoice: the first is finalised at once, a renewal stays a draft for a while."""
+    invoice = invoice_new(state, subscription, lines, reason, period)
+    pause = (subscription.get("pause_collection") or {}).get("behavior")
+    wait = setting(state, "renewal_draft_seconds") if reason == "subscription_cycle" else 0
+    if pause == "keep_as_draft":
+        invoice["auto_advance"] = False
+    elif wait:
+        invoice["automatically_finalizes_at"] = invoice["created"] + wait
     state.save("invoice", invoice)
     state.emit("invoice.created", invoice)
-    return invoice_finalize(state, {}, invoice_id) if subscription["id"] else invoice
+    if pause == "keep_as_draft":
+        return invoice
+    if wait:
+        state.plan(wait, "finalize", invoice)
+        return invoice
+    return invoice_finalize(state, {}, invoice["id"])
 
 
-def _line(
-    state: State,
-    invoice_id: str,
-    amount: int,
-    price: str,
-    subscription: Thing,
-    period: tuple[int, int],
-) -> Thing:
-    return {
-        "id": state.new_id("il"),
-        "object": "line_item",
-        "amount": amount,
-        "currency": subscription["currency"],
-        "description": "Monthly gift",
-        "discount_amounts": [],
-        "discountable": True,
-        "discounts": [],
-        "invoice": invoice_id,
-        "livemode": False,
-        "metadata": dict(subscription["metadata"]),
-        "period": {"start": period[0], "end": period[1]},
-        "pricing": {
-            "price_details": {"price": price, "product": state.get("price", price)["product"]},
-            "type": "price_details",
-            "unit_amount_decimal": str(amount),
-        },
-        "pretax_credit_amounts": [],
-        "quantity": 1,
-        "quantity_decimal": "1",
-        "subscription": subscription["id"],
-        "subtotal": amount,
-        "taxes": [],
-        "parent": _line_parent(subscription),
-    }
+def invoice_draft_due(state: State, invoice_id: str) -> None:
+    """A draft's hour is over: finalise and collect it, unless its plan pauses the collection."""
+    invoice = state.get("invoice", invoice_id)
+    if invoice["status"] != "draft":
+        return
+    invoice_finalize(state, {}, invoice_id)
+    if invoice["status"] == "open":
+        invoice_begin(state, invoice)
+
+
+def invoice_begin(state: State, invoice: Thing) -> None:
+    """Collect a finalised renewal, as its plan wishes."""
+    plan = state.find("subscription", invoice["_subscription"] or "") or {}
+    pause = (plan.get("pause_collection") or {}).get("behavior")
+    if pause == "void":
+        invoice_void(state, {}, invoice["id"])
+    elif pause == "mark_uncollectible":
+        invoice_uncollectible(state, {}, invoice["id"])
+    elif not pause:
+        invoice_collect(state, invoice)
 
 
 def invoice_finalize(state: State, params: Thing, invoice_id: str) -> Thing:
     """POST /v1/invoices/:id/finalize."""
     invoice = state.get("invoice", invoice_id)
     if invoice["status"] != "draft":
-        raise invalid("This invoice is already finalized.")
-    invoice["status"] = "open"
-    invoice["status_transitions"]["finalized_at"] = state.now(invoice)
+        raise invalid("This invoice is already finalized, you can't re-finalize it.")
+    now = state.now(invoice)
+    invoice |= {
+        "status": "open",
+        "effective_at": now,
+        "ending_balance": 0,
+        "automatically_finalizes_at": None,
+        "number": f"SIM-{invoice['id'][-6:].upper()}",
+    }
+    state.unplan("finalize", invoice)
+    invoice["status_transitions"]["finalized_at"] = now
     if invoice["amount_due"] > 0:
         customer = state.get("customer", invoice["customer"])
         intent = intent_new(state, invoice["amount_due"], invoice["currency"], customer)
         intent |= {
             "_invoice": invoice["id"],
-            "setup_future_usage": "off_session",
-            "description": "Monthly gift",
+            "setup_future_usage": "off_session" if invoice["parent"] else None,
+            "description": "Subscription creation" if invoice["parent"] else None,
         }
         state.save("payment_intent", intent)
         invoice["_intent"] = intent["id"]
-        _payment(state, invoice)
+        state.save("invoice_payment", payment_new(state, invoice))
         state.emit("payment_intent.created", intent)
     state.save("invoice", invoice)
     state.emit("invoice.finalized", invoice)
@@ -149,30 +87,9 @@ def invoice_finalize(state: State, params: Thing, invoice_id: str) -> Thing:
     return invoice
 
 
-def _payment(state: State, invoice: Thing) -> Thing:
-    return state.save(
-        "invoice_payment",
-        {
-            "id": state.new_id("inpay"),
-            "object": "invoice_payment",
-            "amount_paid": None,
-            "amount_requested": invoice["amount_due"],
-            "created": state.now(invoice),
-            "currency": invoice["currency"],
-            "invoice": invoice["id"],
-            "is_default": True,
-            "livemode": False,
-            "payment": {"payment_intent": invoice["_intent"], "type": "payment_intent"},
-            "status": "open",
-            "status_transitions": {"canceled_at": None, "paid_at": None},
-            "_clock": invoice["test_clock"],
-        },
-    )
-
-
 def invoice_payments(state: State, invoice_id: str) -> list[Thing]:
     """The payments of an invoice."""
-    return [payment for payment in state.of("invoice_payment") if payment["invoice"] == invoice_id]
+    return list(state.where("invoice_payment", "invoice", invoice_id))
 
 
 def invoice_paid(state: State, invoice: Thing) -> None:
@@ -184,7 +101,9 @@ def invoice_paid(state: State, invoice: Thing) -> None:
         "status": "paid",
         "amount_paid": invoice["amount_due"],
         "amount_remaining": 0,
+        "attempt_count": invoice["attempt_count"] + (invoice["amount_due"] > 0),
         "attempted": True,
+        "auto_advance": False,
         "next_payment_attempt": None,
     }
     invoice["status_transitions"]["paid_at"] = now
@@ -207,12 +126,30 @@ def invoice_failed(state: State, invoice: Thing) -> None:
     invoice["attempt_count"] += 1
     invoice["attempted"] = True
     is_first = invoice["billing_reason"] == "subscription_create"
-    more = invoice["attempt_count"] < MAX_ATTEMPTS and not is_first
-    invoice["next_payment_attempt"] = state.now(invoice) + RETRY_SECONDS if more else None
+    attempts, pause = setting(state, "dunning_attempts"), setting(state, "dunning_seconds")
+    more = bool(invoice["parent"]) and invoice["attempt_count"] < attempts and not is_first
+    invoice["next_payment_attempt"] = state.now(invoice) + pause if more else None
     state.save("invoice", invoice)
     state.emit("invoice.payment_failed", invoice)
     if invoice["parent"]:
         subscription_failed(state, invoice, gives_up=not more and not is_first)
+
+
+def invoice_action_required(state: State, invoice: Thing, *, is_away: bool) -> None:
+    """The bank asks for the donor; when the donor is not there, that is a failed attempt."""
+    state.emit("invoice.payment_action_required", invoice)
+    if is_away:
+        invoice_failed(state, invoice)
+
+
+def invoice_processing(state: State, invoice: Thing) -> None:
+    """A debit is on its way: the plan lives while the bank takes its days."""
+    from stripe_sim.subscriptions import subscription_processing
+
+    invoice |= {"attempted": True, "next_payment_attempt": None}
+    state.save("invoice", invoice)
+    if invoice["parent"]:
+        subscription_processing(state, invoice)
 
 
 def invoice_collect(state: State, invoice: Thing) -> None:
@@ -220,6 +157,8 @@ def invoice_collect(state: State, invoice: Thing) -> None:
     method = _saved_method(state, invoice)
     if not method:
         invoice_failed(state, invoice)
+        return
+    if state.get("payment_intent", invoice["_intent"])["status"] == "processing":
         return
     try:
         intent_confirm(state, {"payment_method": method}, invoice["_intent"], off_session=True)
@@ -233,52 +172,27 @@ def invoice_pay(state: State, params: Thing, invoice_id: str) -> Thing:
     invoice = state.get("invoice", invoice_id)
     if invoice["status"] == "draft":
         invoice_finalize(state, {}, invoice_id)
-    if invoice["status"] != "open":
+    if invoice["status"] not in ("open", "uncollectible"):
         raise invalid(f"Invoice is already {invoice['status']}")
     method = params.get("payment_method") or _saved_method(state, invoice)
     if not method:
         raise invalid("There is no payment method to pay this with.", param="payment_method")
-    intent_confirm(state, {"payment_method": method}, invoice["_intent"], off_session=True)
+    intent = intent_confirm(state, {"payment_method": method}, invoice["_intent"], off_session=True)
+    if intent["status"] == "requires_action":
+        raise SimError(
+            402,
+            "card_error",
+            "This payment requires additional user action before it can be completed successfully.",
+            code="invoice_payment_intent_requires_action",
+        )
     return invoice
-
-
-def item_create(state: State, params: Thing) -> Thing:
-    """POST /v1/invoiceitems: waits for the customer's next invoice."""
-    customer = state.get("customer", text(params, "customer"))
-    product = {"id": state.new_id("prod"), "name": params.get("description") or "Item"}
-    price = params.get("price_data") or {
-        "currency": params.get("currency", "gbp"),
-        "product": product_create(state, product)["id"],
-        "unit_amount": params.get("amount"),
-    }
-    kept = price_inline(state, price)
-    return state.save(
-        "invoiceitem",
-        {
-            **item_details(kept, customer, state.now(customer)),
-            "id": state.new_id("ii"),
-            "object": "invoiceitem",
-            "amount": kept["unit_amount"],
-            "currency": kept["currency"],
-            "customer": customer["id"],
-            "date": state.now(customer),
-            "description": params.get("description"),
-            "invoice": params.get("invoice"),
-            "livemode": False,
-            "metadata": {},
-            "_price": kept["id"],
-        },
-    )
 
 
 def invoice_plain(state: State, params: Thing) -> Thing:
     """POST /v1/invoices: a draft of the customer's waiting items."""
     customer = state.get("customer", text(params, "customer"))
-    items = [
-        item
-        for item in state.of("invoiceitem")
-        if item["customer"] == customer["id"] and not item["invoice"]
-    ]
+    takes = params.get("pending_invoice_items_behavior", "exclude") == "include"
+    items = items_waiting(state, customer["id"]) if takes else []
     owner: Thing = {
         "id": None,
         "currency": items[0]["currency"] if items else params.get("currency", "gbp"),
@@ -287,76 +201,101 @@ def invoice_plain(state: State, params: Thing) -> Thing:
         "test_clock": customer["test_clock"],
     }
     now = state.now(customer)
-    lines = [(item["amount"], item["_price"]) for item in items]
-    invoice = invoice_create(state, owner, lines, "manual", (now, now))
+    lines = [(item["amount"], item["_price"], 1) for item in items]
+    invoice = invoice_new(state, owner, lines, "manual", (now, now))
+    invoice["auto_advance"] = truth(params, "auto_advance")
+    _set(invoice, params)
+    state.save("invoice", invoice)
     for item in items:
         item["invoice"] = invoice["id"]
         state.save("invoiceitem", item)
+    state.emit("invoice.created", invoice)
     return invoice
 
 
-def _saved_method(state: State, invoice: Thing) -> str | None:
-    customer = state.get("customer", invoice["customer"])
-    chosen: str | None = customer["invoice_settings"]["default_payment_method"]
-    if invoice["parent"]:
-        plan = state.get("subscription", invoice["parent"]["subscription_details"]["subscription"])
-        chosen = plan["default_payment_method"] or chosen
-    attached = [m["id"] for m in state.of("payment_method") if m["customer"] == customer["id"]]
-    return chosen or (attached[-1] if attached else None)
+def invoice_update(state: State, params: Thing, invoice_id: str) -> Thing:
+    """POST /v1/invoices/:id."""
+    invoice = state.get("invoice", invoice_id)
+    before = {name: invoice[name] for name in params if name in invoice}
+    _set(invoice, params)
+    if "auto_advance" in params:
+        invoice["auto_advance"] = truth(params, "auto_advance")
+    state.save("invoice", invoice)
+    state.emit("invoice.updated", invoice, before)
+    return invoice
 
 
-def _parent(subscription: Thing) -> Thing | None:
-    """What an invoice belongs to: nothing when it was made by hand."""
-    if not subscription["id"]:
-        return None
-    return {
-        "quote_details": None,
-        "type": "subscription_details",
-        "subscription_details": {
-            "metadata": dict(subscription["metadata"]),
-            "subscription": subscription["id"],
-        },
-    }
+def _set(invoice: Thing, params: Thing) -> None:
+    for name in ("description", "footer", "collection_method", "default_payment_method"):
+        if name in params:
+            invoice[name] = params[name] or None
+    if params.get("days_until_due"):
+        invoice["due_date"] = invoice["created"] + int(params["days_until_due"]) * 86400
+    metadata_merge(invoice, params)
 
 
-def _line_parent(subscription: Thing) -> Thing | None:
-    """What a line belongs to."""
-    if not subscription["id"]:
-        return None
-    return {
-        "invoice_item_details": None,
-        "type": "subscription_item_details",
-        "subscription_item_details": {
-            "invoice_item": None,
-            "proration": False,
-            "proration_details": {"credited_items": None},
-            "subscription": subscription["id"],
-            "subscription_item": subscription["items"]["data"][0]["id"],
-        },
-    }
-
-
-def invoices_open(state: State, subscription_id: str) -> list[Thing]:
-    """The unpaid invoices of a subscription."""
-    return [
-        invoice
-        for invoice in state.of("invoice")
-        if invoice["status"] == "open"
-        and invoice["parent"]
-        and invoice["parent"]["subscription_details"]["subscription"] == subscription_id
-    ]
+def invoice_delete(state: State, params: Thing, invoice_id: str) -> Thing:
+    """DELETE /v1/invoices/:id: only a draft made by hand."""
+    invoice = state.get("invoice", invoice_id)
+    if invoice["status"] != "draft" or invoice["parent"]:
+        raise invalid("You can only delete draft invoices that belong to no subscription.")
+    state.emit("invoice.deleted", invoice)
+    state.forget("invoice", invoice_id)
+    return {"id": invoice_id, "object": "invoice", "deleted": True}
 
 
 def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:
     """POST /v1/invoices/:id/void."""
     invoice = state.get("invoice", invoice_id)
-    if invoice["status"] not in ("open", "draft"):
-        raise invalid("You can only void an open invoice.")
-    invoice["status"] = "void"
-    invoice["status_transitions"]["voided_at"] = state.now(invoice)
-    invoice["next_payment_attempt"] = None
-    state.save("invoice", invoice)
-    if invoice["_intent"]:
-        intent_cancel(state, {"cancellation_reason": "void_invoice"}, invoice["_intent"])
+    if invoice["status"] not in ("open", "uncollectible"):
+        raise invalid("You can only void an open or uncollectible invoice.")
+    _end(state, invoice, "void", "voided_at")
+    intent = state.find("payment_intent", invoice["_intent"] or "")
+    if intent and intent["status"] in CANCELABLE:
+        intent_cancel(state, {"cancellation_reason": "void_invoice"}, intent["id"])
+    for payment in invoice_payments(state, invoice_id):
+        payment["status"] = "canceled"
+        payment["status_transitions"]["canceled_at"] = state.now(invoice)
+        state.save("invoice_payment", payment)
     state.emit("invoice.voided", invoice)
     return invoice
+
+
+def invoice_uncollectible(state: State, params: Thing, invoice_id: str) -> Thing:
+    """POST /v1/invoices/:id/mark_uncollectible."""
+    invoice = state.get("invoice", invoice_id)
+    if invoice["status"] != "open":
+        raise invalid("You can only mark an open invoice as uncollectible.")
+    _end(state, invoice, "uncollectible", "marked_uncollectible_at")
+    state.emit("invoice.marked_uncollectible", invoice)
+    return invoice
+
+
+def _end(state: State, invoice: Thing, status: str, when: str) -> None:
+    invoice |= {"status": status, "next_payment_attempt": None, "auto_advance": False}
+    invoice["status_transitions"][when] = state.now(invoice)
+    state.save("invoice", invoice)
+
+
+def _saved_method(state: State, invoice: Thing) -> str | None:
+    customer = state.get("customer", invoice["customer"])
+    chosen: str | None = invoice["default_payment_method"]
+    if invoice["parent"]:
+        plan = state.get("subscription", invoice["_subscription"])
+        chosen = chosen or plan["default_payment_method"]
+    return chosen or method_of(state, customer)
+
+
+def method_of(state: State, customer: Thing) -> str | None:
+    """What a customer pays with when nothing was chosen for the plan."""
+    attached = [
+        method["id"] for method in state.where("payment_method", "customer", customer["id"])
+    ]
+    chosen: str | None = customer["invoice_settings"]["default_payment_method"]
+    return chosen or (attached[-1] if attached else None)
+
+
+def invoices_open(state: State, subscription_id: str) -> list[Thing]:
+    """The unpaid invoices of a subscription."""
+    mine = state.where("invoice", "_subscription", subscription_id)
+    return [invoice for invoice in mine if invoice["status"] in ("open", "draft")]

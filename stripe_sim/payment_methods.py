@@ -1,108 +1,46 @@
-"""Customers and their cards."""
+"""Payment methods: test cards and test bank accounts."""
 
 from typing import Any
 
-from stripe_sim.cards import BY_NUMBER, TOKENS, card_of
+from stripe_sim.cards import BY_NUMBER, FAILS_WHEN_CHARGED, TOKENS, Card, card_behind, card_of
+from stripe_sim.debits import TYPES, debit_details
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.forms import integer, text
 from stripe_sim.state import State, Thing, metadata_merge
 
-
-def customer_create(state: State, params: Thing) -> Thing:
-    """POST /v1/customers."""
-    clock = params.get("test_clock")
-    if clock:
-        state.get("test_clock", clock)
-    customer: Thing = {
-        "id": state.new_id("cus"),
-        "object": "customer",
-        "address": None,
-        "balance": 0,
-        "created": state.now({"test_clock": clock}),
-        "currency": None,
-        "default_source": None,
-        "delinquent": False,
-        "description": None,
-        "discount": None,
-        "email": None,
-        "invoice_prefix": "SIM",
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
-        "livemode": False,
-        "metadata": {},
-        "name": None,
-        "next_invoice_sequence": 1,
-        "phone": None,
-        "preferred_locales": [],
-        "shipping": None,
-        "tax_exempt": "none",
-        "test_clock": clock,
-    }
-    _customer_set(customer, params)
-    state.save("customer", customer)
-    state.emit("customer.created", customer)
-    if token := params.get("payment_method"):
-        method_attach(state, {"customer": customer["id"]}, token)
-    return customer
-
-
-def customer_update(state: State, params: Thing, customer_id: str) -> Thing:
-    """POST /v1/customers/:id."""
-    customer = state.get("customer", customer_id)
-    before = {name: customer.get(name) for name in params if name in customer}
-    _customer_set(customer, params)
-    state.save("customer", customer)
-    state.emit("customer.updated", customer, before)
-    return customer
-
-
-def customer_delete(state: State, params: Thing, customer_id: str) -> Thing:
-    """DELETE /v1/customers/:id."""
-    customer = state.get("customer", customer_id)
-    state.emit("customer.deleted", customer)
-    state.forget("customer", customer_id)
-    return {"id": customer_id, "object": "customer", "deleted": True}
-
-
-def _customer_set(customer: Thing, params: Thing) -> None:
-    for name in ("email", "name", "phone", "description"):
-        if name in params:
-            customer[name] = params[name] or None
-    if "address" in params:
-        customer["address"] = _address(params["address"]) if params["address"] else None
-    if "shipping" in params:
-        given = params["shipping"]
-        customer["shipping"] = {**given, "address": _address(given["address"])} if given else None
-    if isinstance(params.get("invoice_settings"), dict):
-        customer["invoice_settings"] |= params["invoice_settings"]
-    metadata_merge(customer, params)
-
-
-def _address(given: Thing) -> Thing:
-    """Stripe tells every line of an address, also the empty ones."""
-    lines = ("city", "country", "line1", "line2", "postal_code", "state")
-    return {name: given.get(name) or None for name in lines}
+DECLINE_WORDS = {
+    "expired_card": "Your card has expired.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
+    "processing_error": "An error occurred while processing your card. Try again in a little bit.",
+    "insufficient_funds": "Your card has insufficient funds.",
+}
+BACS_TOKENS = {
+    "pm_bacsDebit_success": "00012345",
+    "pm_bacsDebit_debitNotAuthorized": "33333335",
+    "pm_bacsDebit_insufficientFunds": "22222227",
+}
 
 
 def method_create(state: State, params: Thing) -> Thing:
-    """POST /v1/payment_methods, with a test card's number or token."""
+    """POST /v1/payment_methods, with a test card's number or token, or a test bank account."""
+    if params.get("type") in TYPES:
+        return _debit(state, params, params["type"])
     card: Any = params.get("card") or {}
-    number = (
-        BY_NUMBER[TOKENS[f"pm_card_{card['token'][4:]}"]].number
-        if card.get("token")
-        else text(card, "number")
-    )
-    return _method(state, number, params)
+    if not card.get("token"):
+        return _card(state, text(card, "number"), params)
+    token = f"pm_card_{str(card['token']).removeprefix('tok_')}"
+    if token not in TOKENS:
+        raise invalid(f"No such token: '{card['token']}'", code="resource_missing", param="card")
+    return _card(state, TOKENS[token], params)
 
 
 def method_get(state: State, token: str) -> Thing:
     """A PaymentMethod by its id, or a fresh one of a documented test token."""
     if token in TOKENS:
-        return _method(state, TOKENS[token], {})
+        return _card(state, TOKENS[token], {})
+    if token in BACS_TOKENS:
+        bank = {"account_number": BACS_TOKENS[token], "sort_code": "108800"}
+        return _debit(state, {"bacs_debit": bank}, "bacs_debit")
     return state.get("payment_method", token)
 
 
@@ -111,17 +49,113 @@ def method_retrieve(state: State, params: Thing, method_id: str) -> Thing:
     return method_get(state, method_id)
 
 
-def method_attach(state: State, params: Thing, method_id: str) -> Thing:
-    """POST /v1/payment_methods/:id/attach."""
-    method = method_get(state, method_id)
-    customer = state.get("customer", text(params, "customer"))
-    method["customer"] = customer["id"]
+def method_update(state: State, params: Thing, method_id: str) -> Thing:
+    """POST /v1/payment_methods/:id."""
+    method = state.get("payment_method", method_id)
+    before: Thing = {"metadata": method["metadata"]}
+    metadata_merge(method, params)
+    if isinstance(params.get("billing_details"), dict):
+        before["billing_details"] = dict(method["billing_details"])
+        method["billing_details"] |= _billing(params["billing_details"], method["billing_details"])
+    if "allow_redisplay" in params:
+        method["allow_redisplay"] = params["allow_redisplay"]
     state.save("payment_method", method)
-    state.emit("payment_method.attached", method)
+    state.emit("payment_method.updated", method, before)
     return method
 
 
-def _method(state: State, number: str, params: Thing) -> Thing:
+def method_attach(state: State, params: Thing, method_id: str) -> Thing:
+    """POST /v1/payment_methods/:id/attach: the card's bank is asked, so that a bad card is refused."""
+    method = method_get(state, method_id)
+    customer = state.get("customer", text(params, "customer"))
+    if method["customer"] == customer["id"]:
+        return method
+    card = card_behind(method)
+    if card and card.outcome == "decline" and card.number != FAILS_WHEN_CHARGED:
+        raise card_error(card)
+    method_keep(state, method, customer["id"])
+    return method
+
+
+def method_keep(state: State, method: Thing, customer_id: str) -> None:
+    """A method that its bank agreed to belongs to the customer from now on."""
+    if method["customer"] == customer_id:
+        return
+    method["customer"] = customer_id
+    state.save("payment_method", method)
+    state.emit("payment_method.attached", method)
+
+
+def method_detach(state: State, params: Thing, method_id: str) -> Thing:
+    """POST /v1/payment_methods/:id/detach."""
+    method = state.get("payment_method", method_id)
+    if not method["customer"]:
+        raise invalid("The payment method you provided is not attached to a customer.")
+    before = {"customer": method["customer"]}
+    method["customer"] = None
+    state.save("payment_method", method)
+    state.emit("payment_method.detached", method, before)
+    return method
+
+
+def card_error(card: Card, **more: Any) -> SimError:
+    """A decline in Stripe's words."""
+    return SimError(
+        402,
+        "card_error",
+        decline_message(card.code, card.decline_code),
+        code=card.code,
+        decline_code=card.decline_code,
+        **more,
+    )
+
+
+def decline_message(code: str, decline_code: str) -> str:
+    """What Stripe says of a decline."""
+    return DECLINE_WORDS.get(decline_code) or DECLINE_WORDS.get(code) or "Your card was declined."
+
+
+def _new(state: State, params: Thing, kind: str, number: str, details: Thing) -> Thing:
+    billing = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
+    method: Thing = {
+        "id": state.new_id("pm"),
+        "object": "payment_method",
+        "allow_redisplay": params.get("allow_redisplay", "unspecified"),
+        "billing_details": billing | _billing(params.get("billing_details") or {}, billing),
+        kind: details,
+        "created": state.now(),
+        "customer": None,
+        "customer_account": None,
+        "livemode": False,
+        "metadata": {},
+        "type": kind,
+        "_number": number,
+    }
+    metadata_merge(method, params)
+    return state.save("payment_method", method)
+
+
+def _billing(given: Thing, known: Thing) -> Thing:
+    details = {name: given[name] or None for name in known if name in given}
+    if isinstance(details.get("address"), dict):
+        details["address"] = address(details["address"])
+    return details
+
+
+def address(given: Thing | None) -> Thing | None:
+    """An address with all its lines, as Stripe answers it."""
+    if not given:
+        return None
+    names = ("city", "country", "line1", "line2", "postal_code", "state")
+    return {name: given.get(name) or None for name in names}
+
+
+def _debit(state: State, params: Thing, kind: str) -> Thing:
+    number, details = debit_details(params, kind)
+    return _new(state, params, kind, number, details)
+
+
+def _card(state: State, number: str, params: Thing) -> Thing:
     card = card_of(number)
     if card is None:
         raise SimError(
@@ -139,46 +173,27 @@ def _method(state: State, number: str, params: Thing) -> Thing:
             code="invalid_expiry_month",
             param="exp_month",
         )
-    billing = params.get("billing_details") or {}
-    return state.save(
-        "payment_method",
-        {
-            "id": state.new_id("pm"),
-            "object": "payment_method",
-            "allow_redisplay": "unspecified",
-            "billing_details": {
-                "address": _address(billing.get("address") or {}),
-                "email": billing.get("email"),
-                "name": billing.get("name"),
-                "phone": billing.get("phone"),
-                "tax_id": None,
-            },
-            "card": {
-                "brand": card.brand,
-                "checks": {
-                    "address_line1_check": None,
-                    "address_postal_code_check": None,
-                    "cvc_check": "pass",
-                },
-                "country": "GB",
-                "display_brand": card.brand,
-                "exp_month": month,
-                "exp_year": year,
-                "fingerprint": f"fp{card.number[-8:]}",
-                "funding": card.funding,
-                "generated_from": None,
-                "last4": card.number[-4:],
-                "networks": {"available": [card.brand], "preferred": None},
-                "regulated_status": "unregulated",
-                "three_d_secure_usage": {"supported": True},
-                "wallet": None,
-            },
-            "created": state.now(),
-            "customer": None,
-            "customer_account": None,
-            "livemode": False,
-            "metadata": {},
-            "type": "card",
-            "_number": card.number,
+    return _new(state, params, "card", BY_NUMBER[card.number].number, _shown(card, month, year))
+
+
+def _shown(card: Card, month: int, year: int) -> Thing:
+    return {
+        "brand": card.brand,
+        "checks": {
+            "address_line1_check": None,
+            "address_postal_code_check": None,
+            "cvc_check": "pass",
         },
-    )
+        "country": card.country,
+        "display_brand": card.brand,
+        "exp_month": month,
+        "exp_year": year,
+        "fingerprint": f"fp{card.number[-8:]}",
+        "funding": card.funding,
+        "generated_from": None,
+        "last4": card.number[-4:],
+        "networks": {"available": [card.brand], "preferred": None},
+        "regulated_status": "unregulated",
+        "three_d_secure_usage": {"supported": True},
+        "wallet": None,
+    }

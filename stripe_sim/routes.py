@@ -5,17 +5,24 @@ import secrets
 from collections.abc import Callable
 
 from stripe_sim import (
+    balance,
     catalog,
-    charges,
     clocks,
+    customers,
+    disputes,
+    invoice_items,
     invoices,
     payment_intents,
     payment_methods,
+    payment_outcomes,
+    payouts,
+    refunds,
     setup_intents,
     subscriptions,
 )
 from stripe_sim.errors import invalid
 from stripe_sim.forms import text, truth
+from stripe_sim.listing import listing
 from stripe_sim.state import API_VERSION, State, Thing, metadata_merge
 
 Deed = Callable[..., Thing]
@@ -31,6 +38,9 @@ KINDS = {
     "invoices": "invoice",
     "invoice_payments": "invoice_payment",
     "charges": "charge",
+    "disputes": "dispute",
+    "mandates": "mandate",
+    "payouts": "payout",
     "refunds": "refund",
     "balance_transactions": "balance_transaction",
     "events": "event",
@@ -72,56 +82,102 @@ def delete_plain(kind: str) -> Deed:
     return deed
 
 
+def methods_of_customer(state: State, params: Thing, customer_id: str) -> Thing:
+    """GET /v1/customers/:id/payment_methods."""
+    state.get("customer", customer_id)
+    url = f"/v1/customers/{customer_id}/payment_methods"
+    return listing(state, "payment_method", url, {**params, "customer": customer_id})
+
+
+def transactions_list(state: State, params: Thing) -> Thing:
+    """GET /v1/balance_transactions; what a payout carries is known of automatic ones only."""
+    if params.get("payout") and not state.get("payout", params["payout"])["automatic"]:
+        raise invalid(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.",
+            param="payout",
+        )
+    return listing(state, "balance_transaction", "/v1/balance_transactions", params)
+
+
 def update_plain(kind: str) -> Deed:
-    """A POST that changes metadata and the like."""
+    """A POST that changes metadata and the like, told by an event where Stripe has one."""
 
     def deed(state: State, params: Thing, object_id: str) -> Thing:
         thing = state.get(kind, object_id)
+        names = ("metadata", "description", "url", "status", "enabled_events", "name")
+        before = {name: thing[name] for name in names if name in params and name in thing}
         metadata_merge(thing, params)
-        for name in ("description", "url", "status", "enabled_events", "name", "active"):
+        for name in names[1:]:
             if name in params and name in thing:
-                is_flag = isinstance(thing[name], bool)
-                thing[name] = truth(params, name) if is_flag else params[name]
-        return state.save(kind, thing)
+                thing[name] = params[name]
+        if "active" in params and "active" in thing:
+            before["active"] = thing["active"]
+            thing["active"] = truth(params, "active")
+        state.save(kind, thing)
+        if kind in TOLD:
+            state.emit(f"{kind}.updated", thing, before)
+        return thing
 
     return deed
 
 
+TOLD = ("charge", "price", "product")
 DEEDS: list[tuple[str, str, Deed]] = [
-    ("POST", "customers", payment_methods.customer_create),
-    ("POST", "customers/:id", payment_methods.customer_update),
-    ("DELETE", "customers/:id", payment_methods.customer_delete),
+    ("GET", "balance", balance.balance_get),
+    ("POST", "customers", customers.customer_create),
+    ("POST", "customers/:id", customers.customer_update),
+    ("DELETE", "customers/:id", customers.customer_delete),
+    ("GET", "customers/:id/payment_methods", methods_of_customer),
     ("POST", "payment_methods", payment_methods.method_create),
     ("GET", "payment_methods/:id", payment_methods.method_retrieve),
+    ("POST", "payment_methods/:id", payment_methods.method_update),
     ("POST", "payment_methods/:id/attach", payment_methods.method_attach),
+    ("POST", "payment_methods/:id/detach", payment_methods.method_detach),
     ("POST", "payment_intents", payment_intents.intent_create),
     ("POST", "payment_intents/:id", payment_intents.intent_update),
-    ("POST", "payment_intents/:id/confirm", payment_intents.intent_confirm),
+    ("POST", "payment_intents/:id/confirm", payment_outcomes.intent_confirm),
     ("POST", "payment_intents/:id/capture", payment_intents.intent_capture),
     ("POST", "payment_intents/:id/cancel", payment_intents.intent_cancel),
-    ("POST", "payment_intents/:id/simulate_authentication", payment_intents.intent_authenticate),
+    ("POST", "payment_intents/:id/simulate_authentication", payment_outcomes.intent_authenticate),
     ("POST", "setup_intents", setup_intents.setup_create),
+    ("POST", "setup_intents/:id", setup_intents.setup_update),
     ("POST", "setup_intents/:id/confirm", setup_intents.setup_confirm),
     ("POST", "setup_intents/:id/cancel", setup_intents.setup_cancel),
+    ("POST", "setup_intents/:id/simulate_authentication", setup_intents.setup_authenticate),
     ("POST", "products", catalog.product_create),
     ("POST", "products/:id", update_plain("product")),
     ("POST", "prices", catalog.price_create),
+    ("POST", "prices/:id", update_plain("price")),
     ("POST", "subscriptions", subscriptions.subscription_create),
     ("POST", "subscriptions/:id", subscriptions.subscription_update),
+    ("POST", "subscriptions/:id/resume", subscriptions.subscription_resume),
     ("DELETE", "subscriptions/:id", subscriptions.subscription_cancel),
-    ("POST", "invoiceitems", invoices.item_create),
+    ("POST", "invoiceitems", invoice_items.item_create),
     ("POST", "invoices", invoices.invoice_plain),
+    ("POST", "invoices/create_preview", subscriptions.invoice_preview),
+    ("POST", "invoices/:id", invoices.invoice_update),
+    ("DELETE", "invoices/:id", invoices.invoice_delete),
     ("POST", "invoices/:id/finalize", invoices.invoice_finalize),
     ("POST", "invoices/:id/pay", invoices.invoice_pay),
     ("POST", "invoices/:id/void", invoices.invoice_void),
+    ("POST", "invoices/:id/mark_uncollectible", invoices.invoice_uncollectible),
     ("POST", "charges/:id", update_plain("charge")),
-    ("POST", "refunds", charges.refund_create),
+    ("POST", "refunds", refunds.refund_create),
+    ("POST", "refunds/:id", refunds.refund_update),
+    ("POST", "refunds/:id/cancel", refunds.refund_cancel),
+    ("POST", "disputes/:id", disputes.dispute_update),
+    ("POST", "disputes/:id/close", disputes.dispute_close),
+    ("GET", "balance_transactions", transactions_list),
+    ("POST", "payouts", payouts.payout_create),
+    ("POST", "payouts/:id", payouts.payout_update),
+    ("POST", "payouts/:id/cancel", payouts.payout_cancel),
+    ("POST", "payouts/:id/reverse", payouts.payout_reverse),
     ("POST", "webhook_endpoints", endpoint_create),
     ("POST", "webhook_endpoints/:id", update_plain("webhook_endpoint")),
     ("DELETE", "webhook_endpoints/:id", delete_plain("webhook_endpoint")),
     ("POST", "test_helpers/test_clocks", clocks.clock_create),
     ("POST", "test_helpers/test_clocks/:id/advance", clocks.clock_advance),
-    ("DELETE", "test_helpers/test_clocks/:id", delete_plain("test_clock")),
+    ("DELETE", "test_helpers/test_clocks/:id", clocks.clock_delete),
 ]
 _COMPILED = [
     (method, re.compile(pattern.replace(":id", "([A-Za-z0-9_]+)")), deed)
@@ -140,61 +196,3 @@ def dispatch(state: State, method: str, path: str, params: Thing) -> Thing:
     if method == "GET" and base in KINDS:
         return state.get(KINDS[base], object_id)
     raise invalid(f"Unrecognized request URL ({method}: /v1/{path}).", status=404)
-
-
-def listing(state: State, kind: str, url: str, params: Thing) -> Thing:
-    """Newest first, by cursor (docs.stripe.com/api/pagination)."""
-    limit = int(params.get("limit", 10))
-    if not 1 <= limit <= 100:
-        raise invalid("Limit must be between 1 and 100.", param="limit")
-    rows = [thing for thing in reversed(list(state.of(kind))) if _matches(thing, params)]
-    ids = [thing["id"] for thing in rows]
-    if after := params.get("starting_after"):
-        rows = rows[ids.index(after) + 1 :] if after in ids else []
-    if before := params.get("ending_before"):
-        rows = rows[: ids.index(before)] if before in ids else []
-        return {
-            "object": "list",
-            "data": rows[-limit:],
-            "has_more": len(rows) > limit,
-            "url": url,
-        }
-    return {"object": "list", "data": rows[:limit], "has_more": len(rows) > limit, "url": url}
-
-
-def _matches(thing: Thing, params: Thing) -> bool:
-    for name in (
-        "customer",
-        "invoice",
-        "payment_intent",
-        "charge",
-        "subscription",
-        "status",
-        "type",
-        "email",
-        "source",
-    ):
-        if (
-            params.get(name)
-            and name in thing
-            and thing[name] != params[name]
-            and params[name] != "all"
-        ):
-            return False
-    if params.get("subscription") and thing["object"] == "invoice":
-        details = (thing["parent"] or {}).get("subscription_details") or {}
-        if details.get("subscription") != params["subscription"]:
-            return False
-    paid_by = params.get("payment")
-    if isinstance(paid_by, dict) and any(thing["payment"].get(n) != v for n, v in paid_by.items()):
-        return False
-    created = params.get("created")
-    if isinstance(created, dict):
-        return all(_compare(thing["created"], how, int(value)) for how, value in created.items())
-    return True
-
-
-def _compare(value: int, how: str, limit: int) -> bool:
-    return {"gt": value > limit, "gte": value >= limit, "lt": value < limit, "lte": value <= limit}[
-        how
-    ]

@@ -1,6 +1,5 @@
 """Everything that the stand-in knows, and its journal on disk."""
 
-import copy
 import json
 import secrets
 import time
@@ -9,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from stripe_sim.errors import missing
+from stripe_sim.shelf import Shelf, Thing
 
-Thing = dict[str, Any]
+__all__ = ["API_VERSION", "State", "Thing", "metadata_merge", "public"]
+
 API_VERSION = "2026-10-28.endive"
 JOURNAL = "journal.jsonl"
 
@@ -19,11 +20,11 @@ class State:
     """Objects by kind and id. Each change is one line of the journal, so that a kill loses nothing."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.kinds: dict[str, dict[str, Thing]] = {}
+        self.kinds: dict[str, Shelf] = {}
         self.on_event: Callable[[Thing], None] = lambda event: None
         self.check_event: Callable[[Thing], None] = lambda event: None
+        self.request: Thing = {"id": None, "idempotency_key": None}
         self._file = None
-        self._sequence = 0
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self._load(folder / JOURNAL)
@@ -32,15 +33,16 @@ class State:
     def _load(self, path: Path) -> None:
         if not path.exists():
             return
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                kind, thing = json.loads(line)
-            except ValueError:
-                continue  # the last line of a killed process may be cut: it was never acknowledged
-            if thing.get("_is_gone"):
-                self.kinds.get(kind, {}).pop(thing["id"], None)
-            else:
-                self.kinds.setdefault(kind, {})[thing["id"]] = thing
+        with path.open(encoding="utf-8") as lines:
+            for line in lines:
+                try:
+                    kind, thing = json.loads(line)
+                except ValueError:
+                    continue  # the last line of a killed process may be cut: it was never acknowledged
+                if thing.get("_is_gone"):
+                    self.shelf(kind).drop(thing["id"])
+                else:
+                    self.shelf(kind).put(thing)
         fresh = path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:
             out.writelines(
@@ -48,9 +50,17 @@ class State:
             )
         fresh.replace(path)
 
+    def shelf(self, kind: str) -> Shelf:
+        """All that is known of a kind."""
+        return self.kinds.setdefault(kind, Shelf())
+
     def of(self, kind: str) -> Iterator[Thing]:
-        """All of a kind, oldest first."""
-        return iter(self.kinds.get(kind, {}).values())
+        """All of a kind, in the order they came."""
+        return iter(list(self.shelf(kind).things.values()))
+
+    def where(self, kind: str, name: str, value: str) -> Iterator[Thing]:
+        """Those of a kind whose field has this value, oldest first."""
+        return self.shelf(kind).where(name, value)
 
     def new_id(self, prefix: str) -> str:
         """A fresh id."""
@@ -58,7 +68,7 @@ class State:
 
     def find(self, kind: str, object_id: str) -> Thing | None:
         """The object, or None."""
-        return self.kinds.get(kind, {}).get(object_id)
+        return self.shelf(kind).things.get(object_id)
 
     def get(self, kind: str, object_id: str) -> Thing:
         """The object, or Stripe's 404."""
@@ -69,13 +79,13 @@ class State:
 
     def save(self, kind: str, thing: Thing) -> Thing:
         """Keep an object as it is now."""
-        self.kinds.setdefault(kind, {})[thing["id"]] = thing
+        self.shelf(kind).put(thing)
         self._write(kind, thing)
         return thing
 
     def forget(self, kind: str, object_id: str) -> None:
         """Delete an object, also for the next start."""
-        del self.kinds[kind][object_id]
+        self.shelf(kind).drop(object_id)
         self._write(kind, {"id": object_id, "_is_gone": True})
 
     def _write(self, kind: str, thing: Thing) -> None:
@@ -83,18 +93,42 @@ class State:
             self._file.write(json.dumps([kind, thing]) + "\n")
             self._file.flush()
 
+    def setting(self, name: str) -> Thing:
+        """What a control has set, empty when nothing was."""
+        return self.find("_setting", name) or {"id": name}
+
     def now(self, thing: Thing | None = None) -> int:
         """The time, or that of the test clock that an object lives on."""
         clock_id = (thing or {}).get("test_clock") or (thing or {}).get("_clock")
         clock = self.find("test_clock", clock_id) if clock_id else None
-        return int(clock["_now"]) if clock else int(time.time())
+        # The stand-in's own time can be moved on: /_sim/time.
+        return (
+            int(clock["_now"]) if clock else int(time.time()) + self.setting("time").get("ahead", 0)
+        )
+
+    def plan(self, seconds: int, deed: str, thing: Thing) -> None:
+        """Let something happen to an object later, by its clock: DUES in clocks.py says what."""
+        self.save(
+            "_due",
+            {
+                "id": f"{deed}:{thing['id']}",
+                "created": self.now(thing) + seconds,
+                "deed": deed,
+                "thing": thing["id"],
+                "_clock": thing.get("test_clock") or thing.get("_clock") or "",
+            },
+        )
+
+    def unplan(self, deed: str, thing: Thing) -> None:
+        """Let it not happen any more; nothing when it was not planned."""
+        if self.find("_due", f"{deed}:{thing['id']}"):
+            self.forget("_due", f"{deed}:{thing['id']}")
 
     def emit(self, kind: str, thing: Thing, previous: Thing | None = None) -> Thing:
         """Write an event with the object as it is now, and hand it to the deliveries."""
-        self._sequence += 1
-        data: Thing = {"object": public(copy.deepcopy(thing))}
+        data: Thing = {"object": public(thing)}
         if previous is not None:
-            data["previous_attributes"] = previous
+            data["previous_attributes"] = public(previous)
         event = {
             "id": self.new_id("evt"),
             "object": "event",
@@ -102,8 +136,8 @@ class State:
             "created": self.now(thing),
             "data": data,
             "livemode": False,
-            "pending_webhooks": 1,
-            "request": {"id": None, "idempotency_key": None},
+            "pending_webhooks": 0,
+            "request": dict(self.request),
             "type": kind,
         }
         self.check_event(event)
@@ -113,7 +147,7 @@ class State:
 
 
 def public(thing: Any) -> Any:
-    """Without what only the stand-in knows (names with a leading underscore)."""
+    """A copy without what only the stand-in knows (names with a leading underscore)."""
     if isinstance(thing, dict):
         return {name: public(value) for name, value in thing.items() if not name.startswith("_")}
     if isinstance(thing, list):

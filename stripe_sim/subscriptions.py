@@ -1,75 +1,138 @@
 """Subscriptions: made incomplete, alive once paid, renewed by the clock."""
 
-import calendar
-from datetime import UTC, datetime
 from typing import Any
 
-from stripe_sim.catalog import plan_of, price_inline
+from stripe_sim.catalog import price_inline
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer, text, truth
-from stripe_sim.invoices import invoice_collect, invoice_create, invoice_void, invoices_open
-from stripe_sim.payment_methods import method_attach, method_get
+from stripe_sim.invoice_shapes import Line, invoice_new
+from stripe_sim.invoices import (
+    invoice_begin,
+    invoice_collect,
+    invoice_create,
+    invoice_void,
+    invoices_open,
+    method_of,
+)
+from stripe_sim.payment_methods import method_attach, method_get, method_keep
+from stripe_sim.periods import period_after, period_end
+from stripe_sim.settings import settings
 from stripe_sim.state import State, Thing, metadata_merge
+from stripe_sim.subscription_shapes import plan_of, subscription_new
 
 ENDED = ("canceled", "incomplete_expired")
 INCOMPLETE_SECONDS = 23 * 3600
-_STEPS = {"month": 1, "year": 12}
+DAY = 86400
 
 
 def subscription_create(state: State, params: Thing) -> Thing:
     """POST /v1/subscriptions: items by price or inline price_data, an anchor, extra items for today."""
     customer = state.get("customer", text(params, "customer"))
-    prices = [_price(state, item) for item in params.get("items") or []]
+    prices = [(_price(state, item), _quantity(item)) for item in params.get("items") or []]
     if not prices:
         raise invalid("Missing required param: items.", code="parameter_missing", param="items")
     now = state.now(customer)
-    anchor = integer(params, "billing_cycle_anchor", now)
-    first_end = anchor if anchor > now else _after(now, prices[0], 1)
-    if anchor > _after(now, prices[0], 1):
+    trial_end = _trial_end(params, now)
+    anchor = integer(params, "billing_cycle_anchor", trial_end or now)
+    first_end = anchor if anchor > now else period_after(now, prices[0][0], 1)
+    if not trial_end and anchor > period_after(now, prices[0][0], 1):
         raise invalid(
             "billing_cycle_anchor must be before the next natural billing date.",
             param="billing_cycle_anchor",
         )
-    subscription = _new(state, params, customer, prices, now, anchor, first_end)
+    subscription = subscription_new(state, customer, prices, anchor, first_end)
+    if trial_end:
+        subscription |= {"status": "trialing", "trial_start": now, "trial_end": trial_end}
+    _set(state, subscription, params)
     if params.get("default_payment_method"):
         method = method_attach(
             state, {"customer": customer["id"]}, params["default_payment_method"]
         )
         subscription["default_payment_method"] = method["id"]
     state.save("subscription", subscription)
-    lines = [(price["unit_amount"] if anchor <= now else 0, price["id"]) for price in prices]
-    lines += [
-        (_price(state, item)["unit_amount"], _price(state, item)["id"])
-        for item in params.get("add_invoice_items") or []
-    ]
     state.emit("customer.subscription.created", subscription)
+    lines = _lines(subscription, is_free=anchor > now)
+    for item in params.get("add_invoice_items") or []:
+        price = _price(state, item)
+        lines.append((price["unit_amount"] * _quantity(item), price["id"], _quantity(item)))
     invoice = invoice_create(state, subscription, lines, "subscription_create", (now, first_end))
     subscription["latest_invoice"] = invoice["id"]
     state.save("subscription", subscription)
-    waits = params.get("payment_behavior") == "default_incomplete"
-    if invoice["amount_due"] > 0 and not waits:
+    if invoice["amount_due"] > 0 and params.get("payment_behavior") != "default_incomplete":
+        if not (subscription["default_payment_method"] or method_of(state, customer)):
+            raise invalid(
+                "This customer has no attached payment source or default payment method.",
+                code="resource_missing",
+            )
         invoice_collect(state, invoice)
     return subscription
 
 
 def subscription_update(state: State, params: Thing, subscription_id: str) -> Thing:
-    """POST /v1/subscriptions/:id."""
+    """POST /v1/subscriptions/:id; a changed amount counts from the next period on."""
     subscription = state.get("subscription", subscription_id)
+    if subscription["status"] in ENDED:
+        raise invalid("A canceled subscription can only update its cancellation_details.")
     before = {
-        name: subscription.get(name) for name in params if name in subscription and name != "items"
+        name: dict(subscription[name])
+        if isinstance(subscription[name], dict)
+        else subscription[name]
+        for name in params
+        if name in subscription
     }
     if params.get("default_payment_method"):
         subscription["default_payment_method"] = method_get(
             state, params["default_payment_method"]
         )["id"]
-    if "cancel_at_period_end" in params:
-        subscription["cancel_at_period_end"] = truth(params, "cancel_at_period_end")
-    if "description" in params:
-        subscription["description"] = params["description"]
-    metadata_merge(subscription, params)
+    for item in params.get("items") or []:
+        _item_change(state, subscription, item)
+    _set(state, subscription, params)
     state.save("subscription", subscription)
+    if params.get("trial_end") == "now" and subscription["status"] == "trialing":
+        subscription["trial_end"] = state.now(subscription)
+        subscription_trial_end(state, subscription)
     state.emit("customer.subscription.updated", subscription, before)
     return subscription
+
+
+def _item_change(state: State, subscription: Thing, change: Thing) -> None:
+    items = subscription["items"]["data"]
+    found = [item for item in items if item["id"] == change.get("id")]
+    if not found:
+        raise invalid("Invalid subscription item id", param="items[id]", code="resource_missing")
+    if "price" in change or "price_data" in change:
+        price = _price(state, change)
+        found[0] |= {"price": price, "plan": plan_of(price)}
+    if "quantity" in change:
+        found[0]["quantity"] = _quantity(change)
+
+
+def _set(state: State, subscription: Thing, params: Thing) -> None:
+    if "cancel_at_period_end" in params:
+        wants = truth(params, "cancel_at_period_end")
+        ends = subscription["items"]["data"][0]["current_period_end"]
+        subscription |= {
+            "cancel_at_period_end": wants,
+            "cancel_at": ends if wants else None,
+            "canceled_at": state.now(subscription) if wants else None,
+        }
+        subscription["cancellation_details"]["reason"] = "cancellation_requested" if wants else None
+    if "cancel_at" in params:
+        subscription["cancel_at"] = integer(params, "cancel_at") if params["cancel_at"] else None
+    if "description" in params:
+        subscription["description"] = params["description"] or None
+    if "pause_collection" in params:
+        given = params["pause_collection"]
+        subscription["pause_collection"] = given and {
+            "behavior": text(given, "behavior"),
+            "resumes_at": integer(given, "resumes_at") if given.get("resumes_at") else None,
+        }
+        subscription["pause_collection"] = subscription["pause_collection"] or None
+    if isinstance(params.get("payment_settings"), dict):
+        subscription["payment_settings"] |= params["payment_settings"]
+    if isinstance(ending := (params.get("trial_settings") or {}).get("end_behavior"), dict):
+        subscription["trial_settings"]["end_behavior"] |= ending
+    metadata_merge(subscription, params)
 
 
 def subscription_cancel(state: State, params: Thing, subscription_id: str) -> Thing:
@@ -79,65 +142,113 @@ def subscription_cancel(state: State, params: Thing, subscription_id: str) -> Th
         raise invalid(
             f"No such subscription: '{subscription_id}'", code="resource_missing", status=404
         )
+    subscription["cancellation_details"] |= {
+        **(params.get("cancellation_details") or {}),
+        "reason": "cancellation_requested",
+    }
     return _end(state, subscription, "canceled")
+
+
+def subscription_resume(state: State, params: Thing, subscription_id: str) -> Thing:
+    """POST /v1/subscriptions/:id/resume: a paused plan goes on with a new period."""
+    subscription = state.get("subscription", subscription_id)
+    if subscription["status"] != "paused":
+        raise invalid("Only a paused subscription can be resumed.")
+    now = state.now(subscription)
+    subscription["billing_cycle_anchor"] = now
+    _status(state, subscription, "active", "paused")
+    state.emit("customer.subscription.resumed", subscription)
+    _period_begin(state, subscription, now)
+    return subscription
 
 
 def subscription_paid(state: State, invoice: Thing) -> None:
     """An invoice is paid: an incomplete or late plan is active, and keeps the card."""
-    subscription = state.get(
-        "subscription", invoice["parent"]["subscription_details"]["subscription"]
-    )
-    if subscription["status"] in ENDED:
+    subscription = state.get("subscription", invoice["_subscription"])
+    if subscription["status"] in (*ENDED, "trialing", "paused"):
         return
-    before = subscription["status"]
-    if invoice["_intent"]:
-        intent = state.get("payment_intent", invoice["_intent"])
-        method = state.get("payment_method", intent["payment_method"])
-        method["customer"] = subscription["customer"]
-        state.save("payment_method", method)
-        if (subscription["payment_settings"] or {}).get(
-            "save_default_payment_method"
-        ) == "on_subscription":
-            subscription["default_payment_method"] = method["id"]
-    _status(state, subscription, "active", before)
+    _method_keep(state, subscription, invoice)
+    _status(state, subscription, "active", subscription["status"])
+
+
+def subscription_processing(state: State, invoice: Thing) -> None:
+    """A debit takes days: an incomplete plan is active in the meantime."""
+    subscription = state.get("subscription", invoice["_subscription"])
+    _method_keep(state, subscription, invoice)
+    if subscription["status"] == "incomplete":
+        _status(state, subscription, "active", "incomplete")
+
+
+def _method_keep(state: State, subscription: Thing, invoice: Thing) -> None:
+    if not invoice["_intent"]:
+        return
+    intent = state.get("payment_intent", invoice["_intent"])
+    method = state.get("payment_method", intent["payment_method"])
+    method_keep(state, method, subscription["customer"])
+    saves = subscription["payment_settings"].get("save_default_payment_method")
+    if saves == "on_subscription":
+        subscription["default_payment_method"] = method["id"]
+        state.save("subscription", subscription)
 
 
 def subscription_failed(state: State, invoice: Thing, *, gives_up: bool) -> None:
-    """An invoice failed: late, or given up after the last attempt."""
-    subscription = state.get(
-        "subscription", invoice["parent"]["subscription_details"]["subscription"]
-    )
-    if subscription["status"] in ENDED or invoice["billing_reason"] == "subscription_create":
+    """An invoice failed: late, or given up after the last attempt as the account's setting says."""
+    subscription = state.get("subscription", invoice["_subscription"])
+    status = subscription["status"]
+    if status in (*ENDED, "incomplete"):
         return
-    if gives_up:
+    end = settings(state)["dunning_end"] if gives_up else "past_due"
+    if end == "canceled":
+        subscription["cancellation_details"]["reason"] = "payment_failed"
         _end(state, subscription, "canceled")
     else:
-        _status(state, subscription, "past_due", subscription["status"])
+        _status(state, subscription, end, status)
 
 
 def subscription_renew(state: State, subscription: Thing) -> None:
     """The period is over: a new one begins and its invoice is collected."""
-    item = subscription["items"]["data"][0]
-    start = item["current_period_end"]
-    price = item["price"]
-    if subscription["cancel_at_period_end"]:
+    start = subscription["items"]["data"][0]["current_period_end"]
+    ends = subscription["cancel_at"]
+    if subscription["cancel_at_period_end"] or (ends and ends <= start):
         _end(state, subscription, "canceled")
         return
-    end = _from_anchor(subscription["billing_cycle_anchor"], start, price)
-    before = {"current_period_end": start, "current_period_start": item["current_period_start"]}
-    item |= {"current_period_start": start, "current_period_end": end}
+    _period_begin(state, subscription, start)
+
+
+def _period_begin(state: State, subscription: Thing, start: int) -> None:
+    first = subscription["items"]["data"][0]
+    end = period_end(subscription["billing_cycle_anchor"], start, first["price"])
+    names = ("current_period_end", "current_period_start")
+    before = [{name: item[name] for name in names} for item in subscription["items"]["data"]]
+    for item in subscription["items"]["data"]:
+        item |= {"current_period_start": start, "current_period_end": end}
     state.save("subscription", subscription)
     invoice = invoice_create(
-        state,
-        subscription,
-        [(price["unit_amount"], price["id"])],
-        "subscription_cycle",
-        (start, end),
+        state, subscription, _lines(subscription), "subscription_cycle", (start, end)
     )
     subscription["latest_invoice"] = invoice["id"]
     state.save("subscription", subscription)
-    state.emit("customer.subscription.updated", subscription, {"items": {"data": [before]}})
-    invoice_collect(state, invoice)
+    state.emit("customer.subscription.updated", subscription, {"items": {"data": before}})
+    if invoice["status"] == "open":
+        invoice_begin(state, invoice)
+
+
+def subscription_trial_end(state: State, subscription: Thing) -> None:
+    """The trial is over: pay, or without a payment method do what the plan says."""
+    customer = state.get("customer", subscription["customer"])
+    missing = not (subscription["default_payment_method"] or method_of(state, customer))
+    behaviour = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if missing and behaviour == "cancel":
+        _end(state, subscription, "canceled")
+    elif missing and behaviour == "pause":
+        subscription["status"] = "paused"
+        state.save("subscription", subscription)
+        state.emit("customer.subscription.paused", subscription)
+    else:
+        start = subscription["trial_end"]
+        subscription["billing_cycle_anchor"] = start
+        _status(state, subscription, "active", "trialing")
+        _period_begin(state, subscription, start)
 
 
 def subscription_expire(state: State, subscription: Thing) -> None:
@@ -145,122 +256,62 @@ def subscription_expire(state: State, subscription: Thing) -> None:
     _end(state, subscription, "incomplete_expired")
 
 
+def invoice_preview(state: State, params: Thing) -> Thing:
+    """POST /v1/invoices/create_preview: the next invoice of a plan that is or would be."""
+    details = params.get("subscription_details") or {}
+    if params.get("subscription"):
+        plan = state.get("subscription", params["subscription"])
+        lines = _lines(plan)
+        if details.get("items"):
+            lines = _wished(state, details["items"])
+        start = plan["items"]["data"][0]["current_period_end"]
+        end = period_end(plan["billing_cycle_anchor"], start, plan["items"]["data"][0]["price"])
+        reason = "upcoming"
+    else:
+        customer = state.get("customer", text(params, "customer"))
+        priced = [(_price(state, item), _quantity(item)) for item in details.get("items") or []]
+        if not priced:
+            raise invalid("Nothing to invoice for customer", code="invoice_no_customer_line_items")
+        start = state.now(customer)
+        end = period_after(start, priced[0][0], 1)
+        plan = subscription_new(state, customer, priced, start, end)
+        lines, reason = _lines(plan), "subscription_create"
+    invoice = invoice_new(state, plan, lines, reason, (start, end))
+    invoice["id"] = f"upcoming_{invoice['id']}"
+    return invoice
+
+
+def _wished(state: State, items: list[Thing]) -> list[Line]:
+    priced = [(_price(state, item), _quantity(item)) for item in items]
+    return [(price["unit_amount"] * number, price["id"], number) for price, number in priced]
+
+
+def _lines(subscription: Thing, *, is_free: bool = False) -> list[Line]:
+    return [
+        (
+            0 if is_free else item["price"]["unit_amount"] * item["quantity"],
+            item["price"]["id"],
+            item["quantity"],
+        )
+        for item in subscription["items"]["data"]
+    ]
+
+
+def _trial_end(params: Thing, now: int) -> int | None:
+    if params.get("trial_end") and params["trial_end"] != "now":
+        return integer(params, "trial_end")
+    days = integer(params, "trial_period_days", 0)
+    return now + days * DAY if days else None
+
+
+def _quantity(item: Thing) -> int:
+    return integer(item, "quantity", 1)
+
+
 def _price(state: State, item: Any) -> Thing:
     if item.get("price_data"):
-        kept = item.get("_price")
-        if not kept:
-            item["_price"] = kept = price_inline(state, item["price_data"])["id"]
-        return state.get("price", kept)
+        return price_inline(state, item["price_data"])
     return state.get("price", text(item, "price"))
-
-
-def _item(state: State, price: Thing, subscription_id: str, now: int, end: int) -> Thing:
-    return {
-        "id": state.new_id("si"),
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": now,
-        "current_period_end": end,
-        "current_period_start": now,
-        "current_trial": None,
-        "discounts": [],
-        "metadata": {},
-        "plan": plan_of(price),
-        "price": price,
-        "quantity": 1,
-        "subscription": subscription_id,
-        "tax_rates": [],
-    }
-
-
-def _new(
-    state: State,
-    params: Thing,
-    customer: Thing,
-    prices: list[Thing],
-    now: int,
-    anchor: int,
-    end: int,
-) -> Thing:
-    subscription_id = state.new_id("sub")
-    items = [_item(state, price, subscription_id, now, end) for price in prices]
-    subscription: Thing = {
-        "id": subscription_id,
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": anchor,
-        "billing_cycle_anchor_config": None,
-        "cancel_at": None,
-        "billing_mode": {"flexible": None, "type": "flexible"},
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at_period_end": False,
-        "canceled_at": None,
-        "cancellation_details": {
-            "comment": None,
-            "feedback": None,
-            "feedback_option": None,
-            "reason": None,
-        },
-        "collection_method": "charge_automatically",
-        "created": now,
-        "currency": prices[0]["currency"],
-        "customer": customer["id"],
-        "customer_account": None,
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": params.get("description"),
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {
-            "account_tax_ids": None,
-            "custom_fields": None,
-            "description": None,
-            "footer": None,
-            "issuer": {"type": "self"},
-        },
-        "items": {
-            "object": "list",
-            "data": items,
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={subscription_id}",
-        },
-        "latest_invoice": None,
-        "livemode": False,
-        "managed_payments": None,
-        "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": {
-            "payment_method_options": None,
-            "payment_method_types": None,
-            "save_default_payment_method": "off",
-            **(params.get("payment_settings") or {}),
-        },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
-        "start_date": now,
-        "status": "incomplete",
-        "test_clock": customer["test_clock"],
-        "transfer_data": None,
-        "trial_end": None,
-        "trial_settings": {
-            "end_behavior": {
-                "billing_cycle_anchor": None,
-                "missing_payment_method": "create_invoice",
-            }
-        },
-        "trial_start": None,
-    }
-    metadata_merge(subscription, params)
-    return subscription
 
 
 def _status(state: State, subscription: Thing, status: str, before: str) -> None:
@@ -277,29 +328,9 @@ def _end(state: State, subscription: Thing, status: str) -> Thing:
     for invoice in invoices_open(state, subscription["id"]):
         # An ended plan takes no more money by itself (docs.stripe.com/billing/subscriptions/cancel).
         invoice |= {"auto_advance": False, "next_payment_attempt": None}
+        state.unplan("finalize", invoice)
         state.save("invoice", invoice)
         if status == "incomplete_expired":
             invoice_void(state, {}, invoice["id"])
     state.emit("customer.subscription.deleted", subscription)
     return subscription
-
-
-def _after(moment: int, price: Thing, count: int) -> int:
-    recurring = price["recurring"] or {"interval": "month", "interval_count": 1}
-    seconds = {"day": 86400, "week": 7 * 86400}.get(recurring["interval"])
-    steps = count * int(recurring["interval_count"])
-    if seconds:
-        return moment + steps * seconds
-    start = datetime.fromtimestamp(moment, UTC)
-    months = start.month - 1 + steps * _STEPS[recurring["interval"]]
-    year, month = start.year + months // 12, months % 12 + 1
-    day = min(start.day, calendar.monthrange(year, month)[1])
-    return int(start.replace(year=year, month=month, day=day).timestamp())
-
-
-def _from_anchor(anchor: int, start: int, price: Thing) -> int:
-    """The first billing moment after `start`, counted from the anchor: the 31st comes back after February."""
-    count = 1
-    while (moment := _after(anchor, price, count)) <= start:
-        count += 1
-    return moment

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import stripe
 
@@ -19,11 +21,12 @@ SECRET = "whsec_" + "3" * 32
 class Sim:
     """One simulator process that can be killed and started again on its journal."""
 
-    def __init__(self, state: Path, webhook_url: str) -> None:
+    def __init__(self, state: Path, webhook_url: str = "") -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._arguments = ["--port", str(self.port), "--state", str(state)]
-        self._arguments += ["--webhook-url", webhook_url, "--webhook-secret", SECRET]
+        if webhook_url:
+            self._arguments += ["--webhook-url", webhook_url, "--webhook-secret", SECRET]
         self.start()
 
     def start(self) -> None:
@@ -36,6 +39,12 @@ class Sim:
         """As `kill -9` does."""
         self.process.kill()
         self.process.wait(10)
+
+    def control(self, path: str, **asked: Any) -> dict[str, Any]:
+        """Ask /_sim/... for something."""
+        answer = httpx.post(f"{self.url}/_sim/{path}", json=asked, timeout=60)
+        answer.raise_for_status()
+        return dict(answer.json())
 
     def client(self, key: str = "sk_test_any") -> stripe.StripeClient:
         """Stripe's SDK, pointed here."""
@@ -112,3 +121,24 @@ def sim(tmp_path: Path, inbox: Inbox) -> Iterator[Sim]:
 def client(sim: Sim) -> stripe.StripeClient:
     """Stripe's SDK with a secret test key."""
     return sim.client()
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sim]:
+    """A simulator of this file's own that delivers nothing: what happened is read from /v1/events."""
+    sim = Sim(tmp_path_factory.mktemp("sim"))
+    yield sim
+    sim.kill()
+
+
+def paid(client: stripe.StripeClient, card: str, **more: Any) -> stripe.PaymentIntent:
+    """£25 with a card."""
+    return client.v1.payment_intents.create(
+        {"amount": 2500, "currency": "gbp", "confirm": True, "payment_method": card, **more}  # type: ignore[typeddict-item]
+    )
+
+
+def told(client: stripe.StripeClient, about: str) -> list[str]:
+    """The types of the events about an object, oldest first."""
+    events = client.v1.events.list({"limit": 100}).data
+    return [event.type for event in events if getattr(event.data.object, "id", None) == about][::-1]

@@ -72,6 +72,8 @@ def test_an_anchor_takes_todays_gift_once_and_the_next_on_its_day(
     plan.advance(anchor - 1)
     assert len(plan.invoices()) == 1
     plan.advance(anchor)
+    assert [invoice.status for invoice in plan.invoices()] == ["draft", "paid"]
+    plan.advance(anchor + 3600)
     assert [invoice.amount_paid for invoice in plan.invoices()] == [1000, 1000]
 
 
