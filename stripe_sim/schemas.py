@@ -19,7 +19,7 @@ MAX_LENGTH = 200
 # The sender was told that its request is wrong: nothing more is to be said of it.
 TOLD = (400, 401, 404)
 # Beyond Stripe's API, so that a browser can answer the bank's question.
-OWN = re.compile(r"payment_intents/\w+/simulate_authentication")
+OWN = re.compile(r"(payment|setup)_intents/\w+/simulate_authentication")
 
 
 class SchemaViolation(Exception):
