@@ -19,6 +19,8 @@ from tools.supervise import Part, ProductError, Supervisor
 SIMULATOR_KEY = "sk_test_simulator"
 WEB_PROCESSES = 2
 WEB_THREADS = 8
+# Connections live longer here than in the site's pool, or the site writes to one that is closing.
+WEB_OPTIONS = ("--keep-alive", "75", "--log-level", "warning")
 LEFTOVER_SECONDS = 15
 
 
@@ -162,7 +164,7 @@ def _web(product: Product) -> Part:
     command = [str(PYTHON), "-m", "gunicorn", "donor_management.wsgi", "--worker-class", "gthread"]
     return Part(
         "web",
-        [*command, "--bind", f"{LOOPBACK}:{port}", *size, "--log-level", "warning"],
+        [*command, "--bind", f"{LOOPBACK}:{port}", *size, *WEB_OPTIONS],
         f"http://{LOOPBACK}:{port}/health/ready",
         product.environment,
     )

@@ -46,8 +46,8 @@ test("the back button and a second press after success never charge twice", asyn
   await page.route("**/api/donations/*/", (route) => route.abort());
   await give(page);
   await expect(page.getByRole("heading", { name: "Your gift is being confirmed" })).toBeVisible();
-  await page.unroute("**/api/donations/*/");
   await page.goBack();
+  await page.unroute("**/api/donations/*/");
   await expect(page.getByRole("radio", { name: "£25" })).toBeChecked();
   await expect(page.getByRole("button", { name: /^Give/ })).toHaveText("Give £25");
   await fillCard(page, PAYS);

@@ -27,15 +27,23 @@ async function refusal(response: Response): Promise<ApiError> {
   return new ApiError(response.status, "unexpected", `The server answered ${response.status}.`);
 }
 
+const send = (url: string, init: RequestInit) =>
+  fetch(url, {
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+    ...init,
+    headers: { Accept: "application/json", ...init.headers },
+  });
+
 /** Calls `url`; throws ApiError on a refusal, a timeout or no network. */
 export async function apiCall<Answer>(url: string, init: RequestInit = {}): Promise<Answer> {
   let response: Response;
+  const isRead = (init.method ?? "GET") === "GET";
   try {
-    response = await fetch(url, {
-      cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-      ...init,
-      headers: { Accept: "application/json", ...init.headers },
+    // A connection that the server was just closing fails at once; a read may be asked again.
+    response = await send(url, init).catch((cause: unknown) => {
+      if (isRead && cause instanceof TypeError) return send(url, init);
+      throw cause;
     });
   } catch (cause) {
     throw new ApiError(0, "network", cause instanceof Error ? cause.message : "no answer");
