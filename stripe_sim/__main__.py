@@ -32,7 +32,11 @@ def main() -> None:
     if options.webhook_url:
         _endpoint(state, options.webhook_url, options.webhook_secret)
     config = uvicorn.Config(
-        make_app(state), host="127.0.0.1", port=options.port, log_level="warning"
+        make_app(state),
+        host="127.0.0.1",
+        port=options.port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
     )
     print(f"Stripe simulator listening on http://127.0.0.1:{options.port}", flush=True)
     uvicorn.Server(config).run()
