@@ -55,17 +55,20 @@ async def checkout(request: Request) -> Response:
         return RedirectResponse(target, 303) if target else _page("Thank you", "<p>Done.</p>")
     if _asks(state, session):
         return _page("Your bank", BANK)
-    back = f'<p><a href="{escape(quote(session["cancel_url"], safe=_URL))}">Back</a></p>'
     body = CARD.format(
         error=error,
         email=escape(session["customer_email"] or ""),
         button=_words(session),
-        back=back if session["cancel_url"] else "",
+        back=_link(session["cancel_url"]),
     )
     return _page(_words(session), body)
 
 
 _URL = ":/?#[]@!$&'()*+,;=%"
+
+
+def _link(url: str | None) -> str:
+    return f'<p><a href="{escape(quote(url, safe=_URL))}">Back</a></p>' if url else ""
 
 
 def _words(session: Thing) -> str:
@@ -110,8 +113,7 @@ async def portal(request: Request) -> Response:
         f'value="{escape(plan["id"])}">Stop</button></form></li>'
         for plan in plans.values()
     ]
-    back = session["return_url"]
-    link = f'<p><a href="{escape(quote(back, safe=_URL))}">Back</a></p>' if back else ""
+    link = _link(session["return_url"])
     return _page("Your plans", f"<ul>{''.join(rows)}</ul>{link}" if rows else f"<p>None.</p>{link}")
 
 
