@@ -32,7 +32,8 @@ lint: setup ## Only style, imports and types
 check: setup ## Lint, types, import rules, lengths, nouns, migration drift, stale generated files
 	$(PYTHON) -m tools.test lint drift
 
-generate: setup ## Make again what is generated: requirements.txt, the API schema, the site's types
+generate: ## Make again what is generated: requirements.txt, the API schema, the site's types
+	python3 -m tools.bootstrap packages
 	$(PYTHON) -m tools.generated
 
 psql: setup ## Open the database

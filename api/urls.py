@@ -29,7 +29,7 @@ urlpatterns = [
 ]
 
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
-health = [path("live", live), path("ready", ready)]
+health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),

@@ -1,13 +1,21 @@
 """The only reader of the environment: every variable, what it accepts, and what is wrong with it."""
 
 import os
+import re
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent.parent
+TRUE = {"true", "1", "yes", "on"}
+FALSE = {"false", "0", "no", "off"}
+SECRET_KINDS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
+PUBLISHABLE_KINDS = ("pk_test_", "pk_live_")
+MAIL_SECONDS = 20
+POOL_SIZE = 12
 
 
 class SettingError(Exception):
@@ -16,9 +24,10 @@ class SettingError(Exception):
 
 @cache
 def _files() -> dict[str, str]:
-    """Values of `.env`, and under them the secrets that the embedded mode made for itself."""
+    """Values of `.env`, and under them the secrets that Domaap makes for itself where nobody gives."""
     chosen = _file(ROOT / ".env")
-    if os.environ.get("DATABASE_URL", chosen.get("DATABASE_URL", "")).strip() == "":
+    said = {**chosen, **os.environ}
+    if not said.get("DATABASE_URL", "").strip() or said.get("DEBUG", "").strip().lower() in TRUE:
         from embedded.secrets import secrets_ensure
 
         return _file(secrets_ensure(ROOT)) | chosen
@@ -43,16 +52,59 @@ def env_text(name: str, default: str | None = None) -> str:
 def env_bool(name: str, default: bool) -> bool:
     """True or False, in the usual spellings."""
     value = env_text(name, str(default)).lower()
-    if value in {"true", "1", "yes", "on"}:
-        return True
-    if value in {"false", "0", "no", "off"}:
-        return False
+    if value in TRUE | FALSE:
+        return value in TRUE
     raise SettingError(f"{name} is {value!r}: it accepts True or False.")
 
 
-def env_list(name: str, default: str = "") -> list[str]:
-    """Comma-separated values."""
-    return [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
+    """A text of a certain shape, a regular expression that `accepts` puts into words."""
+    value = env_text(name, default)
+    if value == default or re.fullmatch(shape, value):
+        return value
+    raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+
+
+def env_list(name: str, default: str | None, shape: str, accepts: str) -> list[str]:
+    """Comma-separated values, each of a certain shape. They are not in the error: some are secrets."""
+    values = [part.strip() for part in env_text(name, default).split(",") if part.strip()]
+    if values and all(re.fullmatch(shape, value) for value in values):
+        return values
+    raise SettingError(f"{name} is not understood: it accepts {accepts}, separated by commas.")
+
+
+def env_hosts(name: str, default: str) -> list[str]:
+    """Host names under which we are reached."""
+    names = "names and addresses such as give.example.org or 203.0.113.10, without https:// or port"
+    return env_list(name, default, r"\*|\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", names)
+
+
+def env_email(name: str, default: str) -> str:
+    """An e-mail address, with or without a name before it."""
+    bare = r"[^@\s<>,]+@[^@\s<>,]+"
+    accepts = "an address such as giving@example.org"
+    return env_shaped(name, default, rf"{bare}|[^<>\n]*<{bare}>", accepts)
+
+
+def env_line(name: str, default: str) -> str:
+    """Words that are printed on one line."""
+    return env_shaped(name, default, ".{1,200}", "one line of at most 200 characters")
+
+
+def env_folder(name: str, default: Path) -> Path:
+    """A folder that we may write to; made when it is not there. A relative one is in our root."""
+    folder = ROOT / env_text(name, str(default))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingError(
+            f"{name} is {str(folder)!r} ({error.strerror}): it accepts a folder that can be made."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise SettingError(
+            f"{name} is {str(folder)!r}: it accepts a folder that this user may write to."
+        )
+    return folder
 
 
 def env_port(name: str, default: int) -> int:
@@ -64,13 +116,9 @@ def env_port(name: str, default: int) -> int:
 
 
 def env_url(name: str, default: str) -> str:
-    """An http(s) address, without the slash at its end."""
-    value = env_text(name, default)
-    if urlsplit(value).scheme in {"http", "https"} and urlsplit(value).netloc:
-        return value.rstrip("/")
-    raise SettingError(
-        f"{name} is {value!r}: it accepts an address such as https://give.example.org."
-    )
+    """An http(s) address of a whole site: no path, and no slash at its end."""
+    accepts = "an address such as https://give.example.org, without a path"
+    return env_shaped(name, default, r"https?://[^\s/?#@]+/?", accepts).rstrip("/")
 
 
 def env_secret(name: str, *, least: int = 32) -> str:
@@ -94,32 +142,101 @@ def env_stripe_key(name: str, kinds: tuple[str, ...]) -> str:
     return value
 
 
+def env_stripe_keys() -> tuple[str, str]:
+    """The secret and the publishable key, both of one mode, or both empty for the simulator."""
+    secret = env_stripe_key("STRIPE_SECRET_KEY", SECRET_KINDS)
+    # The brief spells the publishable key both ways.
+    publishable = env_stripe_key("STRIPE_PUBLISHABLE_KEY", PUBLISHABLE_KINDS) or env_stripe_key(
+        "STRIPE_PUBLIC_KEY", PUBLISHABLE_KINDS
+    )
+    if secret and not publishable:
+        raise SettingError(
+            "STRIPE_PUBLISHABLE_KEY is missing: with STRIPE_SECRET_KEY set it accepts the "
+            "publishable key (pk_...) of the same Stripe account."
+        )
+    if publishable and not secret:
+        raise SettingError(
+            "STRIPE_SECRET_KEY is missing: with a publishable key set it accepts the secret key "
+            "(sk_test_... or sk_live_...) of the same Stripe account."
+        )
+    if secret[3:7] != publishable[3:7]:
+        raise SettingError(
+            "STRIPE_PUBLISHABLE_KEY and STRIPE_SECRET_KEY are of different modes: "
+            f"with this secret key it accepts a text that starts with pk_{secret[3:7]}_."
+        )
+    return secret, publishable
+
+
+def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:
+    """Django's MAILERS from the EMAIL_ variables. Empty without EMAIL_HOST: e-mails are then kept."""
+    server = "the name of an SMTP server such as smtp.gmail.com, without a port"
+    host = env_shaped("EMAIL_HOST", "", r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+", server)
+    port, has_tls = env_port("EMAIL_PORT", 587), env_bool("EMAIL_USE_TLS", True)
+    user, password = env_text("EMAIL_HOST_USER", ""), env_text("EMAIL_HOST_PASSWORD", "")
+    if is_required and not host:
+        raise SettingError(f"EMAIL_HOST is missing: outside the embedded mode it accepts {server}.")
+    if user and not password:
+        raise SettingError(
+            "EMAIL_HOST_PASSWORD is missing: with EMAIL_HOST_USER set it accepts that account's "
+            "password (Gmail: an app password)."
+        )
+    if password and not user:
+        raise SettingError(
+            "EMAIL_HOST_USER is missing: with EMAIL_HOST_PASSWORD set it accepts the account's name."
+        )
+    options = {"host": host, "port": port, "username": user, "password": password}
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    more = {"use_tls": has_tls, "timeout": MAIL_SECONDS}
+    return {"default": {"BACKEND": backend, "OPTIONS": {**options, **more}}} if host else {}
+
+
 def env_database_is_embedded() -> bool:
     """No DATABASE_URL: Domaap runs a PostgreSQL of its own in var/."""
     return env_text("DATABASE_URL", "") == ""
+
+
+def env_database_url() -> str:
+    """The address of the database as libpq knows it: without our own `pool_size`."""
+    from embedded.postgres import postgres_url
+
+    return _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))[0]
 
 
 def env_database() -> dict[str, object]:
     """Django's DATABASES entry from DATABASE_URL, or for the embedded PostgreSQL."""
     from embedded.postgres import postgres_url
 
-    url = env_text("DATABASE_URL", "") or postgres_url(ROOT)
+    url, query, size = _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))
     parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.strip("/")),
+        "USER": unquote(parts.username or "") or query.pop("user", ""),
+        "PASSWORD": unquote(parts.password or "") or query.pop("password", ""),
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": query.pop("port", "") or str(parts.port or ""),
+        "OPTIONS": {**_pool(size), **query},
+    }
+
+
+def _url_parts(url: str) -> tuple[str, dict[str, str], int]:
+    """The address without `pool_size`, what stands after its question mark, and the pool's size."""
+    try:
+        parts = urlsplit(url)
+        pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
+        query = {name: unquote(value) for name, _, value in pairs}
+        size = int(query.pop("pool_size", str(POOL_SIZE)))
+        is_good = parts.scheme in {"postgres", "postgresql"} and parts.port != 0 and size >= 0
+    except ValueError:
+        is_good = False
+    if not is_good or not parts.path.strip("/"):
+        # The address holds a password: it is not in the error.
         raise SettingError(
             "DATABASE_URL is not understood: it accepts "
             "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one."
         )
-    query = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or query.pop("user", "")),
-        "PASSWORD": unquote(parts.password or query.pop("password", "")),
-        "HOST": unquote(query.pop("host", "") or parts.hostname or ""),
-        "PORT": str(parts.port or ""),
-        "OPTIONS": {**_pool(int(query.pop("pool_size", "12"))), **query},
-    }
+    rest = "?" + urlencode(query, quote_via=quote) if query else ""
+    return f"{parts.scheme}://{parts.netloc}{parts.path}{rest}", query, size
 
 
 def _pool(size: int) -> dict[str, object]:

@@ -8,10 +8,15 @@ BASE_DIR = ROOT
 IS_EMBEDDED = env.env_database_is_embedded()
 DEBUG = env.env_bool("DEBUG", False)
 SECRET_KEY = env.env_secret("SECRET_KEY")
-SITE_URL = env.env_url("SITE_URL", f"http://localhost:{env.env_port('SITE_PORT', 3000)}")
+SITE_PORT = env.env_port("SITE_PORT", 3000)
+SITE_URL = env.env_url("SITE_URL", f"http://localhost:{SITE_PORT}")
 WEB_PORT = env.env_port("WEB_PORT", 8000)
-ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", "127.0.0.1,localhost")
-CSRF_TRUSTED_ORIGINS = [SITE_URL]
+ALLOWED_HOSTS = env.env_hosts("ALLOWED_HOSTS", "127.0.0.1,localhost")
+# The site passes /admin/ on, so that the browser's Origin is the site's: also under its loopback names.
+CSRF_TRUSTED_ORIGINS = [
+    SITE_URL,
+    *(f"http://{name}:{SITE_PORT}" for name in ("localhost", "127.0.0.1")),
+]
 ROOT_URLCONF = "donor_management.urls"
 WSGI_APPLICATION = "donor_management.wsgi.application"
 USE_TZ = True
@@ -21,10 +26,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "api.User"
 
 # --- the charity -----------------------------------------------------------------------------
-CHARITY_NAME = env.env_text("CHARITY_NAME", "Riverbank Community Trust")
-CHARITY_NUMBER = env.env_text("CHARITY_NUMBER", "1234567")
-CHARITY_EMAIL = env.env_text("CHARITY_EMAIL", "giving@example.org")
-CHARITY_ADDRESS = env.env_text("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
+CHARITY_NAME = env.env_line("CHARITY_NAME", "Riverbank Community Trust")
+CHARITY_NUMBER = env.env_shaped(
+    "CHARITY_NUMBER", "1234567", "[A-Za-z0-9 /-]{1,20}", "a number such as 1234567 or SC012345"
+)
+CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
+CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
 CHARITY_TIME_ZONE = "Europe/London"
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
@@ -35,9 +42,7 @@ FEE_FIXED_MINOR = 20
 
 # --- Stripe ----------------------------------------------------------------------------------
 STRIPE_API_VERSION = "2026-10-28.endive"
-_STRIPE_SECRET = env.env_stripe_key(
-    "STRIPE_SECRET_KEY", ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
-)
+_STRIPE_SECRET, _STRIPE_PUBLISHABLE = env.env_stripe_keys()
 STRIPE_IS_SIMULATED = _STRIPE_SECRET == ""
 STRIPE_SIM_URL = f"http://127.0.0.1:{env.env_port('STRIPE_SIM_PORT', 12111)}"
 STRIPE_SECRET_KEY = _STRIPE_SECRET or "sk_test_simulator"
@@ -45,19 +50,23 @@ STRIPE_API_URL = STRIPE_SIM_URL if STRIPE_IS_SIMULATED else "https://api.stripe.
 STRIPE_SCRIPT_URL = (
     f"{STRIPE_SIM_URL}/js/stripe.js" if STRIPE_IS_SIMULATED else "https://js.stripe.com/v3/"
 )
-# The brief spells the publishable key both ways.
-STRIPE_PUBLISHABLE_KEY = (
-    env.env_stripe_key("STRIPE_PUBLISHABLE_KEY", ("pk_",))
-    or env.env_stripe_key("STRIPE_PUBLIC_KEY", ("pk_",))
-    or "pk_test_simulator"
+STRIPE_PUBLISHABLE_KEY = _STRIPE_PUBLISHABLE or "pk_test_simulator"
+STRIPE_WEBHOOK_SECRETS = env.env_list(
+    "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"
 )
-STRIPE_WEBHOOK_SECRETS = env.env_list("STRIPE_WEBHOOK_SECRET")
 WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
 
 # --- sign-in ---------------------------------------------------------------------------------
 JWT_SECRET_KEY = env.env_secret("JWT_SECRET_KEY")
-JWT_COOKIE_NAME = env.env_text("JWT_COOKIE_NAME", "access_token")
-ACTIVE_COOKIE_DOMAIN = env.env_text("ACTIVE_COOKIE_DOMAIN", "localhost")
+JWT_COOKIE_NAME = env.env_shaped(
+    "JWT_COOKIE_NAME", "access_token", "[A-Za-z0-9_-]+", "a name of letters, digits, - and _"
+)
+ACTIVE_COOKIE_DOMAIN = env.env_shaped(
+    "ACTIVE_COOKIE_DOMAIN",
+    "localhost",
+    r"\.?[A-Za-z0-9.-]+",
+    "a domain such as give.example.org, without https:// or port",
+)
 DEMO_PASSWORD = env.env_text("DEMO_PASSWORD", "")
 
 # --- parts -----------------------------------------------------------------------------------
@@ -145,17 +154,12 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {"SITE_TITLE": CHARITY_NAME, "SITE_HEADER": CHARITY_NAME}
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
-EMAIL_HOST = env.env_text("EMAIL_HOST", "")
-EMAIL_PORT = env.env_port("EMAIL_PORT", 587)
-EMAIL_HOST_USER = env.env_text("EMAIL_HOST_USER", "")
-EMAIL_HOST_PASSWORD = env.env_text("EMAIL_HOST_PASSWORD", "")
-EMAIL_USE_TLS = env.env_bool("EMAIL_USE_TLS", True)
-EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.env_text("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
+MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)
+SILENCED_SYSTEM_CHECKS = [] if MAILERS else ["mail.W001"]  # No mailer: e-mails are kept.
+DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
 
 # --- logs ------------------------------------------------------------------------------------
-(ROOT / "var" / "logs").mkdir(parents=True, exist_ok=True)
-LOG_DIR = env.env_text("LOG_DIR", str(ROOT / "logs"))
+LOG_DIR = env.env_folder("LOG_DIR", ROOT / "var" / "logs")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -163,7 +167,7 @@ LOGGING = {
     "handlers": {
         "file": {
             "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
-            "filename": f"{LOG_DIR}/application.log",
+            "filename": str(LOG_DIR / "application.log"),
             "maxBytes": 20_000_000,
             "backupCount": 10,
             "formatter": "json",
@@ -172,7 +176,10 @@ LOGGING = {
     },
     "root": {"handlers": ["file", "console"], "level": "INFO"},
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+        "django": {"handlers": [], "level": "INFO"},  # Its own would say each line a second time.
+        **{
+            name: {"level": "WARNING"}
+            for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+        },
     },
 }

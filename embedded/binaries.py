@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-OLDEST_MAJOR = 14
+OLDEST_MAJOR = 15  # Django 6.1's own limit; PostgreSQL 14 is out of support since November 2026.
 
 
 class EmbeddedError(RuntimeError):
@@ -45,19 +45,28 @@ def binaries_find(root: Path, *, major: int | None) -> Binaries:
     )
 
 
+def binaries_installed() -> list[Binaries]:
+    """The PostgreSQL servers that this machine has beside ours, of any version."""
+    return [binaries for binaries in map(_inspect, _system_folders()) if binaries]
+
+
 def _folders(root: Path) -> list[Path]:
     """Candidate folders, the best first."""
     native = _npm_package(root) / "native"
     if (native / "bin" / "postgres").exists():
         _symlinks_hydrate(native)
-    system = sorted(
+    return [native / "bin", *_system_folders()]
+
+
+def _system_folders() -> list[Path]:
+    """Where a PostgreSQL of the system's may be, the newest first."""
+    debian = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"),
         key=lambda folder: [int(n) for n in re.findall(r"\d+", str(folder))],
         reverse=True,
     )
     on_path = shutil.which("pg_ctl")
-    more = [Path(on_path).resolve().parent] if on_path else []
-    return [native / "bin", *system, *more]
+    return [*debian, *([Path(on_path).resolve().parent] if on_path else [])]
 
 
 def _npm_package(root: Path) -> Path:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from embedded.binaries import Binaries, EmbeddedError, binaries_find
 from embedded.identity import Identity, identity_for, identity_own
@@ -63,7 +64,8 @@ def cluster_of(root: Path, name: str = "") -> Cluster:
 
 def postgres_url(root: Path, *, cluster: str = "") -> str:
     """The address of the database, for psycopg and psql. Nothing is started."""
-    return f"postgresql:///{DATABASE}?host={cluster_of(root, cluster).socket_dir}&user={USER}"
+    folder = quote(str(cluster_of(root, cluster).socket_dir))
+    return f"postgresql:///{DATABASE}?host={folder}&user={USER}"
 
 
 def postgres_start(root: Path, *, cluster: str = "", fsync: bool = True) -> bool:

@@ -1,4 +1,5 @@
 import type { NextConfig } from "next";
+import createNextIntlPlugin from "next-intl/plugin";
 
 const config: NextConfig = {
   output: "standalone",
@@ -8,4 +9,12 @@ const config: NextConfig = {
   skipTrailingSlashRedirect: true,
 };
 
-export default config;
+const withWords = createNextIntlPlugin({
+  requestConfig: "./i18n/request.ts",
+  experimental: {
+    // Messages are parsed while building, so no page carries a parser.
+    messages: { path: "./messages", format: "json", locales: "infer", precompile: true },
+  },
+});
+
+export default withWords(config);

@@ -1,22 +1,16 @@
 /** One origin for everything: Django's addresses go to Django, pages get their CSP. */
 import { type NextRequest, NextResponse } from "next/server";
+import { policyMake } from "@/lib/policy";
 
 const DJANGO = /^\/(api|admin|static|mailbox|giving|health)(\/|$)/;
 
 function policy(): string {
-  const script = process.env.STRIPE_SCRIPT_ORIGIN ?? "http://127.0.0.1:12111";
-  return [
-    "default-src 'self'",
-    `script-src 'self' 'unsafe-inline' ${script} https://js.stripe.com`,
-    "style-src 'self' 'unsafe-inline'",
-    `connect-src 'self' ${script} https://js.stripe.com https://api.stripe.com`,
-    "frame-src https://js.stripe.com https://hooks.stripe.com",
-    "img-src 'self' data: https://*.stripe.com",
-    "object-src 'none'",
-    "base-uri 'self'",
-    "form-action 'self'",
-    "frame-ancestors 'none'",
-  ].join("; ");
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return policyMake({
+    nonce: Buffer.from(bytes).toString("base64"),
+    simulator: process.env.STRIPE_SCRIPT_ORIGIN,
+    isDevelopment: process.env.NODE_ENV === "development",
+  });
 }
 
 export function proxy(request: NextRequest): NextResponse {
@@ -26,8 +20,12 @@ export function proxy(request: NextRequest): NextResponse {
     const base = process.env.WEB_URL ?? "http://127.0.0.1:8000";
     return NextResponse.rewrite(new URL(path + search, base));
   }
-  const response = NextResponse.next();
-  response.headers.set("Content-Security-Policy", policy());
+  // Next reads the nonce from the request's policy and puts it on its own scripts and styles.
+  const headers = new Headers(request.headers);
+  const pages = policy();
+  headers.set("Content-Security-Policy", pages);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("Content-Security-Policy", pages);
   response.headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
   response.headers.set("X-Content-Type-Options", "nosniff");
   return response;

@@ -8,6 +8,7 @@ from pathlib import Path
 import uvicorn
 
 from stripe_sim.http import make_app
+from stripe_sim.schemas import Schemas
 from stripe_sim.state import State
 
 
@@ -22,6 +23,16 @@ def main() -> None:
     parser.add_argument(
         "--webhook-secret", default=os.environ.get("STRIPE_WEBHOOK_SECRET", "").split(",")[0]
     )
+    parser.add_argument(
+        "--schemas",
+        default=os.environ.get("STRIPE_SIM_SCHEMAS", ""),
+        help="the file of Stripe's schemas to which all that is said is held",
+    )
+    parser.add_argument(
+        "--violations",
+        default=os.environ.get("STRIPE_SIM_VIOLATIONS", ""),
+        help="the file in which each breach of the schemas is a line",
+    )
     options = parser.parse_args()
     if (
         "_live_" in os.environ.get("STRIPE_SECRET_KEY", "")
@@ -32,7 +43,7 @@ def main() -> None:
     if options.webhook_url:
         _endpoint(state, options.webhook_url, options.webhook_secret)
     config = uvicorn.Config(
-        make_app(state),
+        make_app(state, _schemas(options.schemas, options.violations)),
         host="127.0.0.1",
         port=options.port,
         log_level="warning",
@@ -40,6 +51,12 @@ def main() -> None:
     )
     print(f"Stripe simulator listening on http://127.0.0.1:{options.port}", flush=True)
     uvicorn.Server(config).run()
+
+
+def _schemas(path: str, violations: str) -> Schemas | None:
+    if path and not Path(path).exists():
+        sys.exit(f"There are no schemas at {path}: `make setup` makes them.")
+    return Schemas(Path(path), Path(violations) if violations else None) if path else None
 
 
 def _endpoint(state: State, url: str, secret: str) -> None:

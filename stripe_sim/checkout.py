@@ -36,14 +36,14 @@ def session_create(state: State, params: Thing) -> Thing:
     if mode == "subscription" and not any(item["price"]["recurring"] for item in items):
         raise invalid("Subscription mode needs a recurring price.", param="line_items")
     session = session_new(state, {**params, "mode": mode}, items, customer)
-    state.save("checkout_session", session)
+    state.save("checkout.session", session)
     state.plan(EXPIRES_SECONDS, "session_expire", session)
     return session
 
 
 def session_items(state: State, params: Thing, session_id: str) -> Thing:
     """GET /v1/checkout/sessions/:id/line_items."""
-    session = state.get("checkout_session", session_id)
+    session = state.get("checkout.session", session_id)
     url = f"/v1/checkout/sessions/{session_id}/line_items"
     return {"object": "list", "data": session["_items"], "has_more": False, "url": url}
 
@@ -53,7 +53,7 @@ def session_expire(state: State, params: Thing, session_id: str) -> Thing:
     session = _open(state, session_id)
     session |= {"status": "expired", "url": None}
     state.unplan("session_expire", session)
-    state.save("checkout_session", session)
+    state.save("checkout.session", session)
     state.emit("checkout.session.expired", session)
     return session
 
@@ -65,7 +65,7 @@ def session_due(state: State, session_id: str) -> None:
 
 def page_get(state: State, params: Thing, session_id: str) -> Thing:
     """GET /v1/payment_pages/:id, as the Stripe CLI asks it."""
-    return state.get("checkout_session", session_id)
+    return state.get("checkout.session", session_id)
 
 
 def page_confirm(state: State, params: Thing, session_id: str) -> Thing:
@@ -84,7 +84,7 @@ def page_confirm(state: State, params: Thing, session_id: str) -> Thing:
 
 def session_advance(state: State, session_id: str) -> Thing:
     """Close a session whose intent has an answer; one that waits for 3-D Secure stays open."""
-    session = state.get("checkout_session", session_id)
+    session = state.get("checkout.session", session_id)
     intent = session_intent(state, session)
     if session["status"] != "open" or intent["status"] not in ("succeeded", "processing"):
         return session
@@ -107,19 +107,19 @@ def session_advance(state: State, session_id: str) -> Thing:
     if session["mode"] != "setup" and intent["status"] == "succeeded":
         session["payment_status"] = "paid"
     state.unplan("session_expire", session)
-    state.save("checkout_session", session)
+    state.save("checkout.session", session)
     state.emit("checkout.session.completed", session)
     return session
 
 
 def session_outcome(state: State, session_id: str, *, is_paid: bool) -> None:
     """A debit that Checkout took was answered after days."""
-    session = state.get("checkout_session", session_id)
+    session = state.get("checkout.session", session_id)
     if session["status"] != "complete":
         return
     if is_paid:
         session["payment_status"] = "paid"
-        state.save("checkout_session", session)
+        state.save("checkout.session", session)
     word = "succeeded" if is_paid else "failed"
     state.emit(f"checkout.session.async_payment_{word}", session)
 
@@ -159,7 +159,7 @@ def _pay(state: State, session: Thing, method: Thing) -> None:
     intent["_session"] = session["id"]
     is_new = state.find("payment_intent", intent["id"]) is None
     state.save("payment_intent", intent)
-    state.save("checkout_session", session)
+    state.save("checkout.session", session)
     if is_new:
         state.emit("payment_intent.created", intent)
     intent_confirm(state, {"payment_method": method["id"]}, intent["id"])
@@ -192,7 +192,7 @@ def _set_up(state: State, session: Thing, method: Thing) -> None:
         given = session["_setup_intent_data"]
         setup = setup_create(state, {**given, "customer": session["customer"]})
         session["setup_intent"] = setup["id"]
-        state.save("checkout_session", session)
+        state.save("checkout.session", session)
     setup_confirm(state, {"payment_method": method["id"]}, session["setup_intent"])
 
 
@@ -203,11 +203,11 @@ def _customer(state: State, session: Thing, method: Thing) -> None:
     known = {name: billing[name] for name in ("name", "phone", "address") if billing[name]}
     email = billing["email"] or session["customer_email"]
     session["customer"] = customer_create(state, {**known, "email": email})["id"]
-    state.save("checkout_session", session)
+    state.save("checkout.session", session)
 
 
 def _open(state: State, session_id: str) -> Thing:
-    session = state.get("checkout_session", session_id)
+    session = state.get("checkout.session", session_id)
     if session["status"] != "open":
         raise invalid(f"This Checkout Session is {session['status']}, not open.")
     return session

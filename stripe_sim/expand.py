@@ -10,7 +10,7 @@ MAX_DEPTH = 4
 # What an id's prefix says of its kind.
 _KINDS = {
     "ch": "charge",
-    "cs": "checkout_session",
+    "cs": "checkout.session",
     "cus": "customer",
     "du": "dispute",
     "in": "invoice",
@@ -80,7 +80,7 @@ def _refunds(state: State, charge: Thing) -> Thing:
 
 
 def _line_items(state: State, session: Thing) -> Thing:
-    kept = state.get("checkout_session", session["id"])
+    kept = state.get("checkout.session", session["id"])
     return _list(kept["_items"], f"/v1/checkout/sessions/{session['id']}/line_items")
 
 

@@ -40,7 +40,7 @@ async def _form(request: Request) -> dict[str, str]:
 async def checkout(request: Request) -> Response:
     """The page of a Checkout session, and what its form sends."""
     state: State = request.app.state.state
-    session = state.find("checkout_session", request.path_params["id"])
+    session = state.find("checkout.session", request.path_params["id"])
     if session is None or session["status"] == "expired":
         return _page("This page has expired", "<p>Please start again.</p>", 404)
     error = ""
@@ -97,7 +97,7 @@ def _take(state: State, session: Thing, form: dict[str, str]) -> None:
 async def portal(request: Request) -> Response:
     """The plans of a customer, each with a button that stops it."""
     state: State = request.app.state.state
-    session = state.find("portal_session", request.path_params["id"])
+    session = state.find("billing_portal.session", request.path_params["id"])
     if session is None:
         return _page("This page has expired", "<p>Please start again.</p>", 404)
     mine = state.where("subscription", "customer", session["customer"])

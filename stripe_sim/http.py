@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import copy
 import hashlib
 import re
 import secrets
@@ -27,6 +28,7 @@ from stripe_sim.faults import ANSWER, Faults
 from stripe_sim.forms import decode
 from stripe_sim.hosted import PAGES
 from stripe_sim.routes import dispatch
+from stripe_sim.schemas import Schemas, SchemaViolation
 from stripe_sim.state import State, Thing
 
 SILENCE_SECONDS = 120
@@ -46,9 +48,11 @@ CORS = {
 }
 
 
-def make_app(state: State) -> Starlette:
-    """The application around one state."""
+def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
+    """The application around one state; with schemas, all that it says is held to them."""
     faults = Faults()
+    if schemas is not None:
+        state.check_event = schemas.event_check
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -61,7 +65,7 @@ def make_app(state: State) -> Starlette:
         await app.state.deliveries.close()
 
     async def api(request: Request) -> Response:
-        return await _answer(state, faults, request)
+        return await _answer(state, schemas, faults, request)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -117,34 +121,56 @@ class Silence(Response):
             pass
 
 
-async def _answer(state: State, faults: Faults, request: Request) -> Response:
+async def _answer(
+    state: State, schemas: Schemas | None, faults: Faults, request: Request
+) -> Response:
     if request.method == "OPTIONS":
         return Response(headers=CORS)
     fault = faults.strike(ANSWER, f"{request.method} {request.path_params['path']}")
     if fault and fault.kind == "error":
         words = {"type": "api_error", "message": "An unknown error occurred (ordered fault)."}
         return JSONResponse({"error": words}, fault.status, CORS)
-    answer = await _answered(state, request)
+    answer = await _answered(state, schemas, request)
     return Silence() if fault else answer
 
 
-async def _answered(state: State, request: Request) -> Response:
+async def _answered(state: State, schemas: Schemas | None, request: Request) -> Response:
     headers = {"Request-Id": f"req_{secrets.token_hex(7)}", **CORS}
     body = (await request.body()).decode("utf-8", "replace")
+    state.base_url = f"http://{request.url.netloc}"
+    key = request.headers.get("Idempotency-Key")
+    state.request = {"id": headers["Request-Id"], "idempotency_key": key}
     try:
-        params = decode(body if request.method == "POST" else request.url.query)
-        _key_check(state, request, params)
-        state.base_url = f"http://{request.url.netloc}"
-        key = request.headers.get("Idempotency-Key")
-        state.request = {"id": headers["Request-Id"], "idempotency_key": key}
-        status, answer = _once(state, request, params, body)
-    except SimError as error:
-        status, answer = error.status, error.body
+        status, answer = _checked(state, schemas, request, body)
+    except SchemaViolation as violation:
+        status, answer = 500, violation.body
     finally:
         # What the clock does later was asked for by nobody.
         state.request = {"id": None, "idempotency_key": None}
     headers["Stripe-Version"] = request.headers.get("Stripe-Version", ACCOUNT_VERSION)
     return JSONResponse(answer, status, headers)
+
+
+def _checked(state: State, schemas: Schemas | None, request: Request, body: str) -> tuple[int, Any]:
+    """Carry out a request; then hold it and its answer to Stripe's schemas."""
+    path = request.path_params["path"].strip("/")
+    asked: Thing = {}
+    status = 200
+    try:
+        params = decode(body if request.method == "POST" else request.url.query)
+        _key_check(state, request, params)
+        asked = copy.deepcopy(params)
+        status, answer = _once(state, request, params, body)
+    except SimError as error:
+        status, answer = error.status, error.body
+    finally:
+        # First of all, for what breaks afterwards may come of it. Stripe's CLI names no version: its
+        # scripts are of an older API, and not ours.
+        if schemas is not None and "Stripe-Version" in request.headers:
+            schemas.request_check(request.method, path, asked, status)
+    if schemas is not None:
+        schemas.answer_check(request.method, path, status, answer)
+    return status, answer
 
 
 def _key_check(state: State, request: Request, params: Thing) -> None:

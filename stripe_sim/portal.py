@@ -14,10 +14,10 @@ def session_create(state: State, params: Thing) -> Thing:
     """POST /v1/billing_portal/sessions."""
     customer = state.get("customer", text(params, "customer"))
     given = params.get("configuration")
-    configuration = state.get("portal_configuration", given) if given else _default(state)
+    configuration = state.get("billing_portal.configuration", given) if given else _default(state)
     session_id = state.new_id("bps")
     session = state.save(
-        "portal_session",
+        "billing_portal.session",
         {
             "id": session_id,
             "object": "billing_portal.session",
@@ -38,7 +38,9 @@ def session_create(state: State, params: Thing) -> Thing:
 
 
 def _default(state: State) -> Thing:
-    found = next((kept for kept in state.of("portal_configuration") if kept["is_default"]), None)
+    found = next(
+        (kept for kept in state.of("billing_portal.configuration") if kept["is_default"]), None
+    )
     return found or _configuration(state, {}, is_default=True)
 
 
@@ -51,14 +53,14 @@ def configuration_create(state: State, params: Thing) -> Thing:
 
 def configuration_update(state: State, params: Thing, configuration_id: str) -> Thing:
     """POST /v1/billing_portal/configurations/:id."""
-    kept = state.get("portal_configuration", configuration_id)
+    kept = state.get("billing_portal.configuration", configuration_id)
     before = {"metadata": kept["metadata"]}
     metadata_merge(kept, params)
     if isinstance(params.get("business_profile"), dict):
         before["business_profile"] = dict(kept["business_profile"])
         kept["business_profile"] |= params["business_profile"]
     kept["updated"] = state.now()
-    state.save("portal_configuration", kept)
+    state.save("billing_portal.configuration", kept)
     state.emit("billing_portal.configuration.updated", kept, before)
     return kept
 
@@ -82,7 +84,7 @@ def _configuration(state: State, params: Thing, *, is_default: bool) -> Thing:
         "updated": state.now(),
     }
     metadata_merge(made, params)
-    return state.save("portal_configuration", made)
+    return state.save("billing_portal.configuration", made)
 
 
 def _features() -> Thing:

@@ -22,6 +22,7 @@ class State:
     def __init__(self, folder: Path | None = None) -> None:
         self.kinds: dict[str, Shelf] = {}
         self.on_event: Callable[[Thing], None] = lambda event: None
+        self.check_event: Callable[[Thing], None] = lambda event: None
         self.base_url = ""  # where the hosted pages are: known from the request
         self.request: Thing = {"id": None, "idempotency_key": None}
         self._file = None
@@ -140,6 +141,7 @@ class State:
             "request": dict(self.request),
             "type": kind,
         }
+        self.check_event(event)
         self.save("event", event)
         self.on_event(event)
         return event

@@ -11,7 +11,28 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
-from tests.environment import ROOT
+from tests.environment import ROOT, VIOLATIONS
+
+
+def _violations_none() -> None:
+    """Nothing was said or asked that Stripe would not say or take; what was is told once."""
+    found = VIOLATIONS.read_text()
+    VIOLATIONS.write_text("")
+    assert not found, found
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stripe_schemas_to_the_end() -> Iterator[None]:
+    """Also what came after the last test."""
+    yield
+    _violations_none()
+
+
+@pytest.fixture(autouse=True)
+def stripe_schemas() -> Iterator[None]:
+    """Each test fails on what its simulators said or took against Stripe's schemas."""
+    yield
+    _violations_none()
 
 
 @pytest.fixture(scope="session")

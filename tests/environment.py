@@ -4,9 +4,11 @@ import atexit
 import os
 import secrets
 import socket
+import tempfile
 from pathlib import Path
 
 from embedded.postgres import postgres_start, postgres_stop, postgres_url
+from tools.places import STRIPE_SCHEMAS
 
 ROOT = Path(__file__).resolve().parent.parent
 CLUSTER = "postgres-test"
@@ -17,6 +19,17 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+def _violations() -> Path:
+    """Where this process's simulators write what Stripe would not say or take; conftest.py wants it empty."""
+    number, path = tempfile.mkstemp(prefix="stripe-violations-")
+    os.close(number)
+    atexit.register(Path(path).unlink)
+    return Path(path)
+
+
+VIOLATIONS = _violations()
 
 
 def _database_url() -> str:
@@ -41,9 +54,15 @@ os.environ |= {
     "SECRET_KEY": secrets.token_hex(32),
     "JWT_SECRET_KEY": secrets.token_hex(32),
     "STRIPE_WEBHOOK_SECRET": "whsec_" + "1" * 32 + ",whsec_" + "2" * 32,
+    # Only a developer's machine may go without EMAIL_HOST beside a given database.
+    "DEBUG": "True",
     "STRIPE_SECRET_KEY": "",
+    "STRIPE_PUBLISHABLE_KEY": "",
+    "STRIPE_PUBLIC_KEY": "",
     # Each test process has a simulator of its own.
     "STRIPE_SIM_PORT": str(free_port()),
+    "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),
+    "STRIPE_SIM_VIOLATIONS": str(VIOLATIONS),
     "EMAIL_HOST": "",
     "LOG_DIR": _log_dir(),
 }

@@ -22,9 +22,11 @@ from tools.places import (
     PYTHON,
     ROOT,
     STANDALONE,
+    STRIPE_SCHEMAS,
     TOOLS,
     VAR,
     VENV,
+    node,
     node_environment,
     npm,
     site_server,
@@ -33,11 +35,13 @@ from tools.stamps import StepError, digest, files_under, locked, run, step
 
 
 def main() -> None:
-    """Bring everything, saying each step and its time."""
+    """Bring everything, or with `packages` all but the built site, saying each step and its time."""
     begun = time.monotonic()
+    # What the site is built from may be stale: `make generate` makes it and can't wait for a build.
+    has_site = sys.argv[1:] != ["packages"]
     try:
         with locked():
-            did_something = any([*_packages(), _site()])
+            did_something = any([*_packages(), _stripe_schemas(), has_site and _site()])
     except StepError as error:
         sys.exit(f"Set-up stopped. {error}")
     if did_something:
@@ -78,6 +82,17 @@ def _npm_install(what: str, folder: Path) -> bool:
         run(command, cwd=folder, env=node_environment())
 
     return step(f"npm packages of {what}", f"npm-{folder.name}", digest(files), made, work)
+
+
+def _stripe_schemas() -> bool:
+    """What Stripe's own types say of its API, to which the simulator is held in every test."""
+    maker = TOOLS / "stripe_schemas.mjs"
+    key = digest([maker, TOOLS / "package-lock.json"])
+
+    def work() -> None:
+        run([node(), str(maker), str(STRIPE_SCHEMAS)])
+
+    return step("Stripe's schemas, from its types", "stripe-schemas", key, STRIPE_SCHEMAS, work)
 
 
 def _site() -> bool:

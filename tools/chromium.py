@@ -11,6 +11,7 @@ from tools.places import FRONTEND, node, node_environment
 from tools.stamps import succeeds
 from tools.supervise import ProductError
 
+PLAYWRIGHT_SECONDS = 120
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PLAYWRIGHT_PATTERNS = (
     "chromium-*/chrome-linux*/chrome",
@@ -27,7 +28,7 @@ def chromium_find() -> str:
             return candidate
     raise ProductError(
         "The browser tests need a Chromium and none was found or could be brought: install it "
-        "(Debian: apt install chromium) or name one by CHROMIUM=/path/to/chromium."
+        "(Debian: apt install chromium; macOS: brew install --cask chromium) or name one by CHROMIUM=/path/to/chromium."
     )
 
 
@@ -37,8 +38,8 @@ def _candidates() -> Iterator[str | None]:
     yield from map(shutil.which, NAMES)
     yield from _of_playwright()
     print("  Chromium: bringing it ...", flush=True)
-    if _playwright_install():
-        yield from _of_playwright()
+    _playwright_try()
+    yield from _of_playwright()  # Also after a failure: it brings more than the Chromium that we need.
     if apt_install("chromium"):
         yield shutil.which("chromium")
 
@@ -51,16 +52,24 @@ def _of_playwright() -> list[str]:
     return [str(path) for path in sorted(found, reverse=True)]
 
 
-def _playwright_install() -> bool:
+def _playwright_try() -> None:
     """Let Playwright bring its own; it may be unreachable, so it gets two minutes."""
     cli = FRONTEND / "node_modules" / "playwright" / "cli.js"
     if not cli.exists():
-        return False
+        return
     command = [node(), str(cli), "install", "chromium"]
     try:
         done = subprocess.run(
-            command, env=node_environment(), capture_output=True, timeout=120, check=False
+            command,
+            env=node_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=PLAYWRIGHT_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        print(f"  Playwright was not done in {PLAYWRIGHT_SECONDS} s.", flush=True)
+        return
+    if done.returncode != 0:
+        print(f"  Playwright failed: {done.stdout.strip()[-400:]}", flush=True)

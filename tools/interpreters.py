@@ -6,12 +6,13 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Iterator, List, Mapping, Optional, Sequence
 
-from tools.places import ROOT, TOOLS, VAR
+from tools.places import TOOLS, VAR
 from tools.stamps import StepError, run, succeeds
 
 WANTED = "3.13"
+BROUGHT = VAR / "python"
 IS_WANTED = "import sys, ssl, sqlite3, venv; sys.exit(sys.version_info[:2] != (3, 13))"
 
 
@@ -52,8 +53,9 @@ def python_find(uv: str) -> str:
         if candidate and succeeds([candidate, "-c", IS_WANTED]) is not None:
             return candidate
     raise StepError(
-        f"No Python {WANTED} was found or could be brought: install it (Debian: apt install "
-        f"python{WANTED}; others: pyenv install {WANTED}) or name one by DOMAAP_PYTHON=/path/to/it."
+        f"No Python {WANTED} was found or could be brought (see above): install it (Debian 13: "
+        f"apt install python{WANTED} python{WANTED}-venv; Homebrew: brew install python@{WANTED}; "
+        f"others: pyenv install {WANTED}) or name one by DOMAAP_PYTHON=/path/to/it."
     )
 
 
@@ -66,11 +68,17 @@ def _candidates(uv: str) -> Iterator[Optional[str]]:
         str(p) for p in sorted(versions.glob(WANTED + "*/bin/python" + WANTED), reverse=True)
     )
     yield succeeds([uv, "python", "find", "--no-project", "--system", WANTED])
+    yield from _brought_before()
     print(f"  Python {WANTED}: bringing it ...", flush=True)
-    if succeeds([uv, "python", "install", WANTED]) is not None:
-        yield succeeds([uv, "python", "find", "--no-project", "--system", WANTED])
+    if _did([uv, "python", "install", "--no-bin", "--install-dir", str(BROUGHT), WANTED]):
+        yield from _brought_before()
     if apt_install(f"python{WANTED}", f"python{WANTED}-venv"):
         yield shutil.which("python" + WANTED)
+
+
+def _brought_before() -> List[str]:
+    """What uv brought into this folder, the newest first."""
+    return [str(p) for p in sorted(BROUGHT.glob("*/bin/python" + WANTED), reverse=True)]
 
 
 def apt_install(*packages: str) -> bool:
@@ -81,8 +89,14 @@ def apt_install(*packages: str) -> bool:
     if succeeds(["apt-cache", "show", packages[0]]) is None:
         succeeds([apt, "update", "-q"])
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return _did([apt, "install", "-y", "-q", "--no-install-recommends", *packages], env=env)
+
+
+def _did(command: Sequence[str], env: Optional[Mapping[str, str]] = None) -> bool:
+    """Whether one way of bringing something worked; if not, its words are shown and the next is tried."""
     try:
-        run([apt, "install", "-y", "-q", "--no-install-recommends", *packages], cwd=ROOT, env=env)
-    except StepError:
+        run(command, env=env)
+    except StepError as error:
+        print(f"  {error}", file=sys.stderr, flush=True)
         return False
     return True

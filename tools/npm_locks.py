@@ -35,7 +35,9 @@ def lock_complete(path: Path) -> int:
         if f"node_modules/{name}" not in packages and _platform(name) and version[0].isdigit()
     }
     for place, version in missing.items():
-        packages[place] = {"version": version, "optional": True, **_platform(place)}
+        # In npm's own order, so that its next install changes nothing.
+        named = sorted({"optional": True, **_platform(place)}.items())
+        packages[place] = {"version": version, **dict(named)}
     if missing:
         lock["packages"] = dict(sorted(packages.items()))
         path.write_text(json.dumps(lock, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

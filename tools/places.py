@@ -13,6 +13,7 @@ TOOLS = ROOT / "tools"
 FRONTEND = ROOT / "frontend"
 STANDALONE = FRONTEND / ".next" / "standalone"
 PYTHON = VENV / "bin" / "python"
+STRIPE_SCHEMAS = VAR / "stripe-schemas.json"
 
 
 def node_folder() -> Path:

@@ -5,12 +5,14 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
-from donor_management.env import env_database_is_embedded, env_list, env_port, env_text
+from donor_management.database import database_check
+from donor_management.env import env_database_url, env_port, env_text
 from embedded.postgres import postgres_start, postgres_stop
 from embedded.secrets import secrets_ensure
-from tools.places import PYTHON, ROOT, VAR, node, site_server
+from tools.places import PYTHON, ROOT, STRIPE_SCHEMAS, VAR, node, site_server
 from tools.ports import LOOPBACK, port_holder, port_is_free
 from tools.supervise import Part, ProductError, Supervisor
 
@@ -47,19 +49,16 @@ class Product:
 
 
 def product_of_settings() -> Product:
-    """The product as the environment and `.env` describe it."""
-    site_port = env_port("SITE_PORT", 3000)
-    ports = Ports(env_port("WEB_PORT", 8000), site_port, env_port("STRIPE_SIM_PORT", 12111))
+    """The product as the environment and `.env` describe it. Raises SettingError."""
+    settings = import_module("donor_management.settings")  # All is checked before anything starts.
+    ports = Ports(settings.WEB_PORT, settings.SITE_PORT, env_port("STRIPE_SIM_PORT", 12111))
     return Product(
         ports=ports,
         folder=VAR,
         cluster="postgres",
-        has_database=env_database_is_embedded(),
-        has_simulator=env_text("STRIPE_SECRET_KEY", "") == "",
-        environment={
-            **_ports_environment(ports),
-            "SITE_URL": env_text("SITE_URL", f"http://localhost:{site_port}"),
-        },
+        has_database=settings.IS_EMBEDDED,
+        has_simulator=settings.STRIPE_IS_SIMULATED,
+        environment={**_ports_environment(ports), "SITE_URL": settings.SITE_URL},
     )
 
 
@@ -77,9 +76,13 @@ def product_of_tests(ports: Ports) -> Product:
             "DOMAAP_CLUSTER": "postgres-e2e",
             "SITE_URL": f"http://localhost:{ports.site}",
             "LOG_DIR": str(folder / "logs"),
+            "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),
+            "STRIPE_SIM_VIOLATIONS": str(folder / "stripe-violations.txt"),
             # Whatever a developer's `.env` says, tests reach nothing outside.
             "DATABASE_URL": "",
             "STRIPE_SECRET_KEY": "",
+            "STRIPE_PUBLISHABLE_KEY": "",
+            "STRIPE_PUBLIC_KEY": "",
             "EMAIL_HOST": "",
         },
     )
@@ -115,6 +118,8 @@ def product_database_start(product: Product) -> bool:
     if product.has_database:
         secrets_ensure(ROOT)
         started = postgres_start(ROOT, cluster=product.cluster)
+    else:
+        database_check(env_database_url())
     _prepare(product)
     return started
 
@@ -142,7 +147,7 @@ def _simulator(product: Product) -> Part:
     webhook = f"http://{LOOPBACK}:{product.ports.web}/api/stripe/webhook/"
     state = product.folder / "stripe_sim"
     arguments = ["--port", str(port), "--state", str(state), "--webhook-url", webhook]
-    secret = env_list("STRIPE_WEBHOOK_SECRET")[0]
+    secret = env_text("STRIPE_WEBHOOK_SECRET").split(",")[0].strip()
     return Part(
         "simulator",
         [str(PYTHON), "-m", "stripe_sim", *arguments],
@@ -172,6 +177,7 @@ def _site(product: Product) -> Part:
     if server is None:
         raise ProductError("The site is not built: run `make setup`.")
     port = str(product.ports.site)
+    simulator = f"http://{LOOPBACK}:{product.ports.simulator}"
     return Part(
         "site",
         [node(), str(server)],
@@ -180,7 +186,7 @@ def _site(product: Product) -> Part:
             **product.environment,
             "PORT": port,
             "WEB_URL": f"http://{LOOPBACK}:{product.ports.web}",
-            "STRIPE_SCRIPT_ORIGIN": f"http://{LOOPBACK}:{product.ports.simulator}",
+            "STRIPE_SCRIPT_ORIGIN": simulator if product.has_simulator else "",
             "HOSTNAME": LOOPBACK,
             "NODE_ENV": "production",
             "NEXT_TELEMETRY_DISABLED": "1",

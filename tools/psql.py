@@ -4,18 +4,17 @@ import os
 import shutil
 import sys
 
-from donor_management.env import env_database_is_embedded, env_text
-from embedded.postgres import postgres_start, postgres_url
+from donor_management.env import env_database_is_embedded, env_database_url
+from embedded.postgres import postgres_start
 from tools.interpreters import uv_find
 from tools.places import ROOT
 
 
 def main() -> None:
     """Become the client. The embedded server is started when it is down, and stays up (`make stop`)."""
-    url = env_text("DATABASE_URL", "")
     if env_database_is_embedded():
         postgres_start(ROOT)
-        url = postgres_url(ROOT)
+    url = env_database_url()
     psql = shutil.which("psql")
     command = [psql] if psql else [uv_find(), "tool", "run", "--with", "psycopg[binary]", "pgcli"]
     os.execvp(command[0], [*command, url, *sys.argv[1:]])  # noqa: S606 (becoming it is the point)

@@ -15,7 +15,7 @@ from donor_management.env import SettingError
 from embedded.binaries import EmbeddedError
 from embedded.secrets import secrets_read
 from tools.guard import lock_take
-from tools.places import ROOT, VAR
+from tools.places import PYTHON, ROOT, VAR
 from tools.product import (
     Product,
     product_database_start,
@@ -45,7 +45,10 @@ def main() -> int:
             product = product_of_settings()
             product_ports_check(product)
             _run(product, is_over)
-    except (ProductError, EmbeddedError, SettingError) as error:
+    except SettingError as error:
+        print(f"\nDomaap can't start. {error}", file=sys.stderr, flush=True)
+        return 1
+    except (ProductError, EmbeddedError) as error:
         print(f"\n{error}", file=sys.stderr, flush=True)
         return 1
     return 0
@@ -124,12 +127,14 @@ def _end_on_signals(is_over: threading.Event) -> None:
 def _welcome(product: Product, seconds: float) -> str:
     """What a person needs to begin."""
     url = product.site_url
-    password = secrets_read(ROOT).get("DEMO_PASSWORD", "the one you chose")
+    staff = f"staff@example.org   {secrets_read(ROOT).get('DEMO_PASSWORD', '')}"
+    if not product.has_database:
+        staff = f"(make a login once: {PYTHON.relative_to(ROOT)} manage.py createsuperuser)"
     lines = [
         "",
         f"Domaap is ready ({seconds:.1f} s).",
         f"  Give      {url}/donate",
-        f"  Staff     {url}/admin/   staff@example.org   {password}",
+        f"  Staff     {url}/admin/   {staff}",
     ]
     if product.has_database:
         lines.append(f"  Mailbox   {url}/mailbox/")

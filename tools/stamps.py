@@ -79,7 +79,8 @@ def run(
     )  # fmt: skip
     if done.returncode != 0:
         sys.stderr.write(done.stdout[-6000:])
-        raise StepError(f"`{' '.join(command[-4:])}` failed (see above).")
+        words = [Path(word).name if word.startswith("/") else word for word in command[:5]]
+        raise StepError(f"`{' '.join(words)}` failed (see above).")
 
 
 def succeeds(command: Sequence[str]) -> Optional[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embedded.binaries import EmbeddedError
+from embedded.secrets import secrets_read
 from tools.chromium import chromium_find
 from tools.places import FRONTEND, PYTHON, ROOT, VAR, node, node_environment
 from tools.ports import port_unused
@@ -48,7 +49,7 @@ class Outcome:
 
 def main() -> int:
     """Run the stages that are named, or all; 1 when anything failed."""
-    names = sys.argv[1:] or [name for name in STAGES if name != "browser"]
+    names = sys.argv[1:] or list(STAGES)
     unknown = [name for name in names if name not in STAGES]
     if unknown:
         sys.exit(f"No such stage: {', '.join(unknown)}. There are: {', '.join(STAGES)}.")
@@ -157,9 +158,18 @@ def _with_product(names: Sequence[str], outcomes: list[Outcome]) -> None:
         product_start(product, supervisor)
         for name in names:
             outcomes += STAGES[name](_addresses(product))
+        outcomes.append(_violations(product))
     finally:
         supervisor.stop()
         product_database_stop(product)
+
+
+def _violations(product: Product) -> Outcome:
+    """Whether all that the simulator said and was asked is what Stripe's own types allow."""
+    path = Path(product.environment["STRIPE_SIM_VIOLATIONS"])
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    print("\n".join(lines), flush=True)
+    return Outcome("stripe schemas", int(not lines), len(lines), 0.0, lines[-CLOSING_LINES:])
 
 
 def _addresses(product: Product) -> dict[str, str]:
@@ -169,6 +179,7 @@ def _addresses(product: Product) -> dict[str, str]:
         "BASE_URL": product.site_url,
         "WEB_URL": f"http://127.0.0.1:{ports.web}",
         "STRIPE_SIM_URL": f"http://127.0.0.1:{ports.simulator}",
+        "DEMO_PASSWORD": secrets_read(ROOT)["DEMO_PASSWORD"],
     }
 
 

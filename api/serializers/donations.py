@@ -135,7 +135,7 @@ class FailureSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class DonationStatusSerializer(serializers.Serializer[Donation]):
+class GiftStateSerializer(serializers.Serializer[Donation]):
     """Where a gift is. No personal data: whoever has the reference may see it."""
 
     reference = serializers.CharField()

@@ -31,7 +31,7 @@ def receipt_email_send(donation_id: int) -> None:
 
 def message_send(message: Message) -> None:
     """Send a written e-mail, or keep it where no SMTP is set. Raises MailError when it may be tried again."""
-    if settings.EMAIL_HOST == "":
+    if not settings.MAILERS:
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.KEPT, sent_at=now(), attempts=1
         )

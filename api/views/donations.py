@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.serializers.donations import DonationStatusSerializer
+from api.serializers.donations import GiftStateSerializer
 from api.serializers.problems import ProblemSerializer
 from api.services.donations import donation_look
 
@@ -19,13 +19,13 @@ class DonationStatusView(APIView):
     @extend_schema(
         operation_id="donation_status",
         responses={
-            (200, "application/json"): DonationStatusSerializer,
+            (200, "application/json"): GiftStateSerializer,
             (404, "application/problem+json"): OpenApiResponse(ProblemSerializer),
             (503, "application/problem+json"): OpenApiResponse(ProblemSerializer),
         },
     )
     def get(self, request: Request, reference: str) -> Response:
         """The gift as it is now: Stripe is asked when it is not final."""
-        response = Response(DonationStatusSerializer(donation_look(reference)).data)
+        response = Response(GiftStateSerializer(donation_look(reference)).data)
         response["Cache-Control"] = "no-store"
         return response

@@ -1,13 +1,16 @@
 "use client";
 
+import { useTranslations } from "next-intl";
+
 export default function ErrorPage({ reset }: { reset: () => void }) {
+  const words = useTranslations("page");
   return (
-    <>
-      <h1>The page could not be opened</h1>
-      <p>Nothing was charged by this page. Please try again in a moment.</p>
+    <main>
+      <h1>{words("broken")}</h1>
+      <p>{words("brokenHelp")}</p>
       <button type="button" className="main" onClick={reset}>
-        Try again
+        {words("again")}
       </button>
-    </>
+    </main>
   );
 }

@@ -1,20 +1,27 @@
 import "@fontsource-variable/figtree";
 import "./globals.css";
 import type { Metadata, Viewport } from "next";
+import { NextIntlClientProvider } from "next-intl";
+import { getLocale, getTranslations } from "next-intl/server";
 import type { ReactNode } from "react";
+import { languageTags } from "@/lib/languages";
 
-export const metadata: Metadata = { title: "Give" };
+export async function generateMetadata(): Promise<Metadata> {
+  return { title: (await getTranslations("page"))("give") };
+}
+
 export const viewport: Viewport = {
   width: "device-width",
   initialScale: 1,
   colorScheme: "light dark",
 };
 
-export default function Layout({ children }: { children: ReactNode }) {
+export default async function Layout({ children }: { children: ReactNode }) {
+  const [tag] = languageTags(await getLocale());
   return (
-    <html lang="en-GB">
+    <html lang={tag}>
       <body>
-        <main>{children}</main>
+        <NextIntlClientProvider>{children}</NextIntlClientProvider>
       </body>
     </html>
   );

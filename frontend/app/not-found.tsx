@@ -1,10 +1,14 @@
+import { useTranslations } from "next-intl";
+
 export default function NotFound() {
+  const words = useTranslations("page");
   return (
-    <>
-      <h1>Page not found</h1>
+    <main>
+      <h1>{words("missing")}</h1>
+      <p>{words("missingHelp")}</p>
       <p>
-        <a href="/donate">Go to the giving page</a>
+        <a href="/donate">{words("toGiving")}</a>
       </p>
-    </>
+    </main>
   );
 }

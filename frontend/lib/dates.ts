@@ -1,28 +1,15 @@
 /** Dates in words. A calendar day is "YYYY-MM-DD" and has no time zone. */
-
-const LONG = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const ENDINGS = new Map([
-  ["one", "st"],
-  ["two", "nd"],
-  ["few", "rd"],
-  ["other", "th"],
-]);
-const ORDINAL = new Intl.PluralRules("en-GB", { type: "ordinal" });
+import type { Words } from "./words";
 
 export const LAST_COLLECTION_DAY = 28;
 
-export function dayOrdinal(day: number): string {
-  return `${day}${ENDINGS.get(ORDINAL.select(day)) ?? "th"}`;
-}
-
-/** "2026-12-15" is "15 December 2026". */
-export function dayInWords(iso: string): string {
-  return LONG.format(new Date(`${iso}T00:00:00Z`));
+/**
+ * "2026-12-15" is "15 December 2026". The months are ours: a browser without Welsh would name
+ * them in another language than the server did.
+ */
+export function dayInWords(iso: string, words: Words<"dates">): string {
+  const [year = 0, month = 0, day = 0] = iso.split("-").map(Number);
+  return words("full", { day: String(day), month: String(month), year: String(year) });
 }
 
 /** Today in London, where the charity collects. */

@@ -1,6 +1,8 @@
 /** What the giving form holds, what is wrong with it, and what is sent. */
 import type { GiftKind, GiftRequest, Giving } from "./api/types";
+import type { Language } from "./languages";
 import { moneyFormat, moneyParse } from "./money";
+import type { Words } from "./words";
 
 export type GiftForm = {
   kind: GiftKind;
@@ -23,9 +25,22 @@ export type GiftForm = {
 
 export type FieldName = keyof GiftForm | "card";
 export type Mistake = { field: FieldName | null; text: string };
+export type Speech = { mistakes: Words<"mistakes">; labels: Words<"give">; language: Language };
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]+$/;
-const MESSAGE_LENGTH = 500;
+
+/** How many characters the API takes, in the order of the page. */
+export const LIMITS = {
+  name: 200,
+  email: 254,
+  phone: 40,
+  line1: 200,
+  line2: 200,
+  city: 100,
+  postcode: 20,
+  message: 500,
+} as const;
+type Limited = keyof typeof LIMITS;
 
 export function formEmpty(giving: Giving, day: number): GiftForm {
   return {
@@ -53,45 +68,45 @@ export function formAmount(form: GiftForm, currency: string): number | null {
   return form.choice === "" ? null : Number.parseInt(form.choice, 10);
 }
 
-function amountMistakes(form: GiftForm, giving: Giving): Mistake[] {
-  if (form.choice === "") return [{ field: "choice", text: "Choose an amount to give" }];
+/** Characters as the API counts them: an accented letter or an emoji may be two units here. */
+export function characterCount(text: string): number {
+  return [...text.trim()].length;
+}
+
+function amountMistakes(form: GiftForm, giving: Giving, speech: Speech): Mistake[] {
+  const { mistakes, language } = speech;
+  const money = (minor: number) => moneyFormat(minor, giving.currency, language);
+  if (form.choice === "") return [{ field: "choice", text: mistakes("choice") }];
   if (form.choice === "other" && form.own.trim() === "")
-    return [{ field: "own", text: "Enter the amount that you want to give" }];
+    return [{ field: "own", text: mistakes("own") }];
   const amount = formAmount(form, giving.currency);
-  if (amount === null)
-    return [{ field: "own", text: "Enter an amount in pounds, like 25 or 25.50" }];
-  const least = moneyFormat(giving.minimum_minor, giving.currency);
-  const most = moneyFormat(giving.maximum_minor, giving.currency);
+  if (amount === null) return [{ field: "own", text: mistakes("ownForm") }];
+  const field = form.choice === "other" ? "own" : "choice";
   if (amount < giving.minimum_minor)
-    return [{ field: "own", text: `The amount must be ${least} or more` }];
+    return [{ field, text: mistakes("ownLeast", { least: money(giving.minimum_minor) }) }];
   if (amount > giving.maximum_minor)
-    return [
-      { field: "own", text: `The amount must be ${most} or less. For more, please write to us` },
-    ];
+    return [{ field, text: mistakes("ownMost", { most: money(giving.maximum_minor) }) }];
   return [];
 }
 
-function donorMistakes(form: GiftForm): Mistake[] {
-  const mistakes: Mistake[] = [];
-  const email = form.email.trim();
-  if (form.name.trim() === "") mistakes.push({ field: "name", text: "Enter your name" });
-  if (email === "") mistakes.push({ field: "email", text: "Enter your e-mail address" });
-  else if (!EMAIL.test(email))
-    mistakes.push({
-      field: "email",
-      text: "Enter an e-mail address in the right form, like name@example.org",
-    });
-  if (form.message.length > MESSAGE_LENGTH)
-    mistakes.push({
-      field: "message",
-      text: `The message must be ${MESSAGE_LENGTH} letters or fewer`,
-    });
-  return mistakes;
+function donorMistake(field: Limited, form: GiftForm, speech: Speech): Mistake[] {
+  const { mistakes, labels } = speech;
+  const text = form[field].trim();
+  if (field === "name" && text === "") return [{ field, text: mistakes("name") }];
+  if (field === "email" && text === "") return [{ field, text: mistakes("email") }];
+  if (field === "email" && !EMAIL.test(text)) return [{ field, text: mistakes("emailForm") }];
+  const limit = LIMITS[field];
+  if (characterCount(text) <= limit) return [];
+  return [{ field, text: mistakes("long", { label: labels(field), limit }) }];
 }
 
 /** Everything that is wrong, in the order of the page. */
-export function formMistakes(form: GiftForm, giving: Giving): Mistake[] {
-  return [...amountMistakes(form, giving), ...donorMistakes(form)];
+export function formMistakes(form: GiftForm, giving: Giving, speech: Speech): Mistake[] {
+  const fields = Object.keys(LIMITS) as Limited[];
+  return [
+    ...amountMistakes(form, giving, speech),
+    ...fields.flatMap((field) => donorMistake(field, form, speech)),
+  ];
 }
 
 /** The request, without its key. Call it only when formMistakes found nothing. */

@@ -1,15 +1,16 @@
 /** One press of the button: start the gift, confirm the card, say what came of it. */
-import { giftStart } from "./api/giving";
+import { giftRead, giftStart } from "./api/giving";
 import { ApiError } from "./api/http";
 import type { GiftStarted, Giving } from "./api/types";
+import { cardWords } from "./declines";
 import { formRequest, type GiftForm, type Mistake, mistakesFromApi } from "./giftForm";
+import { giverKeep } from "./giver";
 import { detailsMark, keyForSubmit, keyRenew, keyStore } from "./idempotency";
 import type { StripeClient, StripeElements, StripeError } from "./stripe";
+import { tabStore } from "./tabStore";
+import type { Words } from "./words";
 
 export type Outcome = { reference: string } | { mistakes: Mistake[] };
-
-const SAFE =
-  "We could not reach the server. Check your connection and press the button again: it is safe, you will not be charged twice.";
 
 async function started(form: GiftForm, giving: Giving): Promise<GiftStarted> {
   const request = formRequest(form, giving);
@@ -25,43 +26,54 @@ async function started(form: GiftForm, giving: Giving): Promise<GiftStarted> {
   }
 }
 
-function refusal(error: ApiError, form: GiftForm): Mistake[] {
-  if (error.status === 0) return [{ field: null, text: SAFE }];
+function refusal(error: ApiError, form: GiftForm, words: Words<"mistakes">): Mistake[] {
+  if (error.status === 0) return [{ field: null, text: words("network") }];
   const placed = mistakesFromApi(error.fields, form);
   return placed.length > 0 ? placed : [{ field: null, text: error.message }];
 }
 
-function cardWords(error: StripeError): string {
-  if (error.type === "card_error" && error.code === "card_declined")
-    return "Your bank declined the card. You have not been charged.";
-  if (error.type === "validation_error") return error.message ?? "Check the card's details.";
-  if (error.type === "api_connection_error") return SAFE;
-  return `${error.message ?? "The payment did not go through."} You have not been charged.`;
-}
+const onCard = (text: string): Outcome => ({ mistakes: [{ field: "card", text }] });
 
-const onCard = (error: StripeError): Outcome => ({
-  mistakes: [{ field: "card", text: cardWords(error) }],
-});
+const GIVEN = new Set(["succeeded", "processing"]);
+
+/** Another tab or a lost answer may have paid: only the gift's own state says. */
+async function onRefusal(
+  error: StripeError,
+  reference: string,
+  words: Words<"mistakes">,
+): Promise<Outcome> {
+  const said = onCard(cardWords(error, words));
+  if (error.type === "validation_error" || error.type === "card_error") return said;
+  try {
+    const { status } = await giftRead(reference);
+    if (GIVEN.has(status)) return { reference };
+    return status === "failed" || status === "cancelled" ? said : onCard(words("network"));
+  } catch (unread) {
+    if (unread instanceof ApiError) return onCard(words("network"));
+    throw unread;
+  }
+}
 
 /** Never throws for a refusal by the API, the card or the network. */
 export async function give(
   form: GiftForm,
   giving: Giving,
   card: { client: StripeClient; elements: StripeElements },
+  words: Words<"mistakes">,
 ): Promise<Outcome> {
   const checked = await card.elements.submit();
-  if (checked.error) return onCard(checked.error);
+  if (checked.error) return onCard(cardWords(checked.error, words));
   let gift: GiftStarted;
   try {
     gift = await started(form, giving);
   } catch (error) {
-    if (error instanceof ApiError) return { mistakes: refusal(error, form) };
+    if (error instanceof ApiError) return { mistakes: refusal(error, form, words) };
     throw error;
   }
   const { reference } = gift;
   const giver = { name: form.name.trim(), email: form.email.trim() };
-  sessionStorage.setItem(`domaap.giver.${reference}`, JSON.stringify(giver));
-  if (gift.status === "succeeded" || gift.status === "processing") return { reference };
+  giverKeep(tabStore(), reference, giver);
+  if (GIVEN.has(gift.status)) return { reference };
   const answer = await card.client.confirmPayment({
     elements: card.elements,
     clientSecret: gift.client_secret,
@@ -71,5 +83,5 @@ export async function give(
       payment_method_data: { billing_details: giver },
     },
   });
-  return answer.error ? onCard(answer.error) : { reference };
+  return answer.error ? onRefusal(answer.error, reference, words) : { reference };
 }

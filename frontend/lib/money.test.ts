@@ -60,3 +60,14 @@ describe("covering the fee", () => {
     expect(feeCover(1000, fee)).toBe(36);
   });
 });
+
+describe("an amount in another language", () => {
+  it("is written the same for a Welsh reader, whatever the machine's own language", () => {
+    expect(moneyFormat(123_456_789, "GBP", "cy")).toBe("£1,234,567.89");
+    expect(moneyFormat(1000, "GBP", "cy")).toBe("£10");
+  });
+
+  it("stays exact where a float would not", () => {
+    expect(moneyFormat(Number.MAX_SAFE_INTEGER)).toBe("£90,071,992,547,409.91");
+  });
+});

@@ -1,4 +1,5 @@
 /** Money in whole minor units (2500 is £25.00). Integers only: no float ever holds an amount. */
+import { type Language, languageTags } from "./languages";
 
 export type MinorUnits = number;
 
@@ -19,15 +20,27 @@ export function moneyParse(text: string, currency = "GBP"): MinorUnits | null {
   return Number.isSafeInteger(minor) ? minor : null;
 }
 
+/** What is written before an amount in this currency. */
+export function currencySign(currency: string): string {
+  return SYMBOLS[currency] ?? currency;
+}
+
 /** "£10", "£10.50", "£1,234,567.89": pence only where there are some. */
-export function moneyFormat(minor: MinorUnits, currency = "GBP"): string {
+export function moneyFormat(
+  minor: MinorUnits,
+  currency = "GBP",
+  language: Language = "en",
+): string {
   if (!Number.isSafeInteger(minor)) throw new RangeError("an amount is whole minor units");
   const digits = String(Math.abs(minor)).padStart(DIGITS + 1, "0");
-  const whole = digits.slice(0, -DIGITS).replace(/\B(?=(\d{3})+$)/g, ",");
-  const part = digits.slice(-DIGITS);
-  const sign = minor < 0 ? "−" : "";
-  const symbol = SYMBOLS[currency] ?? `${currency} `;
-  return `${sign}${symbol}${whole}${part === "00" ? "" : `.${part}`}`;
+  // A decimal text, which Intl reads exactly: no float in between.
+  const exact = `${minor < 0 ? "-" : ""}${digits.slice(0, -DIGITS)}.${digits.slice(-DIGITS)}`;
+  const format = new Intl.NumberFormat(languageTags(language), {
+    style: "currency",
+    currency,
+    trailingZeroDisplay: "stripIfInteger",
+  });
+  return format.format(exact as Intl.StringNumericLiteral).replace("-", "−");
 }
 
 export type FeeRule = { percent_basis_points: number; fixed_minor: number };

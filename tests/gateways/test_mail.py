@@ -19,6 +19,7 @@ from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail
 from api.services.gateways.pdf import receipt_pdf
 from tests.gateways.test_pdf import receipt, words
 
+SMTP_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 MAIL = OutgoingMail(
     to="ben@example.org",
     subject="Your receipt for £25.00",
@@ -85,6 +86,11 @@ class Postbox:
         return message
 
 
+def change(settings: Settings, **options: object) -> None:
+    """Other options of the mailer, until the test ends."""
+    settings.MAILERS["default"]["OPTIONS"].update(options)
+
+
 @pytest.fixture
 def postbox(settings: Settings) -> Iterator[Postbox]:
     """An SMTP server on a port of its own, which the settings point at."""
@@ -94,9 +100,8 @@ def postbox(settings: Settings) -> Iterator[Postbox]:
         port = free.getsockname()[1]
     server = Controller(taken, hostname="127.0.0.1", port=port)
     server.start()
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    settings.EMAIL_USE_TLS, settings.EMAIL_TIMEOUT = False, 5
-    settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    settings.MAILERS = {"default": {"BACKEND": SMTP_BACKEND, "OPTIONS": {"host": "127.0.0.1"}}}
+    change(settings, port=port, use_tls=False, timeout=5, username="", password="")
     settings.DEFAULT_FROM_EMAIL = "Riverbank Community Trust <giving@example.org>"
     yield taken
     server.stop()
@@ -190,7 +195,7 @@ def test_an_answer_to_the_text_says_whether_to_try_again(
 def test_a_server_that_is_not_there_is_temporary_and_names_the_settings(
     postbox: Postbox, settings: Settings
 ) -> None:
-    settings.EMAIL_PORT = 1
+    change(settings, port=1)
     error = refusal(MAIL)
     assert error.is_temporary
     assert "127.0.0.1:1" in str(error) and "EMAIL_HOST" in str(error)
@@ -198,12 +203,12 @@ def test_a_server_that_is_not_there_is_temporary_and_names_the_settings(
 
 def test_a_server_that_never_answers_is_given_up(postbox: Postbox, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.3
+        change(settings, port=silent.getsockname()[1], timeout=0.3)
         assert refusal(MAIL).is_temporary
 
 
 def test_tls_that_the_server_lacks_names_the_setting(postbox: Postbox, settings: Settings) -> None:
-    settings.EMAIL_USE_TLS = True
+    change(settings, use_tls=True)
     error = refusal(MAIL)
     assert error.is_temporary and "EMAIL_USE_TLS" in str(error)
     assert postbox.envelopes == []

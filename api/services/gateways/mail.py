@@ -4,10 +4,10 @@ import re
 import smtplib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail import EmailMultiAlternatives, mailers
 from django.template.loader import render_to_string
 
 # Replies that a wrong setting of ours causes (RFC 4954, RFC 3207): the e-mail itself is fine and may be sent later.
@@ -61,7 +61,7 @@ def mail_send(mail: OutgoingMail) -> None:
     """
     _headers_check(mail)
     try:
-        _backend().send_messages([_message(mail)])
+        mailers.default.send_messages([_message(mail)])
     except smtplib.SMTPRecipientsRefused as error:
         raise _recipient_refused(mail, error) from error
     except smtplib.SMTPResponseException as error:
@@ -73,8 +73,9 @@ def mail_send(mail: OutgoingMail) -> None:
             is_temporary=True,
         ) from error
     except (smtplib.SMTPException, OSError) as error:
+        server: Any = settings.MAILERS["default"]["OPTIONS"]
         raise MailError(
-            f"The mail server {settings.EMAIL_HOST}:{settings.EMAIL_PORT} can't be reached "
+            f"The mail server {server['host']}:{server['port']} can't be reached "
             f"({error}): check EMAIL_HOST and EMAIL_PORT.",
             is_temporary=True,
         ) from error
@@ -83,19 +84,6 @@ def mail_send(mail: OutgoingMail) -> None:
             f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
             is_temporary=False,
         ) from error
-
-
-def _backend() -> EmailBackend:
-    # A named mailer takes what it is given; without a name Django 6.1 warns and reads the old settings.
-    return EmailBackend(
-        alias="smtp",
-        host=settings.EMAIL_HOST,
-        port=settings.EMAIL_PORT,
-        username=settings.EMAIL_HOST_USER,
-        password=settings.EMAIL_HOST_PASSWORD,
-        use_tls=settings.EMAIL_USE_TLS,
-        timeout=settings.EMAIL_TIMEOUT,
-    )
 
 
 def _message(mail: OutgoingMail) -> EmailMultiAlternatives:

@@ -1,3 +1,10 @@
+import { useTranslations } from "next-intl";
+
 export default function Loading() {
-  return <p role="status">Opening the giving page…</p>;
+  const words = useTranslations("page");
+  return (
+    <main>
+      <p role="status">{words("loading")}</p>
+    </main>
+  );
 }

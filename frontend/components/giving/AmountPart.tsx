@@ -1,28 +1,137 @@
+import { useTranslations } from "next-intl";
+import { useFormats } from "@/components/useFormats";
 import type { Giving } from "@/lib/api/types";
-import { collectionNext, dayInWords, dayOrdinal } from "@/lib/dates";
-import { moneyFormat } from "@/lib/money";
-import { type Part, Radio, Text, Wrong } from "./fields";
+import { collectionNext } from "@/lib/dates";
+import { formAmount } from "@/lib/giftForm";
+import { currencySign } from "@/lib/money";
+import { marked, type Part, Radio, Text, Wrong } from "./fields";
 
 type Props = Part & { giving: Giving; today: string };
 
-function Day({ form, set, giving, today }: Props) {
+function Often({ form, set }: Part) {
+  const words = useTranslations("give");
+  return (
+    <fieldset>
+      <legend>{words("often")}</legend>
+      <div className="choices two">
+        <Radio
+          name="kind"
+          value="one_off"
+          chosen={form.kind}
+          onChoose={() => set("kind", "one_off")}
+        >
+          {words("once")}
+        </Radio>
+        <Radio
+          name="kind"
+          value="monthly"
+          chosen={form.kind}
+          onChoose={() => set("kind", "monthly")}
+        >
+          {words("monthly")}
+        </Radio>
+      </div>
+    </fieldset>
+  );
+}
+
+function Amounts(props: Props) {
+  const { form, set, mistakes, giving } = props;
+  const words = useTranslations("give");
+  const { money } = useFormats(giving.currency);
+  const amounts = form.kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
+  const choose = (value: string) => set("choice", value);
+  const chosen = formAmount(form, giving.currency);
+  const bad = mistakes.some((mistake) => mistake.field === "choice");
+  return (
+    <fieldset aria-describedby={bad ? "choice-error" : undefined}>
+      <legend>{words("howMuch")}</legend>
+      <Wrong field="choice" mistakes={mistakes} />
+      <div className="choices large">
+        {amounts.map((amount, place) => (
+          <Radio
+            key={amount}
+            id={place === 0 ? "choice" : undefined}
+            name="choice"
+            value={String(amount)}
+            chosen={form.choice}
+            onChoose={choose}
+          >
+            {money(amount)}
+          </Radio>
+        ))}
+        <Radio name="choice" value="other" chosen={form.choice} onChoose={choose}>
+          {words("other")}
+        </Radio>
+      </div>
+      {form.choice === "other" && (
+        <Text
+          {...props}
+          name="own"
+          label={words("own")}
+          mode="decimal"
+          auto="off"
+          sign={currencySign(giving.currency)}
+        />
+      )}
+      <p className="impact" aria-live="polite">
+        {chosen !== null && giving.impact[String(chosen)]}
+      </p>
+    </fieldset>
+  );
+}
+
+function Fund({ form, set, mistakes, giving }: Props) {
+  const words = useTranslations("give");
+  const fund = giving.funds.find((one) => one.code === form.fund);
+  return (
+    <div className="field">
+      <label className="name" htmlFor="fund">
+        {words("fund")}
+      </label>
+      <Wrong field="fund" mistakes={mistakes} />
+      <select
+        id="fund"
+        name="fund"
+        value={form.fund}
+        {...marked("fund", mistakes, true)}
+        onChange={(event) => set("fund", event.target.value)}
+      >
+        {giving.funds.map((one) => (
+          <option key={one.code} value={one.code}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+      <p className="hint" id="fund-hint">
+        {fund?.purpose}
+      </p>
+    </div>
+  );
+}
+
+function Day({ form, set, mistakes, giving, today }: Props) {
+  const words = useTranslations("give");
+  const { day: dayInWords } = useFormats(giving.currency);
   return (
     <div className="field">
       <label className="name" htmlFor="day">
-        Collection day
+        {words("day")}
       </label>
       <p className="hint" id="day-hint">
-        The first gift is taken today, the next on {dayInWords(collectionNext(form.day, today))}.
+        {words("dayHelp", { date: dayInWords(collectionNext(form.day, today)) })}
       </p>
+      <Wrong field="day" mistakes={mistakes} />
       <select
         id="day"
+        name="day"
         value={form.day}
-        aria-describedby="day-hint"
+        {...marked("day", mistakes, true)}
         onChange={(event) => set("day", Number(event.target.value))}
       >
         {giving.collection_days.map((day) => (
           <option key={day} value={day}>
-            The {dayOrdinal(day)} of each month
+            {words("dayOption", { day })}
           </option>
         ))}
       </select>
@@ -31,77 +140,13 @@ function Day({ form, set, giving, today }: Props) {
 }
 
 export function AmountPart(props: Props) {
-  const { form, set, mistakes, giving } = props;
-  const amounts = form.kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
-  const choose = (value: string) => set("choice", value);
-  const fund = giving.funds.find((one) => one.code === form.fund);
-  const bad = mistakes.some((mistake) => mistake.field === "choice");
+  const { form, giving } = props;
   return (
     <>
-      <fieldset>
-        <legend>How often?</legend>
-        <div className="choices">
-          <Radio
-            name="kind"
-            value="one_off"
-            chosen={form.kind}
-            onChoose={() => set("kind", "one_off")}
-          >
-            Give once
-          </Radio>
-          <Radio
-            name="kind"
-            value="monthly"
-            chosen={form.kind}
-            onChoose={() => set("kind", "monthly")}
-          >
-            Give monthly
-          </Radio>
-        </div>
-      </fieldset>
-      <fieldset aria-describedby={bad ? "choice-error" : undefined}>
-        <legend>How much would you like to give?</legend>
-        <Wrong field="choice" mistakes={mistakes} />
-        <div className="choices">
-          {amounts.map((amount, place) => (
-            <Radio
-              key={amount}
-              id={place === 0 ? "choice" : undefined}
-              name="choice"
-              value={String(amount)}
-              chosen={form.choice}
-              onChoose={choose}
-            >
-              {moneyFormat(amount, giving.currency)}
-            </Radio>
-          ))}
-          <Radio name="choice" value="other" chosen={form.choice} onChoose={choose}>
-            Other
-          </Radio>
-        </div>
-        <p className="hint" aria-live="polite">
-          {giving.impact[form.choice] ?? fund?.purpose}
-        </p>
-      </fieldset>
-      {form.choice === "other" && (
-        <Text {...props} name="own" label="Your amount, in pounds" mode="decimal" auto="off" />
-      )}
+      <Often {...props} />
+      <Amounts {...props} />
       {form.kind === "monthly" && <Day {...props} />}
-      {giving.funds.length > 1 && (
-        <div className="field">
-          <label className="name" htmlFor="fund">
-            What is it for?
-          </label>
-          <Wrong field="fund" mistakes={mistakes} />
-          <select id="fund" value={form.fund} onChange={(event) => set("fund", event.target.value)}>
-            {giving.funds.map((one) => (
-              <option key={one.code} value={one.code}>
-                {one.name}
-              </option>
-            ))}
-          </select>
-        </div>
-      )}
+      {giving.funds.length > 1 && <Fund {...props} />}
     </>
   );
 }

@@ -1,154 +1,146 @@
 "use client";
 
+import { useLocale, useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useRef, useState } from "react";
+import { useFormats } from "@/components/useFormats";
 import type { Giving } from "@/lib/api/types";
-import { collectionDayDefault, collectionNext, dayInWords } from "@/lib/dates";
+import { collectionDayDefault, collectionNext } from "@/lib/dates";
+import { draftKeep, draftRead } from "@/lib/draft";
 import { formAmount, formEmpty, formMistakes, type Mistake } from "@/lib/giftForm";
 import { give } from "@/lib/give";
 import { keyOpen, keyStore } from "@/lib/idempotency";
-import { feeCover, moneyFormat } from "@/lib/money";
+import { feeCover } from "@/lib/money";
+import { tabStore } from "@/lib/tabStore";
 import { AmountPart } from "./AmountPart";
-import { type Part, type Set as Setter, Text, Tick, Wrong } from "./fields";
-import { useCard } from "./useCard";
+import { CardPart } from "./CardPart";
+import { type Set as Setter, Text, Tick } from "./fields";
+import { More } from "./More";
+import { Summary } from "./Summary";
+import { type Card, useCard } from "./useCard";
 
-function Summary({ mistakes }: { mistakes: Mistake[] }) {
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    document.title = mistakes.length > 0 ? "Error: Give" : "Give";
-    if (mistakes.length > 0) box.current?.focus();
-  }, [mistakes]);
-  if (mistakes.length === 0) return null;
-  return (
-    <div ref={box} className="summary" role="alert" tabIndex={-1}>
-      <h2>There is a problem</h2>
-      <ul>
-        {mistakes.map(({ field, text }) => (
-          <li key={`${field}${text}`}>{field ? <a href={`#${field}`}>{text}</a> : text}</li>
-        ))}
-      </ul>
-    </div>
-  );
-}
+type Props = { giving: Giving; today: string; title: string };
 
-function More(props: Part) {
-  const inside = new Set<string | null>(["phone", "line1", "line2", "city", "postcode", "message"]);
-  const wrong = props.mistakes.some((mistake) => inside.has(mistake.field));
-  return (
-    <details open={wrong || undefined}>
-      <summary>Add a message or an address</summary>
-      <Text {...props} name="phone" label="Phone (optional)" type="tel" mode="tel" auto="tel" />
-      <Text {...props} name="line1" label="Address line 1 (optional)" auto="address-line1" />
-      <Text {...props} name="line2" label="Address line 2 (optional)" auto="address-line2" />
-      <Text {...props} name="city" label="Town or city (optional)" auto="address-level2" />
-      <Text {...props} name="postcode" label="Postcode (optional)" auto="postal-code" />
-      <Text {...props} name="message" label="Message (optional)" auto="off" />
-      <Tick checked={props.form.anonymous} onTick={(on) => props.set("anonymous", on)}>
-        Keep my name from the public
-      </Tick>
-    </details>
-  );
-}
-
-export function GiveForm({ giving, today }: { giving: Giving; today: string }) {
-  const [form, setForm] = useState(() => formEmpty(giving, collectionDayDefault(today)));
-  const [mistakes, setMistakes] = useState<Mistake[]>([]);
+/** Runs one press of the button at a time; `busy` stays on while the browser leaves the page. */
+function useBusy() {
   const [busy, setBusy] = useState(false);
   const working = useRef(false);
-  const monthly = form.kind === "monthly";
-  const read = formAmount(form, giving.currency);
-  const amount = read !== null && read <= giving.maximum_minor ? read : null;
-  const fee = amount === null ? 0 : feeCover(amount, giving.fee);
-  const total = (amount ?? giving.minimum_minor) + (form.coversFee ? fee : 0);
-  const card = useCard(
-    giving,
-    monthly ? "subscription" : "payment",
-    Math.max(total, giving.minimum_minor),
-  );
-  const sum = amount === null ? "" : ` ${moneyFormat(total, giving.currency)}`;
-
   useEffect(() => {
-    keyOpen(keyStore());
     const shown = () => {
       working.current = false;
       setBusy(false);
     };
+    // The browser may show this page again as it was left, after "back".
     window.addEventListener("pageshow", shown);
     return () => window.removeEventListener("pageshow", shown);
   }, []);
+  async function once(work: () => Promise<boolean>) {
+    if (working.current) return;
+    working.current = true;
+    setBusy(true);
+    let leaving = false;
+    try {
+      leaving = await work();
+    } finally {
+      working.current = leaving;
+      setBusy(leaving);
+    }
+  }
+  return { busy, once };
+}
 
+/** What was typed, its amount, and what is wrong with it. */
+function useGift(giving: Giving, today: string) {
+  const [empty] = useState(() => formEmpty(giving, collectionDayDefault(today)));
+  const [form, setForm] = useState(empty);
+  const [mistakes, setMistakes] = useState<Mistake[]>([]);
+  useEffect(() => setForm(draftRead(tabStore(), empty, giving)), [empty, giving]);
+  useEffect(() => {
+    if (form !== empty) draftKeep(tabStore(), form);
+  }, [form, empty]);
+  const read = formAmount(form, giving.currency);
+  const amount = read !== null && read <= giving.maximum_minor ? read : null;
+  const fee = amount === null ? 0 : feeCover(amount, giving.fee);
+  const total = (amount ?? giving.minimum_minor) + (form.coversFee ? fee : 0);
   const set: Setter = (name, value) =>
     setForm((before) => ({
       ...before,
       ...(name === "kind" && before.choice !== "other" ? { choice: "" } : {}),
       [name]: value,
     }));
+  return { form, set, mistakes, setMistakes, amount, fee, total };
+}
 
-  async function send() {
-    const found = formMistakes(form, giving);
-    if (!card.card.current) found.push({ field: "card", text: "The card form has not loaded yet" });
+export function GiveForm({ giving, today, title }: Props) {
+  const words = useTranslations("give");
+  const says = useTranslations("mistakes");
+  const language = useLocale();
+  const { money, day } = useFormats(giving.currency);
+  const { form, set, mistakes, setMistakes, amount, fee, total } = useGift(giving, today);
+  const { busy, once } = useBusy();
+  const monthly = form.kind === "monthly";
+  const mode = monthly ? "subscription" : "payment";
+  const card = useCard(giving, mode, Math.max(total, giving.minimum_minor));
+  const { email, name, status_line } = giving.charity;
+
+  useEffect(() => void keyOpen(keyStore()), []);
+
+  async function send(): Promise<boolean> {
+    const found = formMistakes(form, giving, { mistakes: says, labels: words, language });
+    const ready: Card | null = card.card.current;
+    if (!ready) found.push({ field: "card", text: says("card") });
     setMistakes(found);
-    if (found.length > 0 || !card.card.current) return;
-    const outcome = await give(form, giving, card.card.current);
+    if (found.length > 0 || !ready) return false;
+    const outcome = await give(form, giving, ready, says);
     if ("reference" in outcome) window.location.assign(`/thanks/${outcome.reference}`);
     else setMistakes(outcome.mistakes);
     return "reference" in outcome;
   }
 
-  async function submit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (working.current) return;
-    working.current = true;
-    setBusy(true);
-    let leaving: boolean | undefined;
-    try {
-      leaving = await send();
-    } finally {
-      working.current = leaving === true;
-      setBusy(leaving === true);
-    }
+    void once(send);
+  }
+
+  function button(): string {
+    if (busy) return words("busy");
+    if (amount === null) return words(monthly ? "buttonMonthly" : "button");
+    return words(monthly ? "buttonAmountMonthly" : "buttonAmount", { amount: money(total) });
   }
 
   const part = { form, set, mistakes };
   return (
-    <form noValidate onSubmit={(event) => void submit(event)}>
-      <Summary mistakes={mistakes} />
-      <h1>Give to {giving.charity.name}</h1>
+    <form autoComplete="off" noValidate onSubmit={submit}>
+      <Summary mistakes={mistakes} title={title} />
+      <h1>{words("title", { charity: name })}</h1>
       <AmountPart {...part} giving={giving} today={today} />
-      <Text {...part} name="name" label="Name" auto="name" />
-      <Text
-        {...part}
-        name="email"
-        label="E-mail"
-        type="email"
-        mode="email"
-        auto="email"
-        hint="For your receipt."
-      />
-      <More {...part} />
+      <section aria-labelledby="you-title">
+        <h2 id="you-title">{words("you")}</h2>
+        <Text {...part} name="name" label={words("name")} auto="name" />
+        <Text
+          {...part}
+          name="email"
+          label={words("email")}
+          type="email"
+          mode="email"
+          auto="email"
+          hint={words("emailHelp")}
+        />
+        <More {...part} />
+      </section>
+      <CardPart card={card} mistakes={mistakes} />
       {amount !== null && (
-        <Tick checked={form.coversFee} onTick={(on) => set("coversFee", on)}>
-          Add {moneyFormat(fee, giving.currency)} to cover the card fee (an estimate)
+        <Tick name="coversFee" checked={form.coversFee} onTick={(on) => set("coversFee", on)}>
+          {words("cover", { fee: money(fee) })}
         </Tick>
       )}
-      <h2>Your card</h2>
-      <Wrong field="card" mistakes={mistakes} />
-      {card.failed && (
-        <p className="wrong">
-          The card form did not load.{" "}
-          <button type="button" onClick={card.retry}>
-            Try again
-          </button>
-        </p>
-      )}
-      <div id="card" ref={card.box} className="cardbox" tabIndex={-1} />
-      <p>{giving.charity.status_line}</p>
-      <p>
+      <p className="hint">
         {monthly
-          ? `Taken today, then each month: next on ${dayInWords(collectionNext(form.day, today))}. Stop at any time by the link in every e-mail, or write to ${giving.charity.email}.`
-          : `Taken once, today. Questions: ${giving.charity.email}.`}
+          ? words("takenMonthly", { date: day(collectionNext(form.day, today)), email })
+          : words("takenOnce", { email })}
       </p>
+      <p className="hint">{status_line}</p>
       <button type="submit" className="main" disabled={busy}>
-        {busy ? "Working: please wait" : `Give${sum}${monthly ? " every month" : ""}`}
+        {button()}
       </button>
     </form>
   );

@@ -34,6 +34,8 @@ export function useCard(giving: Giving, mode: "payment" | "subscription", amount
         if (gone || !box.current) return;
         const elements = client.elements({
           ...first.current,
+          // Stripe has no Welsh; left to itself it takes the browser's language, not the page's.
+          locale: "en-GB",
           appearance: { variables: colours() },
         });
         const element = elements.create("payment", { layout: "accordion" });

@@ -1,116 +1,91 @@
 "use client";
 
-import { useEffect, useState } from "react";
-import { giftRead } from "@/lib/api/giving";
-import { ApiError } from "@/lib/api/http";
-import type { GiftState } from "@/lib/api/types";
-import { dayInWords } from "@/lib/dates";
-import { keyClear, keyStore } from "@/lib/idempotency";
-import { moneyFormat } from "@/lib/money";
+import { useTranslations } from "next-intl";
+import { useFormats } from "@/components/useFormats";
+import type { Charity, GiftState } from "@/lib/api/types";
+import { declineWords } from "@/lib/declines";
+import { isWaiting } from "@/lib/giftWait";
+import { Icon } from "../icons";
+import { Paid, type PaidProps } from "./Paid";
+import { type Seen, useGift } from "./useGift";
 
-type Seen = { state: GiftState | null; trouble: "none" | "missing" | "network" };
-const WAITING = new Set(["created", "requires_action", "processing"]);
-const LONGEST_MS = 15_000;
-
-function useGift(reference: string): Seen {
-  const [seen, setSeen] = useState<Seen>({ state: null, trouble: "none" });
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let gone = false;
-    async function ask(wait: number) {
-      try {
-        const state = await giftRead(reference);
-        if (gone) return;
-        setSeen({ state, trouble: "none" });
-        if (!WAITING.has(state.status)) {
-          if (state.status === "succeeded") keyClear(keyStore());
-          return;
-        }
-      } catch (error) {
-        if (gone) return;
-        const missing = error instanceof ApiError && error.status === 404;
-        setSeen((before) => ({ ...before, trouble: missing ? "missing" : "network" }));
-        if (missing) return;
-      }
-      timer = setTimeout(() => void ask(Math.min(wait * 1.5, LONGEST_MS)), wait);
-    }
-    void ask(1000);
-    return () => {
-      gone = true;
-      clearTimeout(timer);
-    };
-  }, [reference]);
-  return seen;
-}
-
-function useGiver(reference: string): { name: string; email: string } | null {
-  const [giver, setGiver] = useState<{ name: string; email: string } | null>(null);
-  useEffect(() => {
-    const text = sessionStorage.getItem(`domaap.giver.${reference}`);
-    if (text) setGiver(JSON.parse(text) as { name: string; email: string });
-  }, [reference]);
-  return giver;
-}
-
-function Share() {
-  const [words, setWords] = useState("Copy the link to share");
-  const copy = () =>
-    navigator.clipboard.writeText(`${window.location.origin}/donate`).then(
-      () => setWords("Copied"),
-      () => setWords(`${window.location.origin}/donate`),
-    );
-  return (
-    <button type="button" onClick={() => void copy()}>
-      {words}
-    </button>
-  );
-}
-
-function Paid({ gift, reference }: { gift: GiftState; reference: string }) {
-  const giver = useGiver(reference);
+function Unknown() {
+  const words = useTranslations("thanks");
+  const page = useTranslations("page");
   return (
     <>
-      <h1>{giver ? `Thank you, ${giver.name}` : "Thank you"}</h1>
-      <p className="lead">
-        You gave {moneyFormat(gift.total_minor, gift.currency)} to {gift.fund_name}.
-      </p>
-      <p>Your receipt is on its way{giver ? ` to ${giver.email}` : " by e-mail"}.</p>
-      {gift.next_collection_on && (
-        <p>Your next gift will be collected on {dayInWords(gift.next_collection_on)}.</p>
-      )}
-      <p className="hint">Reference: {reference}</p>
-      <Share />
+      <Icon name="attention" />
+      <h1>{words("unknown")}</h1>
+      <p>{words("unknownHelp")}</p>
+      <a href="/donate">{page("toGiving")}</a>
     </>
   );
 }
 
-export function Thanks({ reference }: { reference: string }) {
-  const { state, trouble } = useGift(reference);
-  if (trouble === "missing")
-    return (
-      <>
-        <h1>We did not find this gift</h1>
-        <p>Please check the address, or look for the receipt in your e-mail.</p>
-        <a href="/donate">Go to the giving page</a>
-      </>
-    );
-  if (state && (state.status === "failed" || state.status === "cancelled"))
-    return (
-      <>
-        <h1>The payment did not go through</h1>
-        <p>{state.failure?.message ?? "You have not been charged."}</p>
-        <a href="/donate">Try again</a>
-      </>
-    );
-  if (state && !WAITING.has(state.status)) return <Paid gift={state} reference={reference} />;
+function Waiting({ seen }: { seen: Seen }) {
+  const words = useTranslations("thanks");
+  const begun = seen.state !== null && seen.state.status !== "processing";
+  const help = seen.isLong ? "waitingLong" : "waitingHelp";
   return (
-    <div role="status">
-      <h1>Your gift is being confirmed</h1>
-      <p>
-        {trouble === "network"
-          ? "We cannot reach the server just now. We keep asking: there is no need to pay again."
-          : "This usually takes a few seconds. There is no need to pay again."}
-      </p>
+    <>
+      <div className="spinner" />
+      <h1>{words("waiting")}</h1>
+      <p>{words(seen.trouble === "network" ? "offline" : help)}</p>
+      {begun && seen.isLong && (
+        <p>{words.rich("unfinished", { link: (chunks) => <a href="/donate">{chunks}</a> })}</p>
+      )}
+    </>
+  );
+}
+
+function Failed({ gift, charity }: PaidProps) {
+  const words = useTranslations("thanks");
+  const says = useTranslations("mistakes");
+  return (
+    <>
+      <Icon name="attention" />
+      <h1>{words("failed")}</h1>
+      <p>{gift.failure ? declineWords(gift.failure.code, says) : words("cancelled")}</p>
+      {charity && <p className="hint">{words("help", { email: charity.email })}</p>}
+      <a className="button" href="/donate">
+        {words("again")}
+      </a>
+    </>
+  );
+}
+
+/** What became of a gift after it was paid. */
+function Afterwards({ gift, kind }: { gift: GiftState; kind: "refunded" | "disputed" }) {
+  const words = useTranslations("thanks");
+  const { money } = useFormats(gift.currency);
+  const facts = { amount: money(gift.total_minor), fund: gift.fund_name };
+  return (
+    <>
+      <Icon name="attention" />
+      <h1>{words(kind)}</h1>
+      <p>{words(kind === "refunded" ? "refundedHelp" : "disputedHelp", facts)}</p>
+      <p className="hint">{words("reference", { reference: gift.reference })}</p>
+    </>
+  );
+}
+
+function Outcome({ seen, charity }: { seen: Seen; charity: Charity | null }) {
+  const gift = seen.state;
+  if (seen.trouble === "missing") return <Unknown />;
+  if (gift === null || isWaiting(gift.status)) return <Waiting seen={seen} />;
+  if (gift.status === "failed" || gift.status === "cancelled")
+    return <Failed gift={gift} charity={charity} />;
+  if (gift.status === "refunded" || gift.status === "disputed")
+    return <Afterwards gift={gift} kind={gift.status} />;
+  return <Paid gift={gift} charity={charity} />;
+}
+
+/** One region for every state, so that a screen reader hears each change. */
+export function Thanks({ reference, charity }: { reference: string; charity: Charity | null }) {
+  const seen = useGift(reference);
+  return (
+    <div role="status" className="outcome">
+      <Outcome seen={seen} charity={charity} />
     </div>
   );
 }

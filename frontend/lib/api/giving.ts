@@ -1,12 +1,13 @@
 /** The calls that the giving pages make. */
+import { cache } from "react";
 import { apiCall } from "./http";
 import type { GiftKind, GiftRequest, GiftStarted, GiftState, Giving } from "./types";
 
-/** The giving page's facts, asked by the server itself. */
-export function givingRead(): Promise<Giving> {
+/** The giving page's facts, asked by the server itself: once per page, whoever needs them. */
+export const givingRead = cache((): Promise<Giving> => {
   const base = process.env.WEB_URL ?? "http://127.0.0.1:8000";
   return apiCall<Giving>(`${base}/api/giving/`);
-}
+});
 
 const STARTS: Record<GiftKind, string> = {
   one_off: "/api/stripe/payment-intent/",

@@ -108,22 +108,16 @@ export interface components {
          * @enum {string}
          */
         DonationKind: "one_off" | "monthly";
-        /** @description Where a gift is. No personal data: whoever has the reference may see it. */
-        DonationStatus: {
-            reference: string;
-            kind: components["schemas"]["DonationKind"];
-            status: components["schemas"]["DonationStatus"];
-            amount_minor: number;
-            fee_cover_minor: number;
-            total_minor: number;
-            currency: string;
-            fund_name: string;
-            readonly failure: components["schemas"]["Failure"] | null;
-            /** @description Whether a receipt number was given. */
-            readonly receipt_issued: boolean;
-            /** Format: date */
-            next_collection_on?: string | null;
-        };
+        /**
+         * @description * `created` - Started
+         *     * `requires_action` - Waiting for the donor's bank
+         *     * `processing` - Being confirmed
+         *     * `succeeded` - Paid
+         *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        DonationStatus: "created" | "requires_action" | "processing" | "succeeded" | "failed" | "cancelled";
         /** @description Who gives. */
         Donor: {
             name: string;
@@ -180,6 +174,22 @@ export interface components {
             fee_cover_minor: number;
             total_minor: number;
             currency: string;
+            /** Format: date */
+            next_collection_on?: string | null;
+        };
+        /** @description Where a gift is. No personal data: whoever has the reference may see it. */
+        GiftState: {
+            reference: string;
+            kind: components["schemas"]["DonationKind"];
+            status: components["schemas"]["DonationStatus"];
+            amount_minor: number;
+            fee_cover_minor: number;
+            total_minor: number;
+            currency: string;
+            fund_name: string;
+            readonly failure: components["schemas"]["Failure"] | null;
+            /** @description Whether a receipt number was given. */
+            readonly receipt_issued: boolean;
             /** Format: date */
             next_collection_on?: string | null;
         };
@@ -267,7 +277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DonationStatus"];
+                    "application/json": components["schemas"]["GiftState"];
                 };
             };
             404: {

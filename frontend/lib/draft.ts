@@ -1,0 +1,42 @@
+/**
+ * What a donor typed stays in this tab until the gift is given: a reload or the back button loses
+ * nothing. Never the card, which the page does not see.
+ */
+import type { Giving } from "./api/types";
+import type { GiftForm } from "./giftForm";
+import type { TabStore } from "./tabStore";
+
+const NAME = "domaap.draft";
+
+function offered(form: GiftForm, giving: Giving): boolean {
+  const amounts = form.kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
+  return (
+    ["", "other", ...amounts.map(String)].includes(form.choice) &&
+    giving.funds.some(({ code }) => code === form.fund) &&
+    giving.collection_days.includes(form.day)
+  );
+}
+
+/** The draft, if it still fits what the charity offers; else the empty form. */
+export function draftRead(store: TabStore, empty: GiftForm, giving: Giving): GiftForm {
+  const text = store.getItem(NAME);
+  if (text === null) return empty;
+  try {
+    const kept = JSON.parse(text) as Record<string, unknown>;
+    const fits = Object.entries(empty).every(([name, value]) => typeof kept[name] === typeof value);
+    const form = kept as GiftForm;
+    return fits && offered(form, giving) ? { ...empty, ...form } : empty;
+  } catch {
+    // An older version's text: the donor starts afresh.
+    return empty;
+  }
+}
+
+export function draftKeep(store: TabStore, form: GiftForm): void {
+  store.setItem(NAME, JSON.stringify(form));
+}
+
+/** After a gift's success nothing personal stays. */
+export function draftClear(store: TabStore): void {
+  store.removeItem(NAME);
+}

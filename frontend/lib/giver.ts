@@ -1,0 +1,23 @@
+/** Who gave, kept in this tab alone, so that the thank-you page can greet without asking the API. */
+import type { TabStore } from "./tabStore";
+
+export type Giver = { name: string; email: string };
+
+const nameOf = (reference: string) => `domaap.giver.${reference}`;
+
+export function giverKeep(store: TabStore, reference: string, giver: Giver): void {
+  store.setItem(nameOf(reference), JSON.stringify(giver));
+}
+
+/** The giver, or nobody: another browser or tab, or an older version's text. */
+export function giverRead(store: TabStore, reference: string): Giver | null {
+  const text = store.getItem(nameOf(reference));
+  if (text === null) return null;
+  try {
+    const kept = JSON.parse(text) as Partial<Giver> | null;
+    return kept?.name && kept.email ? { name: kept.name, email: kept.email } : null;
+  } catch {
+    // Not our text: the thanks are then without a name.
+    return null;
+  }
+}
