@@ -4,7 +4,7 @@ from django.db import connections
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from api.services import messages
+from api.services import gaps, ledger_seals, messages
 
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 
@@ -16,6 +16,27 @@ def receipt_email(*, donation_id: int) -> None:
         messages.receipt_email_send(donation_id)
     finally:
         # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
+        connections.close_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="ledger_seal")
+def ledger_seal(timestamp: int) -> None:
+    """Seal what was posted since the last minute."""
+    try:
+        while ledger_seals.ledger_seal():
+            pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="gaps_mend")
+def gaps_mend(timestamp: int) -> None:
+    """Ask Stripe for what no delivery brought."""
+    try:
+        gaps.gaps_mend()
+    finally:
         connections.close_all()
 
 

@@ -85,6 +85,14 @@ def _settings(state: State, asked: Thing, _: str) -> Any:
     return settings.settings_set(state, asked)
 
 
+def _reset(state: State, asked: Thing, _: str) -> Any:
+    """A new, empty account; only the webhook endpoints stay."""
+    for kind in [kind for kind in state.kinds if kind != "webhook_endpoint"]:
+        for thing in state.of(kind):
+            state.forget(kind, thing["id"])
+    return {}
+
+
 def _settlement(state: State, asked: Thing, _: str) -> Any:
     return state.save("_setting", {**asked, "id": "settlement"})
 
@@ -110,6 +118,7 @@ TABLE: dict[str, Control] = {
     "/_sim/settings": _settings,
     "/_sim/settlement": _settlement,
     "/_sim/bulk": _bulk,
+    "/_sim/reset": _reset,
 }
 
 

@@ -1,9 +1,18 @@
 """Every model, imported from here always."""
 
 from api.models.audit import AuditLine
+from api.models.balance_transactions import BalanceTransaction, StripeCursor
+from api.models.disputes import (
+    DISPUTE_MOVES,
+    DISPUTE_OPEN,
+    DISPUTE_WAITS_FOR_US,
+    Dispute,
+    DisputeStatus,
+)
 from api.models.donations import (
     DONATION_FINAL,
     DONATION_MOVES,
+    DONATION_PAID,
     Donation,
     DonationKind,
     DonationMove,
@@ -11,10 +20,20 @@ from api.models.donations import (
 )
 from api.models.donors import Donor
 from api.models.funds import Fund, FundRestriction
-from api.models.ledger import Account, LedgerEntry, LedgerPosting
+from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
+from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.receipts import Receipt, ReceiptCounter
+from api.models.reconciliations import Difference, DifferenceKind, Reconciliation
+from api.models.refunds import (
+    REFUND_MOVES,
+    REFUND_TAKEN,
+    REFUND_UNDONE,
+    Refund,
+    RefundReason,
+    RefundStatus,
+)
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_MOVES,
@@ -30,12 +49,26 @@ DonationModel = Donation
 PaymentModel = Payment
 
 __all__ = [
+    "DISPUTE_MOVES",
+    "DISPUTE_OPEN",
+    "DISPUTE_WAITS_FOR_US",
     "DONATION_FINAL",
     "DONATION_MOVES",
+    "DONATION_PAID",
+    "PAYOUT_MOVES",
+    "PAYOUT_RETURNED",
+    "REFUND_MOVES",
+    "REFUND_TAKEN",
+    "REFUND_UNDONE",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
     "AuditLine",
+    "BalanceTransaction",
+    "Difference",
+    "DifferenceKind",
+    "Dispute",
+    "DisputeStatus",
     "Donation",
     "DonationKind",
     "DonationModel",
@@ -47,13 +80,21 @@ __all__ = [
     "FundRestriction",
     "LedgerEntry",
     "LedgerPosting",
+    "LedgerSeal",
     "Message",
     "MessageKind",
     "MessageState",
     "Payment",
     "PaymentModel",
+    "Payout",
+    "PayoutStatus",
     "Receipt",
     "ReceiptCounter",
+    "Reconciliation",
+    "Refund",
+    "RefundReason",
+    "RefundStatus",
+    "StripeCursor",
     "Subscription",
     "SubscriptionStatus",
     "User",

@@ -26,9 +26,17 @@ class DonationStatus(models.TextChoices):
     SUCCEEDED = "succeeded", "Paid"
     FAILED = "failed", "Failed"
     CANCELLED = "cancelled", "Cancelled"
+    PART_REFUNDED = "part_refunded", "Partly refunded"
+    REFUNDED = "refunded", "Refunded"
+    DISPUTED = "disputed", "Disputed"
+    CHARGED_BACK = "charged_back", "Taken back by the donor's bank"
 
 
 _S = DonationStatus
+# The money came; what happened to it since may change to and fro (a refund fails, a dispute is won).
+DONATION_PAID = frozenset(
+    {_S.SUCCEEDED, _S.PART_REFUNDED, _S.REFUNDED, _S.DISPUTED, _S.CHARGED_BACK}
+)
 # Money that comes is always recorded, even for a gift that we had given up.
 DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
     _S.CREATED: frozenset(
@@ -38,9 +46,9 @@ DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
     _S.PROCESSING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.CANCELLED}),
     _S.FAILED: frozenset({_S.REQUIRES_ACTION, _S.PROCESSING, _S.SUCCEEDED, _S.CANCELLED}),
     _S.CANCELLED: frozenset({_S.SUCCEEDED}),
-    _S.SUCCEEDED: frozenset(),
+    **{status: DONATION_PAID - {status} for status in DONATION_PAID},
 }
-DONATION_FINAL = frozenset({_S.SUCCEEDED, _S.CANCELLED})
+DONATION_FINAL = DONATION_PAID | {_S.CANCELLED}
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):
@@ -48,7 +56,7 @@ class DonationQuerySet(models.QuerySet["Donation"]):
 
     def settled(self) -> "DonationQuerySet":
         """Gifts whose money we have."""
-        return self.filter(status=DonationStatus.SUCCEEDED)
+        return self.filter(status__in=DONATION_PAID)
 
 
 class Donation(models.Model):

@@ -7,20 +7,32 @@ from django.db import models
 from api.models.donations import Donation
 from api.models.fields import currency_check, status_check
 from api.models.funds import Fund
+from api.models.payouts import Payout
 
 
 class Account(models.TextChoices):
     """Where money stands. Debits are positive, credits negative."""
 
-    STRIPE_CLEARING = "stripe_clearing", "With Stripe"
     DONATION_INCOME = "donation_income", "Donation income"
+    REFUNDS = "refunds", "Refunds"
+    DISPUTES = "disputes", "Disputes"
+    STRIPE_FEES = "stripe_fees", "Stripe's fees"
+    EXCHANGE = "exchange", "Currency exchange"
+    # What we know by events stands against what Stripe's statement says: zero once both are here.
+    STRIPE_CLEARING = "stripe_clearing", "Stripe clearing"
+    STRIPE_BALANCE = "stripe_balance", "Balance at Stripe"
+    PAYOUTS_IN_TRANSIT = "payouts_in_transit", "Payouts on their way"
+    BANK = "bank", "Bank"
 
 
 class LedgerPosting(models.Model):
     """One fact in the books. Its name is unique, so that posting twice is refused."""
 
     name = models.CharField(max_length=80, unique=True)
-    donation = models.ForeignKey(Donation, on_delete=models.PROTECT, related_name="postings")
+    donation = models.ForeignKey(
+        Donation, on_delete=models.PROTECT, null=True, related_name="postings"
+    )
+    payout = models.ForeignKey(Payout, on_delete=models.PROTECT, null=True, related_name="postings")
     posted_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -35,7 +47,8 @@ class LedgerEntry(models.Model):
 
     posting = models.ForeignKey(LedgerPosting, on_delete=models.PROTECT, related_name="entries")
     account = models.CharField(max_length=24, choices=Account)
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT)
+    # None: money of the charity as a whole, such as a payout of many gifts.
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, null=True)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
 
@@ -51,3 +64,21 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor}"
+
+
+class LedgerSeal(models.Model):
+    """One link of the chain over the postings: changing or removing any sealed row breaks it.
+
+    `digest` = SHA-256 of the previous link's digest and of the posting as text (services/ledger_seals.py).
+    """
+
+    sequence = models.BigIntegerField(primary_key=True)
+    posting = models.OneToOneField(LedgerPosting, on_delete=models.PROTECT, related_name="seal")
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-sequence"]
+
+    def __str__(self) -> str:
+        return f"{self.sequence}: {self.digest[:12]}"

@@ -13,6 +13,7 @@ class WebhookStatus(models.TextChoices):
     WAITING = "waiting", "Waiting"
     HANDLED = "handled", "Handled"
     IGNORED = "ignored", "Kept, nothing to do"
+    UNPLACED = "unplaced", "Kept, not about a gift of ours (yet)"
     FAILED = "failed", "Failed: needs a person"
 
 
@@ -42,6 +43,10 @@ class WebhookEvent(models.Model):
                 name="webhook_waiting",
                 condition=models.Q(status="waiting"),
             ),
+            models.Index(
+                fields=["id"], name="webhook_unplaced", condition=models.Q(status="unplaced")
+            ),
+            models.Index(fields=["id"], name="webhook_failed", condition=models.Q(status="failed")),
         ]
 
     def __str__(self) -> str:

@@ -2,34 +2,42 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
 
 from api.clock import charity_date, now
 from api.errors import IdempotencyKeyReused, MoveRefused, NotFound
 from api.models import (
+    DISPUTE_OPEN,
     DONATION_FINAL,
     DONATION_MOVES,
+    DONATION_PAID,
+    REFUND_TAKEN,
     Account,
+    Dispute,
+    DisputeStatus,
     Donation,
     DonationKind,
     DonationMove,
     DonationStatus,
     Fund,
+    Refund,
 )
 from api.money import fee_cover_gross_up
 from api.services import jobs
-from api.services.audit import audit_record
+from api.services.audit import audit_record, audit_record_all
 from api.services.donors import DonorDetails, donor_customer, donor_record
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
-from api.services.ledger import ledger_post
-from api.services.payments import payment_record
-from api.services.receipts import receipt_issue
+from api.services.ledger import Draft, ledger_post
+from api.services.payments import Settlement, payments_record
+from api.services.receipts import receipts_issue
 
 INTENT_STATUSES = {
     "requires_action": DonationStatus.REQUIRES_ACTION,
@@ -158,12 +166,15 @@ def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: 
     """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times."""
     if intent.status == "succeeded":
         donation_settle(
-            donation_id=donation_id,
-            amount_minor=intent.amount_received_minor,
-            currency=intent.currency,
-            payment_intent_id=intent.id,
-            received_at=at,
-            why=why,
+            Settlement(
+                donation_id=donation_id,
+                amount_minor=intent.amount_received_minor,
+                currency=intent.currency,
+                payment_intent_id=intent.id,
+                charge_id=intent.charge_id,
+                received_at=at,
+                why=why,
+            )
         )
     elif intent.status in INTENT_STATUSES:
         donation_advance(
@@ -179,53 +190,136 @@ def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: 
         )
 
 
-@transaction.atomic
-def donation_settle(
-    *,
-    donation_id: int,
-    amount_minor: int,
-    currency: str,
-    payment_intent_id: str,
-    received_at: datetime,
-    why: str,
-) -> Donation:
-    """Turn a promise into money: the only function that does. Safe to call any number of times.
+def donation_settle(settlement: Settlement) -> None:
+    """Turn one promise into money: see donations_settle."""
+    donations_settle([settlement])
 
-    One transaction: status, payment, ledger, receipt number, audit, the job for the receipt e-mail.
-    Amount in minor units, as Stripe received it. Raises MoveRefused on another currency.
+
+@transaction.atomic
+def donations_settle(settlements: Sequence[Settlement]) -> None:
+    """Turn promises into money: the only function that does. Safe to call any number of times.
+
+    One transaction and a fixed number of queries: status, payment, ledger, audit, the job for the
+    receipt e-mail, receipt numbers. Raises MoveRefused on another currency than the gift's.
     """
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-    if donation.status == DonationStatus.SUCCEEDED:
-        return donation
-    if currency != donation.currency:
-        raise MoveRefused(f"The payment is in {currency}, the gift in {donation.currency}.")
-    donation.settled_at = now()
-    donation.stripe_payment_intent_id = (
-        donation.stripe_payment_intent_id or payment_intent_id or None
+    by_donation = {one.donation_id: one for one in reversed(settlements)}
+    locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
+    due = [
+        (donation, by_donation[donation.pk])
+        for donation in locked.order_by("pk")
+        if donation.status not in DONATION_PAID
+    ]
+    if not due:
+        return
+    for donation, money in due:
+        if money.currency != donation.currency:
+            raise MoveRefused(
+                f"The payment is in {money.currency}, the gift in {donation.currency}."
+            )
+    _mark_paid(due)
+    payments_record(due)
+    ledger_post([_settled_draft(donation, money) for donation, money in due])
+    audit_record_all(
+        ("donation.settled", f"donation:{donation.reference}", {"amount_minor": money.amount_minor})
+        for donation, money in due
     )
-    _move(donation, DonationStatus.SUCCEEDED, why)
-    payment_record(
-        donation=donation,
-        amount_minor=amount_minor,
-        currency=currency,
-        payment_intent_id=payment_intent_id,
-        received_at=received_at,
-    )
-    ledger_post(
+    jobs.defer_all("receipt_email", [{"donation_id": donation.pk} for donation, _ in due])
+    _restate_early(due)
+    # Last, since it locks the year's counter until the commit.
+    receipts_issue([(donation, charity_date(money.received_at)) for donation, money in due])
+
+
+def _settled_draft(donation: Donation, money: Settlement) -> Draft:
+    return Draft(
         name=f"donation-{donation.pk}-settled",
         donation=donation,
-        currency=currency,
-        lines=[(Account.STRIPE_CLEARING, amount_minor), (Account.DONATION_INCOME, -amount_minor)],
+        currency=money.currency,
+        lines=[
+            (Account.STRIPE_CLEARING, money.amount_minor),
+            (Account.DONATION_INCOME, -money.amount_minor),
+        ],
     )
-    audit_record(
-        action="donation.settled",
-        subject=f"donation:{donation.reference}",
-        amount_minor=amount_minor,
+
+
+def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """Status, moves, and the PaymentIntent where we did not know it."""
+    DonationMove.objects.bulk_create(
+        DonationMove(
+            donation=donation,
+            from_status=donation.status,
+            to_status=DonationStatus.SUCCEEDED,
+            why=money.why[:120],
+        )
+        for donation, money in due
     )
-    jobs.defer("receipt_email", donation_id=donation.pk)
-    # Last, since it locks the year's counter until the commit.
-    receipt_issue(donation=donation, on=charity_date(received_at))
-    return donation
+    linked = [
+        donation
+        for donation, money in due
+        if not donation.stripe_payment_intent_id and money.payment_intent_id
+    ]
+    for donation, money in due:
+        donation.status, donation.failure_code = DonationStatus.SUCCEEDED, ""
+        donation.stripe_payment_intent_id = (
+            donation.stripe_payment_intent_id or money.payment_intent_id or None
+        )
+    Donation.objects.bulk_update(linked, ["stripe_payment_intent_id"])
+    Donation.objects.filter(pk__in=[donation.pk for donation, _ in due]).update(
+        status=DonationStatus.SUCCEEDED, failure_code="", settled_at=now()
+    )
+
+
+def _restate_early(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """What was refunded or disputed may be known before the money is."""
+    donations = [donation for donation, _ in due]
+    known = set(Refund.objects.filter(donation__in=donations).values_list("donation_id", flat=True))
+    known |= set(
+        Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
+    )
+    for donation in donations:
+        if donation.pk in known:
+            donation_restate(Donation.objects.get(pk=donation.pk), why="known before the payment")
+
+
+def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donation | None:
+    """The donation of a PaymentIntent, or of the reference that we left in Stripe's metadata."""
+    return donations_of_stripe([(payment_intent_id, reference)])[0]
+
+
+def donations_of_stripe(keys: Sequence[tuple[str, str]]) -> list[Donation | None]:
+    """The donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    intents = {intent for intent, _ in keys if intent}
+    by_intent = {
+        gift.stripe_payment_intent_id: gift
+        for gift in Donation.objects.filter(stripe_payment_intent_id__in=intents)
+    }
+    references = {reference for intent, reference in keys if reference and intent not in by_intent}
+    by_reference = {}
+    if references:
+        gifts = Donation.objects.filter(reference__in=references)
+        by_reference = {gift.reference: gift for gift in gifts}
+    return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in keys]
+
+
+def donation_restate(donation: Donation, *, why: str) -> None:
+    """Bring a paid donation's status to what its refunds and disputes say. The caller holds its lock."""
+    if donation.status not in DONATION_PAID:
+        return
+    status = _status_since_paid(donation)
+    if status != donation.status:
+        _move(donation, status, why)
+
+
+def _status_since_paid(donation: Donation) -> DonationStatus:
+    disputes = set(donation.disputes.values_list("status", flat=True))
+    if disputes & DISPUTE_OPEN:
+        return DonationStatus.DISPUTED
+    if DisputeStatus.LOST in disputes:
+        return DonationStatus.CHARGED_BACK
+    taken = donation.refunds.filter(status__in=REFUND_TAKEN)
+    refunded = taken.aggregate(total=Sum("amount_minor"))["total"] or 0
+    if refunded >= donation.payment.amount_minor:
+        return DonationStatus.REFUNDED
+    return DonationStatus.PART_REFUNDED if refunded else DonationStatus.SUCCEEDED
 
 
 @transaction.atomic
@@ -254,8 +348,6 @@ def _move(donation: Donation, status: DonationStatus, why: str) -> None:
     if status != before and status not in DONATION_MOVES[before]:
         raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
     donation.status = status
-    if status == DonationStatus.SUCCEEDED:
-        donation.failure_code = ""
     donation.save()
     DonationMove.objects.create(
         donation=donation, from_status=before, to_status=status, why=why[:120]

@@ -1,22 +1,23 @@
 """The inbox of events: kept before we answer, handled after, in any order, once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from api.clock import from_unix, now
 from api.errors import WebhookRefused
 from api.models import WebhookEvent, WebhookStatus
 from api.services.gateways.stripe import webhook_verify
-from api.services.stripe_events import HANDLERS
+from api.services.stripe_events import HANDLERS, TOGETHER, Event
 
 log = structlog.get_logger()
 # Seconds to wait after each failure; after the last one a person is needed.
 RETRY_PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
 _TRACE_LIMIT = 4000
+_OUTCOME = ("status", "note", "error", "attempts", "next_attempt_at", "handled_at")
 
 
 def event_receive(*, body: bytes, signature: str, route: str) -> bool:
@@ -25,27 +26,57 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
     event_id, kind = event.get("id"), event.get("type")
     if not isinstance(event_id, str) or not isinstance(kind, str) or not 0 < len(event_id) <= 255:
         raise WebhookRefused("The body is not an event: id and type are missing.")
-    created = event.get("created")
-    _, is_new = WebhookEvent.objects.get_or_create(
-        stripe_event_id=_storable(event_id),
-        defaults={
-            "type": _storable(kind)[:120],
-            "api_version": str(event.get("api_version") or "")[:40],
-            "payload": _storable(event),
-            "route": route[:80],
-            "next_attempt_at": now(),
-            "stripe_created_at": _event_time(created),
-        },
+    return events_keep([event_row(event, route=route)]) == 1
+
+
+def events_keep(rows: Sequence[WebhookEvent]) -> int:
+    """Keep those events that are not known yet, in one statement. Returns how many were new."""
+    fields = [field for field in WebhookEvent._meta.concrete_fields if not field.primary_key]
+    columns = ", ".join(str(field.column) for field in fields)
+    marks = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * len(rows))
+    values = [
+        field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        for row in rows
+        for field in fields
+    ]
+    with connection.cursor() as cursor:
+        # Django's own ignore_conflicts does not tell how many rows were new.
+        cursor.execute(
+            f"INSERT INTO {WebhookEvent._meta.db_table} ({columns}) VALUES {marks}"  # noqa: S608
+            " ON CONFLICT (stripe_event_id) DO NOTHING",
+            values,
+        )
+        return int(cursor.rowcount)
+
+
+def event_row(event: dict[str, Any], *, route: str) -> WebhookEvent:
+    """An event as the inbox keeps it; not saved yet."""
+    return WebhookEvent(
+        stripe_event_id=_storable(event["id"]),
+        type=_storable(event["type"])[:120],
+        api_version=str(event.get("api_version") or "")[:40],
+        payload=_storable(event),
+        route=route[:80],
+        next_attempt_at=now(),
+        stripe_created_at=_event_time(event.get("created")),
     )
-    return is_new
 
 
-def events_process(*, limit: int = 100) -> int:
-    """Handle up to `limit` waiting events, one transaction each; returns how many were taken."""
-    for taken in range(limit):
-        if not _event_process():
-            return taken
-    return limit
+def events_process(*, limit: int = 200) -> int:
+    """Handle up to `limit` waiting events in one transaction; returns how many were taken.
+
+    The claim is the rows' lock: a killed worker gives them back by dying.
+    """
+    with transaction.atomic():
+        events = list(
+            WebhookEvent.objects.select_for_update(skip_locked=True)
+            .filter(status=WebhookStatus.WAITING, next_attempt_at__lte=now())
+            .order_by("next_attempt_at", "id")[:limit]
+        )
+        for kind, batch in _by_kind(events).items():
+            _handle(kind, batch)
+        WebhookEvent.objects.bulk_update(events, _OUTCOME)
+    return len(events)
 
 
 def event_retry(event: WebhookEvent) -> None:
@@ -55,52 +86,72 @@ def event_retry(event: WebhookEvent) -> None:
     )
 
 
-def _event_process() -> bool:
-    """Claim and handle one event. The claim is the row's lock: a killed worker gives it back by dying."""
-    with transaction.atomic():
-        event = (
-            WebhookEvent.objects.select_for_update(skip_locked=True)
-            .filter(status=WebhookStatus.WAITING, next_attempt_at__lte=now())
-            .order_by("next_attempt_at", "id")
-            .first()
-        )
-        if event is None:
-            return False
+def _by_kind(events: Sequence[WebhookEvent]) -> dict[str, list[WebhookEvent]]:
+    kinds: dict[str, list[WebhookEvent]] = {}
+    for event in events:
+        kinds.setdefault(event.type, []).append(event)
+    return kinds
+
+
+def _handle(kind: str, batch: Sequence[WebhookEvent]) -> None:
+    """All of one type at once where that is possible; one by one when not, or when one of them fails."""
+    for event in batch:
+        event.attempts += 1
+    if kind in TOGETHER and len(batch) > 1:
+        try:
+            with transaction.atomic():
+                _dispatch(kind, batch)
+            return
+        except Exception as error:  # one of them is at fault: found out below, each on its own
+            log.warning("batch_taken_apart", type=kind, size=len(batch), error=str(error))
+    for event in batch:
         with structlog.contextvars.bound_contextvars(stripe_event=event.stripe_event_id):
-            _handle(event)
-        event.save()
-    return True
+            _handle_one(kind, event)
 
 
-def _handle(event: WebhookEvent) -> None:
-    event.attempts += 1
+def _handle_one(kind: str, event: WebhookEvent) -> None:
     try:
         with transaction.atomic():
-            event.status, event.note = _dispatch(event)
-    except (
-        Exception
-    ) as error:  # the inbox is an edge: the error is kept on the row and shown to staff
-        log.exception("event_failed", type=event.type, attempts=event.attempts)
+            _dispatch(kind, [event])
+    except Exception as error:  # the inbox is an edge: it is kept on the row and shown to staff
+        log.exception("event_failed", type=kind, attempts=event.attempts)
         event.error = f"{type(error).__name__}: {error}"[:_TRACE_LIMIT]
         if event.attempts > len(RETRY_PAUSES):
             event.status = WebhookStatus.FAILED
         else:
             event.next_attempt_at = now() + timedelta(seconds=RETRY_PAUSES[event.attempts - 1])
-        return
-    event.error, event.handled_at = "", now()
 
 
-def _dispatch(event: WebhookEvent) -> tuple[WebhookStatus, str]:
-    handler = HANDLERS.get(event.type)
-    if handler is None:
-        return WebhookStatus.IGNORED, "Not a type that we act on"
-    data = event.payload.get("data")
+def _dispatch(kind: str, batch: Sequence[WebhookEvent]) -> None:
+    """Give events to the handler of their type, and write on each what came of it."""
+    if kind not in TOGETHER and kind not in HANDLERS:
+        return _mark(batch, WebhookStatus.IGNORED, "Not a type that we act on")
+    known = [(row, event) for row in batch if (event := _event(row))]
+    strange = [row for row in batch if _event(row) is None]
+    _mark(strange, WebhookStatus.IGNORED, "No object in it (a thin or unknown form)")
+    events = [event for _, event in known]
+    if kind in TOGETHER:
+        placed = TOGETHER[kind](events) if events else []
+    else:
+        placed = [HANDLERS[kind](event.thing, event.at, event.id) for event in events]
+    ours = [row for (row, _), is_ours in zip(known, placed, strict=True) if is_ours]
+    others = [row for (row, _), is_ours in zip(known, placed, strict=True) if not is_ours]
+    _mark(ours, WebhookStatus.HANDLED, "")
+    _mark(others, WebhookStatus.UNPLACED, "Not about a gift of ours")
+    return None
+
+
+def _mark(rows: Sequence[WebhookEvent], status: WebhookStatus, note: str) -> None:
+    for row in rows:
+        row.status, row.note, row.error, row.handled_at = status, note, "", now()
+
+
+def _event(row: WebhookEvent) -> Event | None:
+    data = row.payload.get("data")
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, dict) or "id" not in thing:
-        return WebhookStatus.IGNORED, "No object in it (a thin or unknown form)"
-    if handler(thing, event.stripe_created_at, event.stripe_event_id):
-        return WebhookStatus.HANDLED, ""
-    return WebhookStatus.IGNORED, "Not about a gift of ours"
+        return None
+    return Event(thing, row.stripe_created_at, row.stripe_event_id)
 
 
 def _event_time(seconds: object) -> datetime:

@@ -9,6 +9,7 @@ from django.db import transaction
 from api.clock import from_unix
 from api.models import Donation, DonationKind, DonationStatus, Payment, Subscription
 from api.services.donations import donation_advance, donation_settle
+from api.services.payments import Settlement
 from api.services.subscriptions import subscription_find
 
 
@@ -34,12 +35,14 @@ def invoice_settle(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
         return False
     donation = _donation(plan, facts, facts.amount_paid_minor)
     donation_settle(
-        donation_id=donation.pk,
-        amount_minor=facts.amount_paid_minor,
-        currency=facts.currency,
-        payment_intent_id=facts.payment_intent_id or donation.stripe_payment_intent_id or "",
-        received_at=facts.paid_at or at,
-        why=why,
+        Settlement(
+            donation_id=donation.pk,
+            amount_minor=facts.amount_paid_minor,
+            currency=facts.currency,
+            payment_intent_id=facts.payment_intent_id,
+            received_at=facts.paid_at or at,
+            why=why,
+        )
     )
     return True
 

@@ -1,26 +1,69 @@
 """Postings to the books."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from api.models import Account, Donation, LedgerEntry, LedgerPosting
+from django.db.models import Count, Sum
+
+from api.models import Account, Donation, LedgerEntry, LedgerPosting, Payout
 
 
-def ledger_post(
-    *, name: str, donation: Donation, currency: str, lines: Sequence[tuple[Account, int]]
-) -> LedgerPosting:
-    """Write one balanced posting, in the caller's transaction. Debits positive, in minor units.
+@dataclass(frozen=True)
+class Draft:
+    """A posting to write: debits positive, credits negative, in minor units of one currency.
+
+    The fund is the donation's; a payout's money is of the charity as a whole.
+    """
+
+    name: str
+    currency: str
+    lines: Sequence[tuple[Account, int]]
+    donation: Donation | None = None
+    payout: Payout | None = None
+
+    @property
+    def fund_id(self) -> int | None:
+        """Whose purse it is."""
+        return self.donation.fund_id if self.donation else None
+
+
+def ledger_post(drafts: Sequence[Draft]) -> None:
+    """Write balanced postings, in the caller's transaction.
 
     The database refuses an unbalanced posting and a second one of the same name.
     """
-    posting = LedgerPosting.objects.create(name=name, donation=donation)
+    postings = LedgerPosting.objects.bulk_create(
+        LedgerPosting(name=draft.name, donation=draft.donation, payout=draft.payout)
+        for draft in drafts
+    )
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
             posting=posting,
             account=account,
-            fund_id=donation.fund_id,
+            fund_id=draft.fund_id,
             amount_minor=amount,
-            currency=currency,
+            currency=draft.currency,
         )
-        for account, amount in lines
+        for posting, draft in zip(postings, drafts, strict=True)
+        for account, amount in draft.lines
+        if amount
     )
-    return posting
+
+
+def ledger_post_new(drafts: Sequence[Draft]) -> None:
+    """Write those that are not in the books yet. The caller holds the lock of what they are about."""
+    names = [draft.name for draft in drafts]
+    known = set(LedgerPosting.objects.filter(name__in=names).values_list("name", flat=True))
+    ledger_post([draft for draft in drafts if draft.name not in known])
+
+
+def ledger_unbalanced(*, limit: int = 20) -> list[str]:
+    """Names of postings that do not sum to zero in one currency: none, or the database was tampered with."""
+    sums = (
+        LedgerPosting.objects.annotate(
+            total=Sum("entries__amount_minor"), currencies=Count("entries__currency", distinct=True)
+        )
+        .exclude(total=0, currencies=1)
+        .order_by("id")
+    )
+    return list(sums.values_list("name", flat=True)[:limit])

@@ -1,31 +1,45 @@
-"""Payments: what came, how, and what it cost."""
+"""Payments: what came and how."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from api.models import Donation, Payment
 from api.services.gateways import stripe
 
 
-def payment_record(
-    *,
-    donation: Donation,
-    amount_minor: int,
-    currency: str,
-    payment_intent_id: str,
-    received_at: datetime,
-) -> Payment:
-    """Write down the money of a donation, in the caller's transaction. Amount in minor units."""
-    return Payment.objects.create(
-        donation=donation,
-        amount_minor=amount_minor,
-        currency=currency,
-        stripe_payment_intent_id=payment_intent_id or None,
-        received_at=received_at,
+@dataclass(frozen=True)
+class Settlement:
+    """Money that Stripe has for a donation: what came, in minor units, and how we know."""
+
+    donation_id: int
+    amount_minor: int
+    currency: str
+    received_at: datetime
+    why: str
+    payment_intent_id: str = ""
+    charge_id: str = ""
+    method: str = ""
+
+
+def payments_record(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """Write down the money of donations, in the caller's transaction."""
+    Payment.objects.bulk_create(
+        Payment(
+            donation=donation,
+            amount_minor=money.amount_minor,
+            currency=money.currency,
+            stripe_payment_intent_id=donation.stripe_payment_intent_id or None,
+            stripe_charge_id=money.charge_id or None,
+            method=money.method,
+            received_at=money.received_at,
+        )
+        for donation, money in due
     )
 
 
 def payment_describe(donation: Donation) -> None:
-    """Ask Stripe how the gift was paid and what it cost, once. Called outside transactions."""
+    """Ask Stripe how the gift was paid, unless an event told it. Called outside transactions."""
     payment = donation.payment
     if payment.method:
         return
@@ -39,8 +53,19 @@ def payment_describe(donation: Donation) -> None:
         stripe_payment_intent_id=intent_id,
         stripe_charge_id=charge.charge_id or None,
         method=charge.method,
-        fee_minor=charge.fee_minor,
     )
     Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(
         stripe_payment_intent_id=intent_id
     )
+
+
+def payments_follow(settlements: Sequence[Settlement]) -> None:
+    """Keep how gifts were paid, where it was not known yet."""
+    by_donation = {one.donation_id: one for one in settlements}
+    payments = Payment.objects.select_for_update().filter(donation_id__in=by_donation, method="")
+    unknown = list(payments.order_by("pk"))
+    for payment in unknown:
+        told = by_donation[payment.donation_id]
+        payment.method = told.method
+        payment.stripe_charge_id = payment.stripe_charge_id or told.charge_id or None
+    Payment.objects.bulk_update(unknown, ["method", "stripe_charge_id"])

@@ -1,5 +1,6 @@
 """Receipts: a gapless number in the settling transaction; the document and its PDF after."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -14,16 +15,29 @@ from api.money import money_text
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 
 
-def receipt_issue(*, donation: Donation, on: date) -> Receipt:
-    """Give the next number of the year. Roll the transaction back and the number is free again: no gap."""
+def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
+    """Give the next numbers of each gift's year. Roll the transaction back and they are free again: no gap."""
     if not connection.in_atomic_block:
         raise RuntimeError(
             "a receipt number is given only inside the transaction that settles the gift"
         )
-    ReceiptCounter.objects.get_or_create(year=on.year)
-    ReceiptCounter.objects.filter(year=on.year).update(last=F("last") + 1)
-    sequence = ReceiptCounter.objects.values_list("last", flat=True).get(year=on.year)
-    return Receipt.objects.create(donation=donation, year=on.year, sequence=sequence)
+    by_year: dict[int, list[Donation]] = {}
+    for donation, on in gifts:
+        by_year.setdefault(on.year, []).append(donation)
+    # In the order of the years, so that two batches never wait for each other.
+    for year, donations in sorted(by_year.items()):
+        last = _numbers_take(year, len(donations))
+        Receipt.objects.bulk_create(
+            Receipt(donation=donation, year=year, sequence=sequence)
+            for sequence, donation in enumerate(donations, last - len(donations) + 1)
+        )
+
+
+def _numbers_take(year: int, count: int) -> int:
+    """Take `count` numbers of a year; returns the last of them. Locks the counter until the commit."""
+    ReceiptCounter.objects.bulk_create([ReceiptCounter(year=year)], ignore_conflicts=True)
+    ReceiptCounter.objects.filter(year=year).update(last=F("last") + count)
+    return ReceiptCounter.objects.values_list("last", flat=True).get(year=year)
 
 
 def receipt_document(receipt: Receipt) -> ReceiptDocument:

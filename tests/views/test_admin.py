@@ -10,6 +10,7 @@ from api.clock import now
 from api.models import Donation, DonationKind, Donor, Fund, User, WebhookEvent, WebhookStatus
 from api.services.donations import donation_settle
 from api.services.funds import funds_seed
+from api.services.payments import Settlement
 from tests.people import BEN
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +40,14 @@ def dora(client: Client, no_jobs: None) -> Client:
         currency="GBP",
     )
     donation_settle(
-        donation_id=donation.pk,
-        amount_minor=2500,
-        currency="GBP",
-        payment_intent_id="pi_1",
-        received_at=datetime(2026, 11, 22, tzinfo=UTC),
-        why="test",
+        Settlement(
+            donation_id=donation.pk,
+            amount_minor=2500,
+            currency="GBP",
+            payment_intent_id="pi_1",
+            received_at=datetime(2026, 11, 22, tzinfo=UTC),
+            why="test",
+        )
     )
     WebhookEvent.objects.create(
         stripe_event_id="evt_9",

@@ -1,10 +1,5 @@
-"""Tools of the walks: the site's API, Stripe as the donor's browser uses it, and deliveries."""
+"""Fixtures of the walks: who is there, and what Stripe does."""
 
-import asyncio
-import hashlib
-import hmac
-import json
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +8,13 @@ import pytest
 import stripe
 from django.conf import settings
 from django.test import Client
-from procrastinate.contrib.django import app
 
-from api.models import Account, Donation, DonationStatus, LedgerEntry
+from api.models import Donation, User
 from api.services.funds import funds_seed
-from api.services.inbox import events_process
+from api.services.gaps import gaps_mend
+from tests.people import gift
+from tests.walks.stories import Ask, story_tell
+from tests.walks.tools import deliver, events_of, start, work
 
 
 @pytest.fixture(autouse=True)
@@ -49,65 +46,54 @@ def pay(sdk: stripe.StripeClient) -> Callable[..., Any]:
     return confirm
 
 
-def signature(body: bytes, *, secret: str | None = None, at: float | None = None) -> str:
-    """Stripe's signature header for a body (docs.stripe.com/webhooks#verify-manually)."""
-    moment = int(at if at is not None else time.time())
-    key = (secret or settings.STRIPE_WEBHOOK_SECRETS[0]).encode()
-    made = hmac.new(key, f"{moment}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={moment},v1={made}"
+@pytest.fixture
+def ask(simulator: str) -> Ask:
+    """A fresh account at Stripe, and what Stripe does by itself there."""
+
+    def control(path: str, **asked: Any) -> Any:
+        answer = httpx.post(f"{simulator}/_sim/{path}", json=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    control("reset")
+    return control
 
 
-def deliver(
-    client: Client, event: dict[str, Any], *, route: str = "/api/stripe/webhook/", **kinds: Any
-) -> Any:
-    """Post one signed event."""
-    body = json.dumps(event).encode()
-    return client.post(
-        route,
-        body,
-        content_type="application/json",
-        headers={"Stripe-Signature": signature(body, **kinds)},
-    )
+@pytest.fixture
+def paid(client: Client, pay: Callable[..., Any]) -> Callable[..., Donation]:
+    """A gift that its donor has paid; no event has come yet."""
+
+    def make(card: str = "pm_card_visa", **changes: Any) -> Donation:
+        started = start(client, gift(**changes))
+        pay(started, card)
+        return Donation.objects.get(reference=started["reference"])
+
+    return make
 
 
-def events_of(sdk: stripe.StripeClient, *, since: int = 0) -> list[dict[str, Any]]:
-    """The simulator's events, oldest first, byte for byte as they would be delivered."""
-    found: list[dict[str, Any]] = []
-    page: dict[str, Any] = {"has_more": True}
-    while page["has_more"]:
-        asked = {"limit": "100"} | ({"starting_after": found[-1]["id"]} if found else {})
-        answer = httpx.get(
-            f"{settings.STRIPE_SIM_URL}/v1/events", params=asked, auth=("sk_test_walk", "")
-        )
-        page = answer.raise_for_status().json()
-        found += page["data"]
-    return [event for event in reversed(found) if event["created"] >= since]
+@pytest.fixture
+def dora(db: None) -> User:
+    """Dora, the finance officer."""
+    return User.objects.create_superuser("dora@example.org", "a long password")
 
 
-def work() -> None:
-    """What the worker does until nothing waits: events, then jobs."""
-    while events_process():
-        pass
-    asyncio.run(_jobs())
+@pytest.fixture
+def news(client: Client, sdk: stripe.StripeClient) -> Callable[[], None]:
+    """All events are delivered and handled, and Stripe's statement is read."""
+
+    def bring() -> None:
+        for event in events_of(sdk):
+            assert deliver(client, event).status_code == 200
+        work()
+        gaps_mend()
+        work()
+
+    return bring
 
 
-async def _jobs() -> None:
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
-    async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            wait=False, install_signal_handlers=False, listen_notify=False
-        )
-
-
-def settled_once(donation: Donation) -> None:
-    """One gift, one of everything: the promise that each walk ends with."""
-    assert donation.status == DonationStatus.SUCCEEDED
-    assert [move.to_status for move in donation.moves.all()][-1] == DonationStatus.SUCCEEDED
-    entries = LedgerEntry.objects.filter(posting__donation=donation).order_by("amount_minor")
-    paid = donation.payment.amount_minor
-    assert [(entry.account, entry.amount_minor) for entry in entries] == [
-        (Account.DONATION_INCOME, -paid),
-        (Account.STRIPE_CLEARING, paid),
-    ]
-    assert donation.receipt.sequence > 0
-    assert donation.messages.count() == 1
+@pytest.fixture
+def story(
+    client: Client, sdk: stripe.StripeClient, ask: Ask, pay: Callable[..., Any]
+) -> dict[str, Any]:
+    """Two months of everything, as they came."""
+    return story_tell(client, sdk, ask, pay)

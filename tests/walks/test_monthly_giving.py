@@ -22,8 +22,7 @@ from api.models import (
     SubscriptionStatus,
 )
 from tests.people import AMINA, monthly
-from tests.walks.conftest import deliver, events_of, settled_once, work
-from tests.walks.test_one_off_donation import start
+from tests.walks.tools import deliver, events_of, settled_once, start, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUTE = "/api/stripe/subscription-intent/"

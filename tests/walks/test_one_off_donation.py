@@ -14,17 +14,10 @@ from django.test import Client
 from api.models import Donation, DonationStatus, LedgerPosting, Message, Receipt, WebhookEvent
 from api.services.receipts import receipt_pdf_make
 from tests.people import BEN, gift
-from tests.walks.conftest import deliver, events_of, settled_once, work
+from tests.walks.tools import deliver, events_of, settled_once, start, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUTE = "/api/stripe/payment-intent/"
-
-
-def start(client: Client, body: dict[str, Any], route: str = ROUTE) -> dict[str, Any]:
-    """Post a form; the answer must be a started gift."""
-    answer = client.post(route, json.dumps(body), content_type="application/json")
-    assert answer.status_code in (200, 201), answer.content
-    return dict(answer.json())
 
 
 def test_a_paid_gift_is_settled_by_its_webhook_with_one_receipt_by_email(

@@ -1,7 +1,7 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -32,11 +32,15 @@ class IntentFacts:
 
 @dataclass(frozen=True)
 class ChargeFacts:
-    """How a payment was made. The fee is in minor units of the account's currency, None until known."""
+    """A charge as we use it. Amount in minor units: what was captured."""
 
     charge_id: str
     method: str
-    fee_minor: int | None
+    payment_intent_id: str = ""
+    donation_reference: str = ""
+    is_paid: bool = False
+    amount_minor: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,28 @@ class SubscriptionStarted:
     invoice_id: str
     payment_intent_id: str
     client_secret: str
+
+
+def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
+    """The pages of one of Stripe's lists, newest first, as plain data; 100 objects a page."""
+    asked: dict[str, Any] = {"limit": 100, **params}
+    while True:
+        page = _ask(lambda: _client().raw_request("get", path, **asked)).data
+        if page["data"]:
+            yield page["data"]
+        if not page["has_more"]:
+            return
+        asked["starting_after"] = page["data"][-1]["id"]
+
+
+def balance_read() -> dict[str, int]:
+    """What Stripe holds for us now, available or not yet: minor units by currency."""
+    balance = _ask(lambda: _client().v1.balance.retrieve()).to_dict()
+    held: dict[str, int] = {}
+    for part in [*balance["available"], *balance["pending"]]:
+        currency = part["currency"].upper()
+        held[currency] = held.get(currency, 0) + part["amount"]
+    return held
 
 
 @cache
@@ -128,16 +154,10 @@ def payment_intent_retrieve(intent_id: str) -> IntentFacts:
 
 
 def payment_charge(intent_id: str) -> ChargeFacts:
-    """How a payment was made and what it cost."""
-    params: Any = {"expand": ["latest_charge.balance_transaction"]}
+    """How a payment was made."""
+    params: Any = {"expand": ["latest_charge"]}
     intent = _ask(lambda: _client().v1.payment_intents.retrieve(intent_id, params)).to_dict()
-    charge = intent.get("latest_charge") or {}
-    balance = charge.get("balance_transaction") or {}
-    return ChargeFacts(
-        charge_id=charge.get("id", ""),
-        method=_method(charge.get("payment_method_details") or {}),
-        fee_minor=balance.get("fee") if isinstance(balance, dict) else None,
-    )
+    return charge_facts(intent.get("latest_charge") or {})
 
 
 def invoice_payment_intent(invoice_id: str) -> str:
@@ -202,6 +222,20 @@ def subscription_cancel(subscription_id: str) -> None:
         raise StripeUnavailable from error
 
 
+def refund_create(
+    *, reference: str, payment_intent_id: str, amount_minor: int, reason: str
+) -> dict[str, Any]:
+    """A refund; the same reference always gives the same one."""
+    params: Any = {
+        "payment_intent": payment_intent_id,
+        "amount": amount_minor,
+        "reason": reason,
+        "metadata": {"refund_reference": reference},
+    }
+    options: Any = {"idempotency_key": f"refund-{reference}"}
+    return _ask(lambda: _client().v1.refunds.create(params, options)).to_dict()
+
+
 def intent_facts(intent: dict[str, Any]) -> IntentFacts:
     """From a PaymentIntent of any API version, from an answer or an event."""
     error = intent.get("last_payment_error") or {}
@@ -214,8 +248,29 @@ def intent_facts(intent: dict[str, Any]) -> IntentFacts:
         client_secret=intent.get("client_secret") or "",
         failure_code=error.get("decline_code") or error.get("code") or "",
         donation_reference=(intent.get("metadata") or {}).get("donation_reference", ""),
-        charge_id=charge if isinstance(charge, str) else "",
+        charge_id=id_of(charge),
     )
+
+
+def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
+    """From a charge of any API version, from an answer or an event."""
+    amount = charge.get("amount_captured")
+    return ChargeFacts(
+        charge_id=charge.get("id", ""),
+        method=_method(charge.get("payment_method_details") or {}),
+        payment_intent_id=id_of(charge.get("payment_intent")),
+        donation_reference=(charge.get("metadata") or {}).get("donation_reference", ""),
+        is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),
+        amount_minor=int(charge.get("amount", 0) if amount is None else amount),
+        currency=str(charge.get("currency", "")).upper(),
+    )
+
+
+def id_of(value: Any) -> str:
+    """The id of an object that Stripe gives as an id, expanded, or not at all."""
+    if isinstance(value, dict):
+        return str(value.get("id", ""))
+    return value if isinstance(value, str) else ""
 
 
 def _product_ensure(fund_code: str, fund_name: str) -> str:
@@ -236,7 +291,7 @@ def _invoice_intent(invoice: dict[str, Any]) -> str:
     for item in payments:
         intent = (item.get("payment") or {}).get("payment_intent")
         if intent:
-            return str(intent if isinstance(intent, str) else intent["id"])
+            return id_of(intent)
     return ""
 
 

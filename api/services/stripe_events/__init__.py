@@ -1,16 +1,31 @@
-"""What we listen to: the table below is the whole list."""
+"""What we listen to: the two tables below are the whole list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from api.services.stripe_events import invoices, payment_intents, subscriptions
+from api.services.stripe_events import (
+    charges,
+    disputes,
+    invoices,
+    payment_intents,
+    payouts,
+    refunds,
+    subscriptions,
+)
+from api.services.stripe_events.event import Event
 
 # Takes the event's object and its time; False means: nothing of ours is in it.
 Handler = Callable[[dict[str, Any], datetime, str], bool]
+# The same for many events at once, in a fixed number of queries.
+BatchHandler = Callable[[Sequence[Event]], list[bool]]
 
+TOGETHER: dict[str, BatchHandler] = {
+    "charge.succeeded": charges.on_change,
+    "charge.updated": charges.on_change,
+    "payment_intent.succeeded": payment_intents.on_succeeded,
+}
 HANDLERS: dict[str, Handler] = {
-    "payment_intent.succeeded": payment_intents.on_change,
     "payment_intent.payment_failed": payment_intents.on_change,
     "payment_intent.processing": payment_intents.on_change,
     "payment_intent.canceled": payment_intents.on_change,
@@ -21,4 +36,23 @@ HANDLERS: dict[str, Handler] = {
     "customer.subscription.created": subscriptions.on_change,
     "customer.subscription.updated": subscriptions.on_change,
     "customer.subscription.deleted": subscriptions.on_change,
+    "customer.subscription.paused": subscriptions.on_change,
+    "customer.subscription.resumed": subscriptions.on_change,
+    "charge.refunded": refunds.on_charge_refunded,
+    "charge.refund.updated": refunds.on_change,
+    "refund.created": refunds.on_change,
+    "refund.updated": refunds.on_change,
+    "refund.failed": refunds.on_change,
+    "charge.dispute.created": disputes.on_change,
+    "charge.dispute.updated": disputes.on_change,
+    "charge.dispute.closed": disputes.on_change,
+    "charge.dispute.funds_withdrawn": disputes.on_change,
+    "charge.dispute.funds_reinstated": disputes.on_change,
+    "payout.created": payouts.on_change,
+    "payout.updated": payouts.on_change,
+    "payout.paid": payouts.on_change,
+    "payout.failed": payouts.on_change,
+    "payout.canceled": payouts.on_change,
+    "payout.reconciliation_completed": payouts.on_change,
 }
+__all__ = ["HANDLERS", "TOGETHER", "BatchHandler", "Event", "Handler"]

@@ -115,9 +115,13 @@ export interface components {
          *     * `succeeded` - Paid
          *     * `failed` - Failed
          *     * `cancelled` - Cancelled
+         *     * `part_refunded` - Partly refunded
+         *     * `refunded` - Refunded
+         *     * `disputed` - Disputed
+         *     * `charged_back` - Taken back by the donor's bank
          * @enum {string}
          */
-        DonationStatus: "created" | "requires_action" | "processing" | "succeeded" | "failed" | "cancelled";
+        DonationStatus: "created" | "requires_action" | "processing" | "succeeded" | "failed" | "cancelled" | "part_refunded" | "refunded" | "disputed" | "charged_back";
         /** @description Who gives. */
         Donor: {
             name: string;

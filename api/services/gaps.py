@@ -1,0 +1,132 @@
+"""The gap detector: Stripe's lists against ours, every few minutes; what is missing is mended by the same handlers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from api.clock import from_unix, now
+from api.models import (
+    BalanceTransaction,
+    Payout,
+    PayoutStatus,
+    StripeCursor,
+    WebhookEvent,
+    WebhookStatus,
+)
+from api.services.balance_transactions import PAYOUTS, balance_post, balance_record
+from api.services.gateways.stripe import list_pages
+from api.services.inbox import event_row, events_keep
+
+# Stripe keeps events for 30 days (docs.stripe.com/api/events).
+EVENTS_KEPT = timedelta(days=30)
+# Stripe's lists are not in the order of commits: what is younger than this is read again.
+OVERLAP = timedelta(minutes=10)
+ROUTE = "gap detector"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What a run found missing."""
+
+    events: int
+    balance_transactions: int
+    requeued: int
+    payouts: int
+
+
+def gaps_mend() -> Mended:
+    """Read Stripe's lists from where we stopped, keep what is missing, tie what can be tied now."""
+    return Mended(
+        events=events_catch_up(),
+        requeued=_unplaced_requeue(),
+        balance_transactions=balance_catch_up(),
+        payouts=payouts_fill(),
+    )
+
+
+def events_catch_up() -> int:
+    """Keep events that no delivery brought. Returns how many."""
+    since, begun = _position("events", now() - EVENTS_KEPT), now()
+    missing = 0
+    for page in list_pages("/v1/events", created={"gte": int(since.timestamp())}):
+        missing += _events_keep(page)
+    _advance("events", begun)
+    return missing
+
+
+def balance_catch_up() -> int:
+    """Keep lines of Stripe's statement that we have not. Returns how many."""
+    since, begun = _position("balance", from_unix(0)), now()
+    window = {"created": {"gte": int(since.timestamp())}}
+    missing = sum(
+        balance_record(page)
+        for page in list_pages("/v1/balance_transactions", expand=["data.source"], **window)
+    )
+    balance_post()
+    _advance("balance", begun)
+    return missing
+
+
+def payouts_fill() -> int:
+    """Tie each paid automatic payout to the lines that it brought to the bank. Returns how many were filled."""
+    filled = 0
+    for payout in Payout.objects.filter(
+        is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID
+    ):
+        filled += payout_fill(payout)
+    return filled
+
+
+def payout_fill(payout: Payout) -> bool:
+    """Read what a payout is made of. True once its lines sum to its amount."""
+    for page in list_pages(
+        "/v1/balance_transactions", payout=payout.stripe_payout_id, expand=["data.source"]
+    ):
+        balance_record(page)
+        BalanceTransaction.objects.filter(
+            stripe_balance_transaction_id__in=[line["id"] for line in page]
+        ).exclude(type__in=PAYOUTS).update(payout=payout)
+    total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
+    if total != payout.amount_minor:
+        return False
+    Payout.objects.filter(pk=payout.pk).update(lines_read_at=now())
+    return True
+
+
+def _events_keep(page: Iterable[dict[str, Any]]) -> int:
+    events = {event["id"]: event for event in page}
+    known = WebhookEvent.objects.filter(stripe_event_id__in=events)
+    for event_id in known.values_list("stripe_event_id", flat=True):
+        del events[event_id]
+    # Oldest first, as they would have come.
+    rows = [event_row(event, route=ROUTE) for event in reversed(events.values())]
+    return events_keep(rows) if rows else 0
+
+
+def _unplaced_requeue() -> int:
+    """Events that were of no gift of ours then, and are now: they wait again."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE api_webhookevent AS event SET status = %s, next_attempt_at = now(), attempts = 0
+                 FROM api_donation AS donation
+                WHERE event.status = %s
+                  AND (donation.stripe_payment_intent_id
+                           = coalesce(event.payload #>> '{data,object,payment_intent}',
+                                      event.payload #>> '{data,object,id}')
+                       OR donation.stripe_invoice_id = event.payload #>> '{data,object,invoice}')""",
+            [WebhookStatus.WAITING, WebhookStatus.UNPLACED],
+        )
+        return int(cursor.rowcount)
+
+
+def _position(name: str, first: datetime) -> datetime:
+    kept = StripeCursor.objects.filter(name=name).first()
+    return kept.position - OVERLAP if kept else first
+
+
+def _advance(name: str, position: datetime) -> None:
+    StripeCursor.objects.update_or_create(name=name, defaults={"position": position})

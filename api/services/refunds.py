@@ -1,0 +1,183 @@
+"""Refunds: asked for here or made in Stripe, followed until the donor has the money or it came back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from api.errors import MoveRefused
+from api.models import (
+    DONATION_PAID,
+    REFUND_MOVES,
+    REFUND_UNDONE,
+    Account,
+    Donation,
+    Refund,
+    RefundReason,
+    RefundStatus,
+    User,
+)
+from api.money import money_text
+from api.services.audit import audit_record
+from api.services.donations import donation_of_stripe, donation_restate
+from api.services.gateways import stripe
+from api.services.gateways.stripe import id_of
+from api.services.ledger import Draft, ledger_post_new
+
+_STATUSES = {
+    "pending": RefundStatus.PENDING,
+    "requires_action": RefundStatus.REQUIRES_ACTION,
+    "succeeded": RefundStatus.SUCCEEDED,
+    "failed": RefundStatus.FAILED,
+    "canceled": RefundStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class RefundFacts:
+    """A Stripe refund as an event or a list tells it. Amount in minor units, positive."""
+
+    id: str
+    status: RefundStatus
+    amount_minor: int
+    currency: str
+    reason: str
+    failure_reason: str
+    payment_intent_id: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """What staff ask: how much of a gift goes back (minor units), why, and who agreed."""
+
+    amount_minor: int
+    reason: RefundReason
+    note: str
+    asked_by: User
+    approved_by: User
+
+
+def refund_left(donation: Donation) -> int:
+    """What may still be given back, in minor units."""
+    standing = donation.refunds.exclude(status__in=REFUND_UNDONE)
+    given = standing.aggregate(total=Sum("amount_minor"))["total"] or 0
+    return donation.payment.amount_minor - given
+
+
+def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
+    """Give money back through Stripe. Raises MoveRefused when that much is not there to give back.
+
+    What was asked is written down first, so that a lost answer is found again under the same key.
+    """
+    with transaction.atomic():
+        donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
+        _refund_check(donation, request.amount_minor)
+        refund = Refund.objects.create(
+            donation=donation,
+            amount_minor=request.amount_minor,
+            currency=donation.payment.currency,
+            reason=request.reason,
+            note=request.note,
+            asked_by=request.asked_by,
+            approved_by=request.approved_by,
+        )
+        audit_record(
+            action="refund.asked",
+            subject=f"donation:{donation.reference}",
+            actor=request.asked_by,
+            amount_minor=request.amount_minor,
+            reason=request.reason,
+            approved_by=request.approved_by.pk,
+        )
+    return refund_send(refund)
+
+
+def refund_send(refund: Refund) -> Refund:
+    """Ask Stripe for a refund that is written down. Safe to call again: its key is our reference."""
+    payment = refund.donation.payment
+    made = stripe.refund_create(
+        reference=refund.reference,
+        payment_intent_id=payment.stripe_payment_intent_id or "",
+        amount_minor=refund.amount_minor,
+        reason=refund.reason,
+    )
+    refund_follow(facts_from_payload(made), why="asked Stripe")
+    refund.refresh_from_db()
+    return refund
+
+
+def _refund_check(donation: Donation, amount_minor: int) -> None:
+    if donation.status not in DONATION_PAID:
+        raise MoveRefused("Only a paid gift can be refunded.")
+    left = refund_left(donation)
+    if not 0 < amount_minor <= left:
+        most = money_text(left, donation.payment.currency)
+        raise MoveRefused(f"At most {most} of this gift can be refunded.")
+
+
+@transaction.atomic
+def refund_follow(facts: RefundFacts, *, why: str) -> bool:
+    """Bring our refund to what Stripe says; older news changes nothing. False: not of a gift of ours."""
+    found = donation_of_stripe(payment_intent_id=facts.payment_intent_id)
+    if found is None:
+        return False
+    donation = Donation.objects.select_for_update(of=("self",)).get(pk=found.pk)
+    refund = _refund_of(facts, donation)
+    if facts.status in REFUND_MOVES[RefundStatus(refund.status)]:
+        refund.status = facts.status
+        refund.failure_reason = facts.failure_reason
+        audit_record(
+            action=f"refund.{facts.status}",
+            subject=f"donation:{donation.reference}",
+            amount_minor=refund.amount_minor,
+        )
+    refund.stripe_refund_id = facts.id
+    refund.save()
+    ledger_post_new(_drafts(refund))
+    donation_restate(donation, why=why)
+    return True
+
+
+def facts_from_payload(refund: dict[str, Any]) -> RefundFacts:
+    """From a refund of any API version (before 2018 it had no status: it was done)."""
+    return RefundFacts(
+        id=refund["id"],
+        status=_STATUSES.get(refund.get("status") or "succeeded", RefundStatus.PENDING),
+        amount_minor=int(refund["amount"]),
+        currency=str(refund["currency"]).upper(),
+        reason=refund.get("reason") or "",
+        failure_reason=refund.get("failure_reason") or "",
+        payment_intent_id=id_of(refund.get("payment_intent")),
+        reference=(refund.get("metadata") or {}).get("refund_reference", ""),
+    )
+
+
+def _refund_of(facts: RefundFacts, donation: Donation) -> Refund:
+    known = donation.refunds.filter(stripe_refund_id=facts.id).first()
+    if known is None and facts.reference:
+        known = donation.refunds.filter(reference=facts.reference).first()
+    return known or Refund(
+        donation=donation,
+        amount_minor=facts.amount_minor,
+        currency=facts.currency,
+        reason=facts.reason[:32],
+    )
+
+
+def _drafts(refund: Refund) -> list[Draft]:
+    """Taken out when Stripe has it; put back when it failed."""
+    name, amount = f"refund-{refund.stripe_refund_id}", refund.amount_minor
+    drafts = [(name, amount)] if refund.status != RefundStatus.ASKED else []
+    if refund.status in REFUND_UNDONE:
+        drafts.append((f"{name}-returned", -amount))
+    return [
+        Draft(
+            name=name,
+            donation=refund.donation,
+            currency=refund.currency,
+            lines=[(Account.REFUNDS, amount), (Account.STRIPE_CLEARING, -amount)],
+        )
+        for name, amount in drafts
+    ]
