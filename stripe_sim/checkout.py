@@ -6,7 +6,7 @@ from stripe_sim.customers import customer_create
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer, text
 from stripe_sim.payment_intents import intent_new
-from stripe_sim.payment_methods import method_get
+from stripe_sim.payment_methods import method_get, shipping
 from stripe_sim.payment_outcomes import intent_confirm
 from stripe_sim.setup_intents import setup_confirm, setup_create
 from stripe_sim.state import State, Thing
@@ -151,9 +151,10 @@ def _pay(state: State, session: Thing, method: Thing) -> None:
         given = session["_payment_intent_data"]
         intent |= {
             name: given[name]
-            for name in ("metadata", "description", "setup_future_usage", "shipping")
+            for name in ("metadata", "description", "setup_future_usage")
             if name in given
         }
+        intent["shipping"] = shipping(given.get("shipping"))
         intent["payment_method_types"] = session["payment_method_types"]
         session["payment_intent"] = intent["id"]
     intent["_session"] = session["id"]
