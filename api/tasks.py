@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from api.services import gaps, ledger_seals, messages
 
+# What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 
 
@@ -20,7 +21,7 @@ def receipt_email(*, donation_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="ledger_seal")
+@app.task(queue="clock", queueing_lock="ledger_seal")
 def ledger_seal(timestamp: int) -> None:
     """Seal what was posted since the last minute."""
     try:
@@ -31,7 +32,7 @@ def ledger_seal(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(queueing_lock="gaps_mend")
+@app.task(queue="clock", queueing_lock="gaps_mend")
 def gaps_mend(timestamp: int) -> None:
     """Ask Stripe for what no delivery brought."""
     try:
@@ -41,7 +42,7 @@ def gaps_mend(timestamp: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(pass_context=True, queueing_lock="jobs_rescue")
+@app.task(queue="clock", pass_context=True, queueing_lock="jobs_rescue")
 async def jobs_rescue(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died back to the queue."""
     for job in await app.job_manager.get_stalled_jobs():

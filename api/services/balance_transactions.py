@@ -17,7 +17,7 @@ from api.models import (
 from api.services import disputes, payouts, refunds
 from api.services.donations import donations_settle
 from api.services.gateways.stripe import charge_facts, id_of
-from api.services.ledger import Draft, ledger_post
+from api.services.ledger import Draft, ledger_post_new
 from api.services.payments import Settlement
 
 CHARGES = frozenset({"charge", "payment"})
@@ -69,7 +69,7 @@ def _post(primary_keys: Sequence[int]) -> int:
     _tie(rows)
     _settle([row for row in rows if row.type in CHARGES and row.donation])
     ready = [row for row in rows if _is_ready(row)]
-    ledger_post([draft for row in ready for draft in _drafts(row)])
+    ledger_post_new([draft for row in ready for draft in _drafts(row)])
     moment = now()
     for row in ready:
         row.posted_at = moment

@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from api.clock import now
-from api.models import Difference, DifferenceKind, Reconciliation
+from api.models import BalanceTransaction, Difference, DifferenceKind, Reconciliation
 from api.money import money_text
 from api.services.gateways.stripe import balance_read, list_pages
 
@@ -26,7 +27,7 @@ _ADVICE = {
     _K.GIFT_UNEXPLAINED: "Open the gift's page: what Stripe moved and what its events said are listed there.",
     _K.PAYOUT_UNEXPLAINED: "Open the payout's page and compare it with Stripe's Dashboard.",
     _K.STATUS_DIFFERS: "Open the gift's page; its status was changed outside the system.",
-    _K.BALANCE_DIFFERS: "The lines above explain it; if there are none, run with an earlier --from.",
+    _K.BALANCE_DIFFERS: "A line from before this period is missing: compare again with an earlier --from.",
 }
 
 
@@ -46,7 +47,7 @@ def reconcile(
         ]
         run.totals = _totals(cursor, window)
     if lines is None and ends_at >= run.started_at:
-        found += _balance_differences()
+        found += _balance_differences(found)
     for difference in found:
         difference.reconciliation = run
     with transaction.atomic():
@@ -218,15 +219,13 @@ def _totals(cursor: Any, window: dict[str, datetime]) -> dict[str, dict[str, int
     return totals
 
 
-def _balance_differences() -> list[Difference]:
-    """What Stripe says that it holds now, against the books."""
+def _balance_differences(found: Sequence[Difference]) -> list[Difference]:
+    """What Stripe says that it holds now, against our lines of its statement and the differences in them."""
+    ours: dict[str, int] = {}
+    rows = BalanceTransaction.objects.values_list("currency").annotate(total=Sum("net_minor"))
+    for currency, total in [*rows, *_explained(found)]:
+        ours[currency] = ours.get(currency, 0) + total
     theirs = balance_read()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT currency, sum(amount_minor) FROM api_ledgerentry
-                WHERE account = 'stripe_balance' GROUP BY currency"""
-        )
-        ours = {currency: int(total) for currency, total in cursor.fetchall()}
     return [
         Difference(
             kind=_K.BALANCE_DIFFERS,
@@ -235,10 +234,20 @@ def _balance_differences() -> list[Difference]:
             currency=currency,
             explanation=(
                 f"Stripe holds {money_text(theirs.get(currency, 0), currency)}, "
-                f"our books say {money_text(ours.get(currency, 0), currency)}"
+                f"its statement sums to {money_text(ours.get(currency, 0), currency)}"
             ),
             advice=_ADVICE[_K.BALANCE_DIFFERS],
         )
         for currency in sorted(theirs.keys() | ours.keys())
         if theirs.get(currency, 0) != ours.get(currency, 0)
+    ]
+
+
+def _explained(found: Sequence[Difference]) -> list[tuple[str, int]]:
+    """By how much our lines are off, as the differences already name it."""
+    signs = {_K.NOT_HERE: 1, _K.LINE_DIFFERS: 1, _K.NOT_AT_STRIPE: -1}
+    return [
+        (one.currency, signs[DifferenceKind(one.kind)] * one.amount_minor)
+        for one in found
+        if one.kind in signs
     ]
