@@ -42,8 +42,13 @@ def main() -> None:
     state = State(options.state)
     if options.webhook_url:
         _endpoint(state, options.webhook_url, options.webhook_secret)
-    app = make_app(state, _schemas(options.schemas, options.violations))
-    config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_level="warning")
+    config = uvicorn.Config(
+        make_app(state, _schemas(options.schemas, options.violations)),
+        host="127.0.0.1",
+        port=options.port,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
     print(f"Stripe simulator listening on http://127.0.0.1:{options.port}", flush=True)
     uvicorn.Server(config).run()
 

@@ -48,24 +48,6 @@ def price_create(state: State, params: Thing) -> Thing:
     return price_inline(state, {**params, "product": product})
 
 
-def plan_of(price: Thing) -> Thing:
-    """A recurring price in the older words that a subscription's item still has beside it."""
-    recurring = price["recurring"]
-    same = ("id", "active", "billing_scheme", "created", "currency", "livemode", "metadata")
-    return {
-        **{name: price[name] for name in (*same, "nickname", "product", "tiers_mode")},
-        "object": "plan",
-        "amount": price["unit_amount"],
-        "amount_decimal": price["unit_amount_decimal"],
-        "interval": recurring["interval"],
-        "interval_count": recurring["interval_count"],
-        "meter": recurring["meter"],
-        "transform_usage": None,
-        "trial_period_days": recurring["trial_period_days"],
-        "usage_type": recurring["usage_type"],
-    }
-
-
 def price_inline(state: State, data: Thing) -> Thing:
     """The price of a `price_data`."""
     product = state.get("product", text(data, "product"))

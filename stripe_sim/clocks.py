@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stripe_sim import balance, debits, disputes, payouts, refunds
+from stripe_sim import balance, checkout, debits, disputes, payouts, refunds
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer
 from stripe_sim.invoices import invoice_collect, invoice_draft_due
@@ -29,6 +29,7 @@ DUES: dict[str, Callable[[State, str], object]] = {
     "payout_send": payouts.payout_send,
     "refund_fail": refunds.refund_fail,
     "refund_succeed": refunds.refund_succeed,
+    "session_expire": checkout.session_due,
 }
 
 

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stripe_sim import debits, disputes, fees, payouts, refunds, settings
+from stripe_sim.bulk import charges_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
 from stripe_sim.state import State, Thing, public
@@ -96,6 +97,10 @@ def _settlement(state: State, asked: Thing, _: str) -> Any:
     return state.save("_setting", {**asked, "id": "settlement"})
 
 
+def _bulk(state: State, asked: Thing, _: str) -> Any:
+    return charges_generate(state, asked)
+
+
 TABLE: dict[str, Control] = {
     "/_sim/refunds/{id}/fail": _refund_fail,
     "/_sim/refunds/{id}/succeed": _refund_succeed,
@@ -112,6 +117,7 @@ TABLE: dict[str, Control] = {
     "/_sim/fees": _fees,
     "/_sim/settings": _settings,
     "/_sim/settlement": _settlement,
+    "/_sim/bulk": _bulk,
     "/_sim/reset": _reset,
 }
 
@@ -137,7 +143,19 @@ async def _webhooks(request: Request) -> Response:
     return JSONResponse({"enabled": request.app.state.deliveries.is_enabled})
 
 
+async def _faults(request: Request) -> Response:
+    """POST orders faults and forgets the ones before; GET tells which ones happened."""
+    faults = request.app.state.deliveries.faults
+    if request.method == "POST":
+        try:
+            faults.order(await request.json())
+        except (TypeError, ValueError) as error:
+            return JSONResponse({"error": {"message": str(error)}}, 400)
+    return JSONResponse({"happened": faults.happened})
+
+
 CONTROLS = [
+    Route("/_sim/faults", _faults, methods=["GET", "POST"]),
     Route("/_sim/webhooks", _webhooks, methods=["POST"]),
     *(_route(path, control) for path, control in TABLE.items()),
 ]

@@ -1,6 +1,6 @@
 """Customers."""
 
-from stripe_sim.payment_methods import address, method_attach, method_get
+from stripe_sim.payment_methods import address, method_attach, method_get, shipping
 from stripe_sim.state import State, Thing, metadata_merge
 
 
@@ -88,12 +88,7 @@ def _set(customer: Thing, params: Thing) -> None:
     if "address" in params:
         customer["address"] = address(params["address"])
     if "shipping" in params:
-        given = params["shipping"] or None
-        customer["shipping"] = given and {
-            "address": address(given.get("address")),
-            "name": given.get("name", ""),
-            "phone": given.get("phone", ""),
-        }
+        customer["shipping"] = shipping(params["shipping"] or None)
     if isinstance(params.get("preferred_locales"), list):
         customer["preferred_locales"] = params["preferred_locales"]
     settings = params.get("invoice_settings")

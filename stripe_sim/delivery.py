@@ -1,4 +1,4 @@
-"""Signed deliveries of events, with retries."""
+"""Signed deliveries of events, with retries, and with the faults that were ordered."""
 
 import asyncio
 import hashlib
@@ -9,20 +9,25 @@ from fnmatch import fnmatch
 
 import httpx
 
+from stripe_sim.faults import DELIVERY, Faults
 from stripe_sim.state import State, Thing
 
 PAUSES = (0.5, 1, 2, 5, 10, 30, 60, 120, 300)
+# A delivery that waits to be overtaken goes anyway after this, when nothing else happens.
+OVERTAKEN_SECONDS = 3.0
 
 
 class Deliveries:
     """Sends each event to each endpoint that wants it, until it answers 2xx."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, faults: Faults) -> None:
         self.state = state
+        self.faults = faults
         self.is_enabled = True
         # Sessions of `stripe listen`.
         self.listeners: set[asyncio.Queue[Thing]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._overtaken: list[asyncio.Event] = []
         self._http = httpx.AsyncClient(timeout=30, trust_env=False)
         state.on_event = self.on_event
 
@@ -40,39 +45,65 @@ class Deliveries:
             return
         event["pending_webhooks"] = len(wanting)
         self.state.save("event", event)
-        if not self.is_enabled:
+        if self.is_enabled:
+            for endpoint_id in wanting:
+                self._send(event, endpoint_id)
+
+    def _send(self, event: Thing, endpoint_id: str) -> None:
+        fault = self.faults.strike(DELIVERY, event["type"])
+        if fault and fault.kind == "drop":
             return
-        for endpoint_id in wanting:
-            self._start(
-                self.state.save(
-                    "_delivery",
-                    {
-                        "id": f"{event['id']}:{endpoint_id}",
-                        "event": event["id"],
-                        "endpoint": endpoint_id,
-                        "attempts": 0,
-                        "is_done": False,
-                    },
-                )
-            )
+        delivery = {
+            "id": f"{event['id']}:{endpoint_id}",
+            "event": event["id"],
+            "endpoint": endpoint_id,
+            "attempts": 0,
+            "is_done": False,
+        }
+        self.state.save("_delivery", delivery)
+        kind = fault.kind if fault else ""
+        if kind == "reorder":
+            waits = asyncio.Event()
+            self._overtaken.append(waits)
+            self._start(delivery, until=waits)
+            return
+        self._start(delivery, pause=fault.seconds if fault and kind == "delay" else 0)
+        if kind == "duplicate":
+            self._start({**delivery, "id": f"{delivery['id']}:again"})
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Something has overtaken what waited for it."""
+        for waits in self._overtaken:
+            waits.set()
+        self._overtaken.clear()
 
     def resume(self) -> None:
         """After a start: what was not delivered is tried again."""
-        for delivery in list(self.state.of("_delivery")):
+        for delivery in self.state.of("_delivery"):
             if not delivery["is_done"]:
                 self._start(delivery)
 
-    def _start(self, delivery: Thing) -> None:
-        task = asyncio.create_task(self._deliver(delivery))
+    def _start(
+        self, delivery: Thing, *, pause: float = 0, until: asyncio.Event | None = None
+    ) -> None:
+        task = asyncio.create_task(self._deliver(delivery, pause, until))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, delivery: Thing) -> None:
-        for pause in (*PAUSES, None):
+    async def _deliver(self, delivery: Thing, pause: float, until: asyncio.Event | None) -> None:
+        if until:
+            try:
+                await asyncio.wait_for(until.wait(), OVERTAKEN_SECONDS)
+                await asyncio.sleep(PAUSES[0])  # so that the other one arrives first
+            except TimeoutError:
+                self._overtaken.remove(until)
+        await asyncio.sleep(pause)
+        for wait in (*PAUSES, None):
             endpoint = self.state.find("webhook_endpoint", delivery["endpoint"])
-            if endpoint is None or await self._attempt(delivery, endpoint) or pause is None:
+            if endpoint is None or await self._attempt(delivery, endpoint) or wait is None:
                 break
-            await asyncio.sleep(pause)
+            await asyncio.sleep(wait)
         delivery["is_done"] = True
         self.state.save("_delivery", delivery)
 
@@ -89,7 +120,7 @@ class Deliveries:
             answer = await self._http.post(endpoint["url"], content=body, headers=headers)
         except httpx.HTTPError:
             return False  # the pause and the next attempt are the answer to that
-        if answer.is_success:
+        if answer.is_success and not delivery["id"].endswith(":again"):
             event["pending_webhooks"] = max(event["pending_webhooks"] - 1, 0)
             self.state.save("event", event)
         return answer.is_success

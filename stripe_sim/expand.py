@@ -10,7 +10,7 @@ MAX_DEPTH = 4
 # What an id's prefix says of its kind.
 _KINDS = {
     "ch": "charge",
-    "cs": "checkout_session",
+    "cs": "checkout.session",
     "cus": "customer",
     "du": "dispute",
     "in": "invoice",
@@ -79,7 +79,13 @@ def _refunds(state: State, charge: Thing) -> Thing:
     return _list(made[::-1][:10], f"/v1/charges/{charge['id']}/refunds")
 
 
+def _line_items(state: State, session: Thing) -> Thing:
+    kept = state.get("checkout.session", session["id"])
+    return _list(kept["_items"], f"/v1/checkout/sessions/{session['id']}/line_items")
+
+
 _INSIDE = {
+    ("checkout.session", "line_items"): _line_items,
     ("invoice", "payments"): _payments,
     ("invoice", "confirmation_secret"): _secret,
     ("charge", "refunds"): _refunds,

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from stripe_sim.cards import CARDS
 from stripe_sim.cli import events_stream, session_create
@@ -23,11 +24,14 @@ from stripe_sim.controls import CONTROLS
 from stripe_sim.delivery import Deliveries
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.expand import expanded
+from stripe_sim.faults import ANSWER, Faults
 from stripe_sim.forms import decode
+from stripe_sim.hosted import PAGES
 from stripe_sim.routes import dispatch
 from stripe_sim.schemas import Schemas, SchemaViolation
 from stripe_sim.state import State, Thing
 
+SILENCE_SECONDS = 120
 STATIC = Path(__file__).parent / "static"
 # What a client that sends no Stripe-Version gets: an account made before `endive`.
 ACCOUNT_VERSION = "2026-09-01.dahlia"
@@ -46,13 +50,14 @@ CORS = {
 
 def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
     """The application around one state; with schemas, all that it says is held to them."""
+    faults = Faults()
     if schemas is not None:
         state.check_event = schemas.event_check
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.state = state
-        app.state.deliveries = Deliveries(state)
+        app.state.deliveries = Deliveries(state, faults)
         app.state.deliveries.resume()
         renewals = asyncio.create_task(_renew(state))
         yield
@@ -60,7 +65,7 @@ def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
         await app.state.deliveries.close()
 
     async def api(request: Request) -> Response:
-        return await _answer(state, schemas, request)
+        return await _answer(state, schemas, faults, request)
 
     async def health(request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -85,6 +90,7 @@ def make_app(state: State, schemas: Schemas | None = None) -> Starlette:
             Route("/_sim/health", health),
             Route("/_sim/cards", cards),
             *CONTROLS,
+            *PAGES,
             Route("/js/stripe.js", script),
         ],
     )
@@ -103,15 +109,44 @@ async def _renew(state: State) -> None:
         await asyncio.sleep(30)
 
 
-async def _answer(state: State, schemas: Schemas | None, request: Request) -> Response:
+class Silence(Response):
+    """An answer that never comes: the client waits until it gives up."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._until_gone(receive), SILENCE_SECONDS)
+
+    async def _until_gone(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+
+async def _answer(
+    state: State, schemas: Schemas | None, faults: Faults, request: Request
+) -> Response:
     if request.method == "OPTIONS":
         return Response(headers=CORS)
+    fault = faults.strike(ANSWER, f"{request.method} {request.path_params['path']}")
+    if fault and fault.kind == "error":
+        words = {"type": "api_error", "message": "An unknown error occurred (ordered fault)."}
+        return JSONResponse({"error": words}, fault.status, CORS)
+    answer = await _answered(state, schemas, request)
+    return Silence() if fault else answer
+
+
+async def _answered(state: State, schemas: Schemas | None, request: Request) -> Response:
     headers = {"Request-Id": f"req_{secrets.token_hex(7)}", **CORS}
     body = (await request.body()).decode("utf-8", "replace")
+    state.base_url = f"http://{request.url.netloc}"
+    key = request.headers.get("Idempotency-Key")
+    state.request = {"id": headers["Request-Id"], "idempotency_key": key}
     try:
         status, answer = _checked(state, schemas, request, body)
     except SchemaViolation as violation:
         status, answer = 500, violation.body
+    finally:
+        # What the clock does later was asked for by nobody.
+        state.request = {"id": None, "idempotency_key": None}
     headers["Stripe-Version"] = request.headers.get("Stripe-Version", ACCOUNT_VERSION)
     return JSONResponse(answer, status, headers)
 

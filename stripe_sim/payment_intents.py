@@ -6,7 +6,7 @@ from stripe_sim.charges import charge_capture
 from stripe_sim.errors import SimError
 from stripe_sim.forms import integer, text, truth
 from stripe_sim.money import amount_check
-from stripe_sim.payment_methods import method_get
+from stripe_sim.payment_methods import method_get, shipping
 from stripe_sim.payment_outcomes import CONFIRMABLE, intent_confirm, intent_unexpected
 from stripe_sim.state import State, Thing, metadata_merge
 
@@ -153,7 +153,7 @@ def _set(intent: Thing, params: Thing) -> None:
         if name in params:
             intent[name] = params[name] or None
     if isinstance(params.get("shipping"), dict):
-        intent["shipping"] = params["shipping"]
+        intent["shipping"] = shipping(params["shipping"])
     if isinstance(params.get("allowed_payment_method_types"), list):
         intent["allowed_payment_method_types"] = params["allowed_payment_method_types"]
         intent["payment_method_types"] = params["allowed_payment_method_types"]

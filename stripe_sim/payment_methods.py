@@ -150,6 +150,11 @@ def address(given: Thing | None) -> Thing | None:
     return {name: given.get(name) or None for name in names}
 
 
+def shipping(given: Thing | None) -> Thing | None:
+    """Where something is sent to, as Stripe answers it."""
+    return {**given, "address": address(given.get("address"))} if given else None
+
+
 def _debit(state: State, params: Thing, kind: str) -> Thing:
     number, details = debit_details(params, kind)
     return _new(state, params, kind, number, details)

@@ -133,7 +133,15 @@ def intent_paid(state: State, intent: Thing, charge: Thing) -> Thing:
     state.emit("payment_intent.succeeded", intent)
     if intent["_invoice"]:
         invoice_paid(state, state.get("invoice", intent["_invoice"]))
+    _tell_checkout(state, intent, is_paid=True)
     return intent
+
+
+def _tell_checkout(state: State, intent: Thing, *, is_paid: bool) -> None:
+    from stripe_sim.checkout import session_outcome
+
+    if intent.get("_session"):
+        session_outcome(state, intent["_session"], is_paid=is_paid)
 
 
 def _process(state: State, intent: Thing, method: Thing) -> Thing:
@@ -225,4 +233,5 @@ def _failed(state: State, intent: Thing, error: Thing, charge: Thing | None) -> 
     state.emit("payment_intent.payment_failed", intent)
     if intent["_invoice"]:
         invoice_failed(state, state.get("invoice", intent["_invoice"]))
+    _tell_checkout(state, intent, is_paid=False)
     return intent

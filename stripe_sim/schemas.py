@@ -18,8 +18,10 @@ MAX_REASONS = 8
 MAX_LENGTH = 200
 # The sender was told that its request is wrong: nothing more is to be said of it.
 TOLD = (400, 401, 404)
-# Beyond Stripe's API, so that a browser can answer the bank's question.
-OWN = re.compile(r"(payment|setup)_intents/\w+/simulate_authentication")
+# Beyond Stripe's API: so that a browser can answer the bank's question, and what Stripe's CLI asks of Checkout.
+OWN = re.compile(
+    r"(payment|setup)_intents/\w+/simulate_authentication|payment_pages/\w+(/confirm)?"
+)
 
 
 class SchemaViolation(Exception):

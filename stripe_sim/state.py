@@ -23,6 +23,7 @@ class State:
         self.kinds: dict[str, Shelf] = {}
         self.on_event: Callable[[Thing], None] = lambda event: None
         self.check_event: Callable[[Thing], None] = lambda event: None
+        self.base_url = ""  # where the hosted pages are: known from the request
         self.request: Thing = {"id": None, "idempotency_key": None}
         self._file = None
         if folder is not None:

@@ -218,10 +218,12 @@
   class StandIn {
     constructor(key) { this.key = key; }
     elements(options) { return new Elements(options); }
-    async retrievePaymentIntent(clientSecret) {
+    retrievePaymentIntent(secret) { return this.retrieve("payment_intents", "paymentIntent", secret); }
+    retrieveSetupIntent(secret) { return this.retrieve("setup_intents", "setupIntent", secret); }
+    async retrieve(kind, name, clientSecret) {
       const id = clientSecret.split("_secret_")[0];
-      const answer = await ask(this.key, "GET", `payment_intents/${id}`, { client_secret: clientSecret });
-      return answer.error ? answer : { paymentIntent: answer };
+      const answer = await ask(this.key, "GET", `${kind}/${id}`, { client_secret: clientSecret });
+      return answer.error ? answer : { [name]: answer };
     }
     confirmPayment(options) { return this.confirm("payment_intents", "paymentIntent", options); }
     confirmSetup(options) { return this.confirm("setup_intents", "setupIntent", options); }
@@ -237,7 +239,8 @@
         const success = await askBank();
         answer = await ask(this.key, "POST", `${kind}/${id}/simulate_authentication`,
           { client_secret: clientSecret, success });
-        if (answer.last_payment_error) return { error: { ...answer.last_payment_error, [snake(name)]: answer } };
+        const wrong = answer.last_payment_error || answer.last_setup_error;
+        if (wrong) return { error: { ...wrong, [snake(name)]: answer } };
       }
       if (answer.error) return { error: answer.error };
       if (redirect !== "if_required" && confirmParams.return_url) {

@@ -13,18 +13,12 @@ import pytest
 
 from embedded.postgres import postgres_url
 from tests.environment import ROOT
+from tests.stripe_sim.triggers import TRIGGERS
 from tools.stripe_cli import stripe_cli_environment, stripe_cli_path
 
 CLUSTER = "postgres-e2e"
 KEY = "sk_test_simulator"
 SECONDS = 30
-BRIEFS_EVENTS = (
-    "payment_intent.succeeded",
-    "invoice.paid",
-    "invoice.payment_failed",
-    "customer.subscription.updated",
-    "customer.subscription.deleted",
-)
 
 
 def command(*arguments: str) -> list[str]:
@@ -57,7 +51,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return stripe_cli_environment(KEY) | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
 
 
-@pytest.mark.parametrize("kind", BRIEFS_EVENTS)
+@pytest.mark.parametrize("kind", TRIGGERS)
 def test_a_triggered_event_is_stored_and_handled_without_error(
     kind: str, environment: dict[str, str]
 ) -> None:

@@ -1,5 +1,6 @@
 """The simulator as a real process, and Stripe's own SDK to talk to it."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -87,17 +88,31 @@ class Inbox:
             self.changed.notify_all()
             return 200
 
-    def wait(self, kind: str, seconds: float = 10) -> stripe.Event:
-        """The first delivered event of a type, its signature checked by Stripe's SDK."""
+    def wait(self, kind: str, seconds: float = 10, *, event_id: str = "") -> stripe.Event:
+        """The first delivery of this type (and id), its signature checked."""
         with self.changed:
-            assert self.changed.wait_for(lambda: self._find(kind) is not None, seconds), kind
-            found = self._find(kind)
-        assert found is not None
+            self.changed.wait_for(lambda: self._find(kind, event_id) is not None, seconds)
+            found = self._find(kind, event_id)
+        assert found is not None, f"No {kind} came in {seconds} s."
         return stripe.Webhook.construct_event(found[0], found[1], SECRET)  # type: ignore[no-untyped-call,no-any-return]
 
-    def _find(self, kind: str) -> tuple[bytes, str] | None:
+    def _find(self, kind: str, event_id: str) -> tuple[bytes, str] | None:
         wanted = f'"type": "{kind}"'.encode()
-        return next((item for item in self.taken if wanted in item[0]), None)
+        return next(
+            (item for item in self.taken if wanted in item[0] and event_id.encode() in item[0]),
+            None,
+        )
+
+    def settle(self, seconds: float = 0.5) -> None:
+        """Until nothing more has come for a while."""
+        with self.changed:
+            while self.changed.wait(seconds):
+                pass
+
+    def ids(self) -> list[str]:
+        """The ids of the events in the order they came."""
+        with self.changed:
+            return [json.loads(body)["id"] for body, _ in self.taken]
 
 
 @pytest.fixture

@@ -229,7 +229,9 @@ def test_plans_and_their_invoices_are_as_stripe_has_them(client: stripe.StripeCl
     client.v1.invoice_payments.list({"invoice": paid.data[0].id})
     client.v1.subscriptions.cancel(plan.id)
     client.v1.invoice_items.create({"customer": customer.id, "amount": 500, "currency": "gbp"})
-    draft = client.v1.invoices.create({"customer": customer.id})
+    draft = client.v1.invoices.create(
+        {"customer": customer.id, "pending_invoice_items_behavior": "include"}
+    )
     client.v1.invoices.finalize_invoice(draft.id)
     client.v1.invoices.void_invoice(draft.id)
     assert client.v1.test_helpers.test_clocks.delete(clock.id).deleted is True

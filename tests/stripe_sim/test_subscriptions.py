@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import pytest
 import stripe
 
+from tests.stripe_sim.conftest import Sim
+
 START = int(datetime(2026, 1, 31, 12, tzinfo=UTC).timestamp())
 DAY = 86400
 EXPAND = ["latest_invoice.confirmation_secret", "latest_invoice.payments"]
@@ -131,3 +133,70 @@ def test_a_plan_not_paid_in_23_hours_expires_and_its_intent_takes_no_card(
     with pytest.raises(stripe.InvalidRequestError):
         plan.pay("pm_card_visa")
     assert client.v1.charges.list().data == []
+
+
+def test_a_paused_collection_takes_nothing_until_it_is_resumed(client: stripe.StripeClient) -> None:
+    plan = Plan(client)
+    plan.pay("pm_card_visa")
+    client.v1.subscriptions.update(plan.made.id, {"pause_collection": {"behavior": "void"}})
+    plan.advance(START + 40 * DAY)
+    assert (plan.now().status, plan.invoices()[0].status) == ("active", "void")
+    client.v1.subscriptions.update(plan.made.id, {"pause_collection": ""})
+    plan.advance(START + 70 * DAY)
+    assert [invoice.status for invoice in plan.invoices()] == ["paid", "void", "paid"]
+
+
+def test_a_changed_amount_is_previewed_and_then_taken(client: stripe.StripeClient) -> None:
+    plan = Plan(client)
+    plan.pay("pm_card_visa")
+    item = plan.now()["items"].data[0]
+    price = {
+        "currency": "gbp",
+        "product": item.price.product,
+        "unit_amount": 1500,
+        "recurring": {"interval": "month"},
+    }
+    client.v1.subscriptions.update(
+        plan.made.id,
+        {"items": [{"id": item.id, "price_data": price}], "proration_behavior": "none"},  # type: ignore[typeddict-item]
+    )
+    preview = client.v1.invoices.create_preview({"subscription": plan.made.id})
+    assert (preview.amount_due, preview.period_start > START) == (1500, False)
+    plan.advance(START + 31 * DAY)
+    assert [invoice.amount_paid for invoice in plan.invoices()] == [1500, 1000]
+
+
+def test_a_renewal_that_asks_the_donor_is_late_and_says_so(client: stripe.StripeClient) -> None:
+    plan = Plan(client)
+    plan.pay("pm_card_visa")
+    asks = client.v1.payment_methods.attach(
+        "pm_card_threeDSecure2Required", {"customer": str(plan.made.customer)}
+    )
+    client.v1.subscriptions.update(plan.made.id, {"default_payment_method": asks.id})
+    plan.advance(START + 30 * DAY)
+    assert plan.now().status == "past_due"
+    told = [event.type for event in client.v1.events.list({"limit": 40}).data]
+    assert "invoice.payment_action_required" in told
+
+
+@pytest.mark.parametrize("end", ["unpaid", "past_due"])
+def test_the_account_says_what_becomes_of_a_plan_that_nobody_pays(
+    sim: Sim, client: stripe.StripeClient, end: str
+) -> None:
+    sim.control("settings", dunning_end=end, dunning_attempts=2)
+    plan = Plan(client)
+    plan.pay("pm_card_visa")
+    bad = client.v1.payment_methods.attach(
+        "pm_card_chargeCustomerFail", {"customer": str(plan.made.customer)}
+    )
+    client.v1.subscriptions.update(plan.made.id, {"default_payment_method": bad.id})
+    plan.advance(START + 35 * DAY)
+    assert (plan.now().status, plan.invoices()[0].attempt_count) == (end, 2)
+
+
+def test_a_debit_keeps_a_plan_active_until_it_is_refused(client: stripe.StripeClient) -> None:
+    plan = Plan(client)
+    plan.pay("pm_bacsDebit_insufficientFunds")
+    assert (plan.now().status, plan.invoices()[0].status) == ("active", "open")
+    plan.advance(START + 7 * DAY)
+    assert plan.now().status == "past_due"
