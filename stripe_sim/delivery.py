@@ -51,6 +51,7 @@ class Deliveries:
                         "event": event["id"],
                         "endpoint": endpoint_id,
                         "attempts": 0,
+                        "answer": None,
                         "is_done": False,
                     },
                 )
@@ -89,6 +90,7 @@ class Deliveries:
             answer = await self._http.post(endpoint["url"], content=body, headers=headers)
         except httpx.HTTPError:
             return False  # the pause and the next attempt are the answer to that
+        delivery["answer"] = answer.status_code
         if answer.is_success:
             event["pending_webhooks"] = max(event["pending_webhooks"] - 1, 0)
             self.state.save("event", event)
