@@ -1,7 +1,7 @@
 """What the worker may run: thin, one call each."""
 
 from django.db import connections
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.services import gaps, ledger_seals, messages
@@ -39,11 +39,3 @@ def gaps_mend(timestamp: int) -> None:
         gaps.gaps_mend()
     finally:
         connections.close_all()
-
-
-@app.periodic(cron="* * * * *")
-@app.task(queue="clock", pass_context=True, queueing_lock="jobs_rescue")
-async def jobs_rescue(context: JobContext, timestamp: int) -> None:
-    """Give the jobs of workers that died back to the queue."""
-    for job in await app.job_manager.get_stalled_jobs():
-        await app.job_manager.retry_job(job)

@@ -215,6 +215,8 @@ def env_database() -> dict[str, object]:
         "PASSWORD": unquote(parts.password or "") or query.pop("password", ""),
         "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": query.pop("port", "") or str(parts.port or ""),
+        # A restarted PostgreSQL leaves dead connections in the pool: a donor must not meet them.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**_pool(size), **query},
     }
 

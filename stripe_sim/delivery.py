@@ -58,6 +58,7 @@ class Deliveries:
             "event": event["id"],
             "endpoint": endpoint_id,
             "attempts": 0,
+            "answer": None,
             "is_done": False,
         }
         self.state.save("_delivery", delivery)
@@ -120,6 +121,7 @@ class Deliveries:
             answer = await self._http.post(endpoint["url"], content=body, headers=headers)
         except httpx.HTTPError:
             return False  # the pause and the next attempt are the answer to that
+        delivery["answer"] = answer.status_code
         if answer.is_success and not delivery["id"].endswith(":again"):
             event["pending_webhooks"] = max(event["pending_webhooks"] - 1, 0)
             self.state.save("event", event)

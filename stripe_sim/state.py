@@ -17,7 +17,10 @@ JOURNAL = "journal.jsonl"
 
 
 class State:
-    """Objects by kind and id. Each change is one line of the journal, so that a kill loses nothing."""
+    """Objects by kind and id. Each change is one line of the journal, so that a kill loses nothing.
+
+    The line is handed to the kernel, not forced to disk: a power cut may lose the last ones.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.kinds: dict[str, Shelf] = {}

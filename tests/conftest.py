@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -50,6 +50,16 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+def until(is_true: Callable[[], bool], seconds: float = 50) -> bool:
+    """Wait for something to become true; False when it did not in time."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_true():
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) -> None:

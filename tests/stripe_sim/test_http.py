@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 
 import httpx
 import pytest
@@ -76,6 +77,31 @@ def test_kill_9_loses_nothing_that_was_answered_and_revives_nothing_deleted(
     assert [row.id for row in client.v1.customers.list().data] == [kept.id]
     again = client.v1.customers.create({"name": "Amina"}, {"idempotency_key": "amina"})
     assert again.id == kept.id
+
+
+def test_kill_9_in_the_middle_of_requests_keeps_each_that_was_answered(sim: Sim) -> None:
+    answered: list[str] = []
+    many = threading.Event()
+
+    def create_until_killed() -> None:
+        client = sim.client()
+        with pytest.raises(stripe.APIConnectionError):
+            while True:
+                answered.append(client.v1.customers.create({"name": "Ben"}).id)
+                if len(answered) >= 40:
+                    many.set()
+
+    threads = [threading.Thread(target=create_until_killed) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    assert many.wait(30)
+    sim.kill()
+    for thread in threads:
+        thread.join()
+    sim.start()
+    kept = [row.id for row in sim.client().v1.customers.list({"limit": 100}).auto_paging_iter()]
+    assert set(answered) <= set(kept)
+    assert len(kept) <= len(answered) + len(threads), "at most the ones under way came on top"
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,20 @@ from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, connections
+from django.db import InterfaceError, OperationalError, connections
+from procrastinate import App
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from api.services.inbox import events_process
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1
 TROUBLE_SECONDS = 1.0
+# A worker that was silent for this long is dead, and the jobs it held are given to another.
+HEARTBEAT_SECONDS = 2.0
+DEAD_SECONDS = 10.0
 
 
 class Command(BaseCommand):
@@ -24,15 +30,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
-        stopping = threading.Event()
-        inbox = threading.Thread(target=_inbox_run, args=(stopping,), name="inbox")
-        inbox.start()
         self.stdout.write("Worker is ready")
-        try:
-            asyncio.run(_jobs_run())
-        finally:
-            stopping.set()
-            inbox.join()
+        asyncio.run(_run())
+
+
+async def _run() -> None:
+    """Both halves until told to stop. An inbox that breaks ends the worker: half a worker looks well."""
+    stopping, inbox_stopping = asyncio.Event(), threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    inbox = asyncio.create_task(asyncio.to_thread(_inbox_run, inbox_stopping))
+    inbox.add_done_callback(lambda _: stopping.set())
+    try:
+        await _jobs_run(stopping)
+    finally:
+        inbox_stopping.set()
+        await inbox
 
 
 def _inbox_run(stopping: threading.Event) -> None:
@@ -42,7 +55,7 @@ def _inbox_run(stopping: threading.Event) -> None:
         try:
             if events_process():
                 pause = 0.0
-        except OperationalError as error:
+        except (OperationalError, InterfaceError) as error:
             # PostgreSQL is away for a moment: nothing is lost, the events wait there.
             log.warning("inbox_waits_for_database", error=str(error))
             connections.close_all()
@@ -51,32 +64,54 @@ def _inbox_run(stopping: threading.Event) -> None:
     connections.close_all()
 
 
-async def _jobs_run() -> None:
+async def _jobs_run(stopping: asyncio.Event) -> None:
     """Run jobs; start again when PostgreSQL was away."""
-    stopping = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     while not stopping.is_set():
-        worker = asyncio.create_task(_jobs_once())
-        stop = asyncio.create_task(stopping.wait())
-        await asyncio.wait({worker, stop}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.done():
-            worker.cancel()
-            await asyncio.gather(worker, return_exceptions=True)
-            return
-        stop.cancel()
-        if error := worker.exception():
-            log.warning("jobs_wait_for_database", error=str(error))
+        try:
+            await _jobs_once(stopping)
+        except Exception as error:  # jobs are an edge: those that wait are kept, and tried again
+            log.warning("jobs_wait_for_database", error=repr(error))
             await asyncio.sleep(TROUBLE_SECONDS)
 
 
-async def _jobs_once() -> None:
+async def _jobs_once(stopping: asyncio.Event) -> None:
     # A copy: the inbox thread goes on deferring jobs through Django's connection, in its transactions.
     worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    # Opened to its end even when we are told to stop: a pool cancelled while it connects may never end.
     async with worker_app.open_async():
-        await worker_app.run_worker_async(
-            concurrency=2,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=2.0,
-            delete_jobs="successful",
-        )
+        halves = (_jobs_work(worker_app), _jobs_rescue(worker_app), stopping.wait())
+        tasks = [asyncio.ensure_future(half) for half in halves]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                raise outcome
+
+
+async def _jobs_work(worker_app: App) -> None:
+    await worker_app.run_worker_async(
+        concurrency=2,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=2.0,
+        delete_jobs="successful",
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=DEAD_SECONDS,
+    )
+
+
+async def _jobs_rescue(worker_app: App) -> None:
+    """Give the jobs of workers that died back to the queue.
+
+    Not a job itself: that could die with its worker too, and its lock then stops the next one.
+    """
+    while True:
+        for job in await worker_app.job_manager.get_stalled_jobs(
+            seconds_since_heartbeat=DEAD_SECONDS
+        ):
+            try:
+                await worker_app.job_manager.retry_job(job)
+            except UniqueViolation:
+                # Its successor, of the same queueing lock, waits already and will do the work.
+                await worker_app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
+        await asyncio.sleep(HEARTBEAT_SECONDS)

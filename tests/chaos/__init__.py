@@ -1,0 +1,1 @@
+"""The product while its processes are killed."""
