@@ -32,13 +32,14 @@ from api.clock import now
 from api.models import DonationKind, DonorModel, LedgerEntry
 from api.services.donations import GiftRequest, donation_record, donation_settle
 from api.services.donors import DonorDetails
+from api.services.payments import Settlement
 ben = DonorDetails(**{BEN!r}, address={{"line1": "12 Mill Lane", "postcode": "B10"}})
 request = GiftRequest(donor=ben, fund_code="general", **{
     {k: v for k, v in gift().items() if k not in ("donor", "fund")}!r
 })
 donation, _ = donation_record(request, DonationKind.ONE_OFF)
-donation_settle(donation_id=donation.pk, amount_minor=2500, currency="GBP",
-    payment_intent_id="pi_1", received_at=now(), why="test")
+donation_settle(Settlement(donation_id=donation.pk, amount_minor=2500, currency="GBP",
+    payment_intent_id="pi_1", received_at=now(), why="test"))
 print([donor.name for donor in DonorModel.objects.filter(postcode='B10')])
 print(sorted(LedgerEntry.objects.values_list("amount_minor", flat=True)))
 """
