@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON := var/venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-unit test-e2e lint check psql stripe generate clean
+.PHONY: help setup run stop test test-unit test-e2e lint check bench psql stripe generate clean
 .SILENT:
 
 help: ## List these targets
@@ -35,6 +35,9 @@ check: setup ## Lint, types, import rules, lengths, nouns, migration drift, stal
 generate: ## Make again what is generated: requirements.txt, the API schema, the site's types
 	python3 -m tools.bootstrap packages
 	$(PYTHON) -m tools.generated
+
+bench: setup ## How fast it is, each as a ratio to a floor run in the same minute
+	$(PYTHON) -m bench
 
 psql: setup ## Open the database
 	$(PYTHON) -m tools.psql $(ARGS)

@@ -64,18 +64,18 @@ def product_of_settings() -> Product:
     )
 
 
-def product_of_tests(ports: Ports) -> Product:
+def product_of_tests(ports: Ports, *, name: str = "test") -> Product:
     """A product beside a running one: own ports, cluster and folder, everything embedded."""
-    folder = VAR / "test"
+    folder, cluster = VAR / name, "postgres-e2e" if name == "test" else f"postgres-{name}"
     return Product(
         ports=ports,
         folder=folder,
-        cluster="postgres-e2e",
+        cluster=cluster,
         has_database=True,
         has_simulator=True,
         environment={
             **_ports_environment(ports),
-            "DOMAAP_CLUSTER": "postgres-e2e",
+            "DOMAAP_CLUSTER": cluster,
             "SITE_URL": f"http://localhost:{ports.site}",
             "LOG_DIR": str(folder / "logs"),
             "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),

@@ -17,7 +17,7 @@ log = structlog.get_logger()
 # Seconds to wait after each failure; after the last one a person is needed.
 RETRY_PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
 _TRACE_LIMIT = 4000
-_OUTCOME = ("status", "note", "error", "attempts", "next_attempt_at", "handled_at")
+_OUTCOME = ("status", "note", "error", "attempts", "handled_at")
 
 
 def event_receive(*, body: bytes, signature: str, route: str) -> bool:
@@ -75,7 +75,7 @@ def events_process(*, limit: int = 200) -> int:
         )
         for kind, batch in _by_kind(events).items():
             _handle(kind, batch)
-        WebhookEvent.objects.bulk_update(events, _OUTCOME)
+        _outcomes_keep(events)
     return len(events)
 
 
@@ -93,20 +93,36 @@ def _by_kind(events: Sequence[WebhookEvent]) -> dict[str, list[WebhookEvent]]:
     return kinds
 
 
+def _outcomes_keep(events: Sequence[WebhookEvent]) -> None:
+    """One statement per outcome: most events of a batch end alike."""
+    alike: dict[tuple[Any, ...], list[int]] = {}
+    for event in events:
+        if event.status == WebhookStatus.WAITING:  # failed for now: when to try again is its own
+            event.save(update_fields=[*_OUTCOME, "next_attempt_at"])
+            continue
+        outcome = tuple(getattr(event, name) for name in _OUTCOME)
+        alike.setdefault(outcome, []).append(event.pk)
+    for outcome, keys in alike.items():
+        values = dict(zip(_OUTCOME, outcome, strict=True))
+        WebhookEvent.objects.filter(pk__in=keys).update(**values)
+
+
 def _handle(kind: str, batch: Sequence[WebhookEvent]) -> None:
     """All of one type at once where that is possible; one by one when not, or when one of them fails."""
     for event in batch:
         event.attempts += 1
+    if kind not in TOGETHER and kind not in HANDLERS:
+        return _mark(batch, WebhookStatus.IGNORED, "Not a type that we act on")
     if kind in TOGETHER and len(batch) > 1:
         try:
             with transaction.atomic():
-                _dispatch(kind, batch)
-            return
+                return _dispatch(kind, batch)
         except Exception as error:  # one of them is at fault: found out below, each on its own
             log.warning("batch_taken_apart", type=kind, size=len(batch), error=str(error))
     for event in batch:
         with structlog.contextvars.bound_contextvars(stripe_event=event.stripe_event_id):
             _handle_one(kind, event)
+    return None
 
 
 def _handle_one(kind: str, event: WebhookEvent) -> None:
@@ -124,8 +140,6 @@ def _handle_one(kind: str, event: WebhookEvent) -> None:
 
 def _dispatch(kind: str, batch: Sequence[WebhookEvent]) -> None:
     """Give events to the handler of their type, and write on each what came of it."""
-    if kind not in TOGETHER and kind not in HANDLERS:
-        return _mark(batch, WebhookStatus.IGNORED, "Not a type that we act on")
     known = [(row, event) for row in batch if (event := _event(row))]
     strange = [row for row in batch if _event(row) is None]
     _mark(strange, WebhookStatus.IGNORED, "No object in it (a thin or unknown form)")
@@ -138,12 +152,12 @@ def _dispatch(kind: str, batch: Sequence[WebhookEvent]) -> None:
     others = [row for (row, _), is_ours in zip(known, placed, strict=True) if not is_ours]
     _mark(ours, WebhookStatus.HANDLED, "")
     _mark(others, WebhookStatus.UNPLACED, "Not about a gift of ours")
-    return None
 
 
 def _mark(rows: Sequence[WebhookEvent], status: WebhookStatus, note: str) -> None:
+    moment = now()
     for row in rows:
-        row.status, row.note, row.error, row.handled_at = status, note, "", now()
+        row.status, row.note, row.error, row.handled_at = status, note, "", moment
 
 
 def _event(row: WebhookEvent) -> Event | None:
