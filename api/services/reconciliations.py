@@ -34,7 +34,10 @@ _ADVICE = {
 def reconcile(
     *, begins_at: datetime, ends_at: datetime, lines: Iterable[Page] | None = None
 ) -> Reconciliation:
-    """Compare a period. `lines` are pages of Stripe's statement; asked from Stripe when not given."""
+    """Compare a period. `lines` are pages of Stripe's statement; asked from Stripe when not given.
+
+    They are taken in while the database's connection is busy: making them must not need it.
+    """
     run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at)
     pages = lines if lines is not None else _statement(begins_at, ends_at)
     with transaction.atomic(), connection.cursor() as cursor:
