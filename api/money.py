@@ -37,6 +37,12 @@ def money_text(amount_minor: int, currency: str) -> str:
     return f"{sign}{symbol}{shown}" if symbol else f"{sign}{currency} {shown}"
 
 
+def money_plain(amount_minor: int, currency: str) -> str:
+    """For machines: 1234.50, -3.10, 500. Exact, no sign of the currency and no thousands."""
+    digits = currency_digits(currency)
+    return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
+
+
 def money_parse(text: str, currency: str) -> int:
     """Minor units of an amount as banks write it: 1,234.50, £12, -3.10, 3.10-, (3.10), 3.10 DR.
 

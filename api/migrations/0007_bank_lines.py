@@ -6,89 +6,140 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('api', '0005_reconciliations'),
+        ("api", "0005_reconciliations"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BankLine',
+            name="BankLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account', models.CharField(max_length=64)),
-                ('booked_on', models.DateField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('reference', models.CharField(max_length=200)),
-                ('number', models.PositiveIntegerField(default=1)),
-                ('description', models.CharField(blank=True, max_length=300)),
-                ('file_name', models.CharField(max_length=200)),
-                ('imported_at', models.DateTimeField(auto_now_add=True)),
-                ('matched_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("account", models.CharField(max_length=64)),
+                ("booked_on", models.DateField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("reference", models.CharField(max_length=200)),
+                ("number", models.PositiveIntegerField(default=1)),
+                ("description", models.CharField(blank=True, max_length=300)),
+                ("file_name", models.CharField(max_length=200)),
+                ("imported_at", models.DateTimeField(auto_now_add=True)),
+                ("matched_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-booked_on', '-id'],
+                "ordering": ["-booked_on", "-id"],
             },
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='chain_broken',
+            model_name="reconciliation",
+            name="chain_broken",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='chain_head',
+            model_name="reconciliation",
+            name="chain_head",
             field=models.CharField(blank=True, max_length=64),
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='error',
+            model_name="reconciliation",
+            name="error",
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='sealed',
+            model_name="reconciliation",
+            name="sealed",
             field=models.PositiveBigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='stage',
-            field=models.CharField(choices=[('waiting', 'Waiting to begin'), ('mending', 'Asking Stripe for anything we missed'), ('verifying', 'Checking that the books were not changed'), ('comparing', "Comparing with Stripe's statement, line by line"), ('finished', 'Finished'), ('failed', 'Could not be finished')], default='waiting', max_length=16),
+            model_name="reconciliation",
+            name="stage",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting to begin"),
+                    ("mending", "Asking Stripe for anything we missed"),
+                    ("verifying", "Checking that the books were not changed"),
+                    ("comparing", "Comparing with Stripe's statement, line by line"),
+                    ("finished", "Finished"),
+                    ("failed", "Could not be finished"),
+                ],
+                default="waiting",
+                max_length=16,
+            ),
         ),
         migrations.RunSQL(
             "UPDATE api_reconciliation SET stage = 'finished' WHERE finished_at IS NOT NULL",
             migrations.RunSQL.noop,
         ),
         migrations.AddField(
-            model_name='reconciliation',
-            name='started_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="reconciliation",
+            name="started_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reconciliation',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['waiting', 'mending', 'verifying', 'comparing', 'finished', 'failed'])), name='reconciliation_stage_is_known'),
+            model_name="reconciliation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        ["waiting", "mending", "verifying", "comparing", "finished", "failed"],
+                    )
+                ),
+                name="reconciliation_stage_is_known",
+            ),
         ),
         migrations.AddField(
-            model_name='bankline',
-            name='matched_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="bankline",
+            name="matched_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='bankline',
-            name='payout',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bank_line', to='api.payout'),
+            model_name="bankline",
+            name="payout",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bank_line",
+                to="api.payout",
+            ),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(condition=models.Q(('payout', None)), fields=['currency', 'amount_minor', 'booked_on'], name='bank_line_free'),
+            model_name="bankline",
+            index=models.Index(
+                condition=models.Q(("payout", None)),
+                fields=["currency", "amount_minor", "booked_on"],
+                name="bank_line_free",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='bank_line_currency_is_iso'),
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("currency__regex", "^[A-Z]{3}$")),
+                name="bank_line_currency_is_iso",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('account', 'booked_on', 'amount_minor', 'currency', 'reference', 'number'), name='bank_line_is_imported_once'),
+            model_name="bankline",
+            constraint=models.UniqueConstraint(
+                fields=("account", "booked_on", "amount_minor", "currency", "reference", "number"),
+                name="bank_line_is_imported_once",
+            ),
         ),
     ]

@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from api.clock import now
 from api.errors import MoveRefused
@@ -92,9 +92,7 @@ def bank_lines_match() -> int:
     return len(matched)
 
 
-def pairs(
-    payouts: Sequence[Payout], lines: Sequence[BankLine]
-) -> list[tuple[Payout, BankLine]]:
+def pairs(payouts: Sequence[Payout], lines: Sequence[BankLine]) -> list[tuple[Payout, BankLine]]:
     """Payouts and lines that point at each other and at nothing else.
 
     A line that names Stripe is taken before one that does not. Two ways to match are no match: a
@@ -125,7 +123,7 @@ def names_stripe(line: BankLine) -> bool:
     return STRIPE in f"{line.reference} {line.description}".lower()
 
 
-def payouts_unmatched():  # type: ignore[no-untyped-def]  # a QuerySet of the stubs' own kind
+def payouts_unmatched() -> QuerySet[Payout]:
     """Payouts that the bank should show and no line was found for."""
     return Payout.objects.filter(status=PayoutStatus.PAID, bank_line=None)
 

@@ -12,7 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from api.clock import now
-from api.models import BalanceTransaction, Difference, DifferenceKind, Reconciliation
+from api.models import (
+    BalanceTransaction,
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationStage,
+)
 from api.money import money_text
 from api.services.gateways.stripe import balance_read, list_pages
 
@@ -32,10 +38,18 @@ _ADVICE = {
 
 
 def reconcile(
-    *, begins_at: datetime, ends_at: datetime, lines: Iterable[Page] | None = None
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    lines: Iterable[Page] | None = None,
+    run: Reconciliation | None = None,
 ) -> Reconciliation:
-    """Compare a period. `lines` are pages of Stripe's statement; asked from Stripe when not given."""
-    run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at)
+    """Compare a period. `lines` are pages of Stripe's statement; asked from Stripe when not given.
+
+    `run` is the row to write into: a new one when not given; what it held before is replaced.
+    """
+    if run is None:
+        run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at)
     pages = lines if lines is not None else _statement(begins_at, ends_at)
     with transaction.atomic(), connection.cursor() as cursor:
         run.lines = _copy(cursor, pages)
@@ -51,8 +65,9 @@ def reconcile(
     for difference in found:
         difference.reconciliation = run
     with transaction.atomic():
+        run.differences.all().delete()
         Difference.objects.bulk_create(found, batch_size=1000)
-        run.finished_at = now()
+        run.stage, run.finished_at = ReconciliationStage.FINISHED, now()
         run.save()
     return run
 

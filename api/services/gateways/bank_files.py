@@ -11,7 +11,7 @@ from datetime import date, datetime
 from lxml import etree
 from ofxtools.header import OFXHeaderError
 from ofxtools.Parser import OFXTree
-from pycamt.parser import Camt053Parser, Camt053ParseError
+from pycamt.parser import Camt053ParseError, Camt053Parser
 
 from api.clock import charity_date
 from api.errors import BankFileRefused
