@@ -229,7 +229,7 @@ class PayoutFigures:
 def payout_figures(payout: Payout) -> PayoutFigures:
     """Sums of the lines that the payout brought to the bank: by fund and by kind."""
     lines = payout.balance_transactions.all()
-    rows = dict.fromkeys((row for row in ROWS if row != PAID_OUT), 0)
+    rows = dict.fromkeys(ROWS, 0)
     for kind, amount, fee in (
         lines.values_list("type").annotate(Sum("amount_minor"), Sum("fee_minor")).order_by()
     ):

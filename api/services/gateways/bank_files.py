@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from lxml import etree
 from ofxtools.header import OFXHeaderError
 from ofxtools.Parser import OFXTree
 from pycamt.parser import Camt053ParseError, Camt053Parser
@@ -201,7 +200,7 @@ def _camt(content: bytes, account: str, currency: str) -> Iterator[BankFileLine]
         parser = Camt053Parser(content)
         _camt_flatten(parser)
         found = parser.get_transactions()
-    except (etree.XMLSyntaxError, Camt053ParseError) as error:
+    except (SyntaxError, Camt053ParseError) as error:
         raise BankFileRefused(
             f"The CAMT.053 file is broken: {error or 'it has no statement'}. Nothing was imported."
         ) from None
