@@ -11,6 +11,7 @@ from api.models import DifferenceKind, Reconciliation, ReconciliationStage, User
 from api.services import gaps, inbox, jobs, ledger_seals
 from api.services.audit import audit_record
 from api.services.balance_transactions import balance_post
+from api.services.bank_lines import bank_lines_match
 from api.services.reconciliations import reconcile
 
 NIGHT_DAYS = 35
@@ -70,6 +71,7 @@ def reconciliation_run(reconciliation_id: int) -> Reconciliation:
         while inbox.events_process():
             pass
         balance_post()
+        bank_lines_match()
         if attempt == 0:
             _verify(run)
         _stage(run, _S.COMPARING)
