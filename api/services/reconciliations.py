@@ -53,7 +53,11 @@ def reconcile(
     pages = lines if lines is not None else _statement(begins_at, ends_at)
     with transaction.atomic(), connection.cursor() as cursor:
         run.lines = _copy(cursor, pages)
-        window = {"begins": begins_at, "ends": ends_at}
+        # Stripe's times are whole seconds: cut in the middle of one, each side would see another line.
+        window = {
+            "begins": begins_at.replace(microsecond=0),
+            "ends": ends_at.replace(microsecond=0),
+        }
         found = [
             difference
             for kind, query in _QUERIES
