@@ -1,7 +1,8 @@
 """What the finance officer sees: does everything agree, month by month, and the statements to print."""
 
-from datetime import date
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -121,7 +122,9 @@ def _panel() -> dict[str, object]:
     stages = [stage for stage in ReconciliationStage if stage not in ("finished", "failed")]
     reached = stages.index(ReconciliationStage(last.stage)) if last and last.stage in stages else -1
     return {
+        "time_zone": settings.CHARITY_TIME_ZONE,
         "last": last,
+        "last_day": charity_date(last.ends_at - timedelta(seconds=1)) if last else None,
         "under_way": reconciliation_under_way() is not None,
         "differences": differences,
         "stages": [
@@ -153,8 +156,13 @@ def _bank() -> dict[str, object]:
         (payout, bank_lines.candidates(payout), ends_on is None or payout.arrives_on > ends_on)
         for payout in bank_lines.payouts_unmatched().order_by("-arrives_on")[:100]
     ]
+    offered = {line.pk for _, lines, _ in waiting for line in lines}
     return {
         "bank_ends_on": ends_on,
         "payouts_unmatched": waiting,
-        "lines_unmatched": bank_lines.bank_lines_of_stripe_unmatched(),
+        "lines_unmatched": [
+            line
+            for line in bank_lines.bank_lines_of_stripe_unmatched()
+            if line.pk not in offered
+        ],
     }
