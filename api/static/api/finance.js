@@ -10,3 +10,7 @@ async function look() {
 }
 
 if (panel?.dataset.underWay === "yes") setTimeout(look, 1000);
+
+// Unfold's own script would write the file's name into the text field beside it.
+const file = document.getElementById("fin-file");
+if (file) file.hasChangeListener = true;
