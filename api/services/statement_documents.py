@@ -206,11 +206,10 @@ def month_pdf_make(figures: MonthFigures) -> bytes:
 def _month_facts(figures: MonthFigures, run: Reconciliation | None) -> tuple[tuple[str, str], ...]:
     paid = [payout for payout in figures.payouts if payout.status == PayoutStatus.PAID]
     seen = sum(1 for payout in paid if bank_line_of(payout))
-    last = charity_date(figures.ends_at) if not figures.currencies else None
-    compared = f"{day_text(charity_date(run.started_at))}, to the penny" if run else "not yet"
+    compared = day_text(charity_date(run.started_at)) if run else "not yet"
     return (
         ("From", day_text(figures.first)),
-        ("To", day_text(last or _last_day(figures))),
+        ("To", day_text(_last_day(figures))),
         ("Gifts", f"{sum(month.gifts for month in figures.currencies):,}"),
         ("Payouts", f"{len(paid)} paid, {seen} seen in the bank"),
         ("Compared", compared),
