@@ -49,7 +49,7 @@ def reconcile(
     `run` is the row to write into: a new one when not given; what it held before is replaced.
     """
     if run is None:
-        run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at)
+        return _reconcile_anew(begins_at, ends_at, lines)
     pages = lines if lines is not None else _statement(begins_at, ends_at)
     with transaction.atomic(), connection.cursor() as cursor:
         run.lines = _copy(cursor, pages)
@@ -74,6 +74,22 @@ def reconcile(
         run.stage, run.finished_at = ReconciliationStage.FINISHED, now()
         run.save()
     return run
+
+
+def _reconcile_anew(
+    begins_at: datetime, ends_at: datetime, lines: Iterable[Page] | None
+) -> Reconciliation:
+    """In a row of its own, which says so when the comparison could not be finished."""
+    run = Reconciliation.objects.create(
+        begins_at=begins_at, ends_at=ends_at, stage=ReconciliationStage.COMPARING
+    )
+    try:
+        return reconcile(begins_at=begins_at, ends_at=ends_at, lines=lines, run=run)
+    except Exception as error:
+        run.stage, run.error = ReconciliationStage.FAILED, f"{type(error).__name__}: {error}"[:300]
+        run.finished_at = now()
+        run.save()
+        raise
 
 
 def _statement(begins_at: datetime, ends_at: datetime) -> Iterable[Page]:

@@ -161,8 +161,6 @@ def _bank() -> dict[str, object]:
         "bank_ends_on": ends_on,
         "payouts_unmatched": waiting,
         "lines_unmatched": [
-            line
-            for line in bank_lines.bank_lines_of_stripe_unmatched()
-            if line.pk not in offered
+            line for line in bank_lines.bank_lines_of_stripe_unmatched() if line.pk not in offered
         ],
     }
