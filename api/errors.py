@@ -71,6 +71,14 @@ class MoveRefused(DomaapError):
     title = "Not possible now"
 
 
+class BankFileRefused(DomaapError):
+    """A bank statement that can't be read; nothing of it was kept."""
+
+    code = "bank_file_refused"
+    status = 400
+    title = "The bank statement can't be read"
+
+
 class WebhookRefused(DomaapError):
     """A delivery that is not from Stripe, too old, too large or not an event."""
 

@@ -1,5 +1,6 @@
 """Money: whole minor units and their text. Every rounding rule has its name here."""
 
+import re
 from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
@@ -18,6 +19,8 @@ _DIGITS = {
 }
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 BASIS_POINTS = 10_000
+# Thousands in threes or not at all; a comma is never the decimal point: 1.234,56 is refused, not guessed.
+_AMOUNT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+")
 
 
 def currency_digits(currency: str) -> int:
@@ -32,6 +35,29 @@ def money_text(amount_minor: int, currency: str) -> str:
     sign, shown = ("-" if value < 0 else ""), f"{abs(value):,.{digits}f}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{shown}" if symbol else f"{sign}{currency} {shown}"
+
+
+def money_plain(amount_minor: int, currency: str) -> str:
+    """For machines: 1234.50, -3.10, 500. Exact, no sign of the currency and no thousands."""
+    digits = currency_digits(currency)
+    return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
+
+
+def money_parse(text: str, currency: str) -> int:
+    """Minor units of an amount as banks write it: 1,234.50, £12, -3.10, 3.10-, (3.10), 3.10 DR.
+
+    Exact: more digits than the currency has, or anything else, is a ValueError.
+    """
+    shown = text.strip().upper().replace("\u2212", "-")
+    digits = re.sub(rf"^[+-]|{currency}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
+    digits = digits.lstrip("+-")
+    if not _AMOUNT.fullmatch(digits):
+        raise ValueError(f"`{text.strip()}` is not an amount")
+    minor = Decimal(digits.replace(",", "")).scaleb(currency_digits(currency))
+    if minor != int(minor):
+        raise ValueError(f"`{text.strip()}` has more digits than {currency} has")
+    is_out = "-" in shown or shown.endswith("DR") or shown.startswith("(")
+    return -int(minor) if is_out else int(minor)
 
 
 def fee_cover_gross_up(amount_minor: int, *, percent_basis_points: int, fixed_minor: int) -> int:

@@ -4,7 +4,7 @@ from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from api.services import gaps, ledger_seals, messages
+from api.services import gaps, ledger_seals, messages, reconciliation_runs
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -37,5 +37,28 @@ def gaps_mend(timestamp: int) -> None:
     """Ask Stripe for what no delivery brought."""
     try:
         gaps.gaps_mend()
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=RetryStrategy(max_attempts=3, wait=60), lock="reconcile")
+def reconcile(*, reconciliation_id: int) -> None:
+    """Compare our books with Stripe's; why it failed is kept on its row."""
+    try:
+        reconciliation_runs.reconciliation_run(reconciliation_id)
+    except Exception as error:
+        reconciliation_runs.reconciliation_fail(reconciliation_id, error)
+        raise
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(queue="clock", queueing_lock="reconcile_nightly")
+def reconcile_nightly(timestamp: int) -> None:
+    """Each night: the last 35 days."""
+    try:
+        run = reconciliation_runs.reconciliation_of_night()
+        reconcile.defer(reconciliation_id=run.pk)
     finally:
         connections.close_all()

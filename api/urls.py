@@ -3,10 +3,19 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mailbox import mailbox_detail, mailbox_html, mailbox_list, mailbox_receipt
+from api.views.reconciliations import (
+    month_pdf,
+    payout_lines,
+    payout_pdf,
+    reconciliation,
+    reconciliation_compare,
+    reconciliation_progress,
+)
 from api.views.subscriptions import giving_stop
 from api.views.webhooks import webhook
 
@@ -35,4 +44,15 @@ mailbox = [
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
     path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+]
+reconciliations = [
+    path("", reconciliation, name="reconciliation"),
+    path("compare/", reconciliation_compare, name="reconciliation-compare"),
+    path("progress/", reconciliation_progress, name="reconciliation-progress"),
+    path("months/<str:month>.pdf", month_pdf, name="month-pdf"),
+    path("payouts/<int:pk>.pdf", payout_pdf, name="payout-pdf"),
+    path("payouts/<int:pk>.csv", payout_lines, name="payout-lines"),
+    path("bank/", bank_import, name="bank-import"),
+    path("bank/match/", bank_match, name="bank-match"),
+    path("bank/release/", bank_release, name="bank-release"),
 ]

@@ -151,7 +151,13 @@ SPECTACULAR_SETTINGS = {
         "DonationKind": "api.models.DonationKind",
     },
 }
-UNFOLD = {"SITE_TITLE": CHARITY_NAME, "SITE_HEADER": CHARITY_NAME}
+UNFOLD = {
+    "SITE_TITLE": CHARITY_NAME,
+    "SITE_HEADER": CHARITY_NAME,
+    "SITE_DROPDOWN": [
+        {"icon": "balance", "title": "Reconciliation", "link": "/admin/reconciliation/"}
+    ],
+}
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
 MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)

@@ -4,11 +4,12 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import health, mailbox, pages
+from api.urls import health, mailbox, pages, reconciliations
 
 admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
+    path("admin/reconciliation/", include(reconciliations)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),

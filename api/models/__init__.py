@@ -2,6 +2,7 @@
 
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
+from api.models.bank_lines import BankLine
 from api.models.disputes import (
     DISPUTE_MOVES,
     DISPUTE_OPEN,
@@ -25,7 +26,12 @@ from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.receipts import Receipt, ReceiptCounter
-from api.models.reconciliations import Difference, DifferenceKind, Reconciliation
+from api.models.reconciliations import (
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationStage,
+)
 from api.models.refunds import (
     REFUND_MOVES,
     REFUND_TAKEN,
@@ -65,6 +71,7 @@ __all__ = [
     "Account",
     "AuditLine",
     "BalanceTransaction",
+    "BankLine",
     "Difference",
     "DifferenceKind",
     "Dispute",
@@ -91,6 +98,7 @@ __all__ = [
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
+    "ReconciliationStage",
     "Refund",
     "RefundReason",
     "RefundStatus",

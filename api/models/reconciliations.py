@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from api.models.donations import Donation
@@ -9,10 +10,22 @@ from api.models.fields import status_check
 from api.models.payouts import Payout
 
 
+class ReconciliationStage(models.TextChoices):
+    """What a comparison is doing, in the order in which it does it."""
+
+    WAITING = "waiting", "Waiting to begin"
+    MENDING = "mending", "Asking Stripe for anything we missed"
+    VERIFYING = "verifying", "Checking that the books were not changed"
+    COMPARING = "comparing", "Comparing with Stripe's statement, line by line"
+    FINISHED = "finished", "Finished"
+    FAILED = "failed", "Could not be finished"
+
+
 class Reconciliation(models.Model):
     """One comparison of a period: from (inclusive) to (exclusive), UTC.
 
     `totals`: per currency, in minor units, what Stripe's statement and our books say of the period.
+    `sealed` and `chain_head`: how long the chain over the books was, and its last digest.
     """
 
     begins_at = models.DateTimeField()
@@ -21,9 +34,23 @@ class Reconciliation(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     lines = models.PositiveIntegerField(default=0)
     totals = models.JSONField(default=dict)
+    stage = models.CharField(
+        max_length=16, choices=ReconciliationStage, default=ReconciliationStage.WAITING
+    )
+    error = models.CharField(max_length=300, blank=True)
+    # None: the nightly comparison, or one from the command line.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    sealed = models.PositiveBigIntegerField(default=0)
+    chain_head = models.CharField(max_length=64, blank=True)
+    chain_broken = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar = [
+            status_check("reconciliation_stage_is_known", ReconciliationStage, "stage"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.begins_at:%Y-%m-%d} to {self.ends_at:%Y-%m-%d}"

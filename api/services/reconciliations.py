@@ -12,7 +12,13 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from api.clock import now
-from api.models import BalanceTransaction, Difference, DifferenceKind, Reconciliation
+from api.models import (
+    BalanceTransaction,
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+    ReconciliationStage,
+)
 from api.money import money_text
 from api.services.gateways.stripe import balance_read, list_pages
 
@@ -32,17 +38,27 @@ _ADVICE = {
 
 
 def reconcile(
-    *, begins_at: datetime, ends_at: datetime, lines: Iterable[Page] | None = None
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    lines: Iterable[Page] | None = None,
+    run: Reconciliation | None = None,
 ) -> Reconciliation:
     """Compare a period. `lines` are pages of Stripe's statement; asked from Stripe when not given.
 
     They are taken in while the database's connection is busy: making them must not need it.
+    `run` is the row to write into: a new one when not given; what it held before is replaced.
     """
-    run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at)
+    if run is None:
+        return _reconcile_anew(begins_at, ends_at, lines)
     pages = lines if lines is not None else _statement(begins_at, ends_at)
     with transaction.atomic(), connection.cursor() as cursor:
         run.lines = _copy(cursor, pages)
-        window = {"begins": begins_at, "ends": ends_at}
+        # Stripe's times are whole seconds: cut in the middle of one, each side would see another line.
+        window = {
+            "begins": begins_at.replace(microsecond=0),
+            "ends": ends_at.replace(microsecond=0),
+        }
         found = [
             difference
             for kind, query in _QUERIES
@@ -54,10 +70,27 @@ def reconcile(
     for difference in found:
         difference.reconciliation = run
     with transaction.atomic():
+        run.differences.all().delete()
         Difference.objects.bulk_create(found, batch_size=1000)
-        run.finished_at = now()
+        run.stage, run.finished_at = ReconciliationStage.FINISHED, now()
         run.save()
     return run
+
+
+def _reconcile_anew(
+    begins_at: datetime, ends_at: datetime, lines: Iterable[Page] | None
+) -> Reconciliation:
+    """In a row of its own, which says so when the comparison could not be finished."""
+    run = Reconciliation.objects.create(
+        begins_at=begins_at, ends_at=ends_at, stage=ReconciliationStage.COMPARING
+    )
+    try:
+        return reconcile(begins_at=begins_at, ends_at=ends_at, lines=lines, run=run)
+    except Exception as error:
+        run.stage, run.error = ReconciliationStage.FAILED, f"{type(error).__name__}: {error}"[:300]
+        run.finished_at = now()
+        run.save()
+        raise
 
 
 def _statement(begins_at: datetime, ends_at: datetime) -> Iterable[Page]:

@@ -45,19 +45,25 @@ def receipt_pdf(document: ReceiptDocument) -> bytes:
 
     Whatever a donor typed is shown as typed: it reaches the template as JSON data, never as source.
     """
-    fields = {name: _printable(value) for name, value in asdict(document).items()}
+    fields: dict[str, object] = asdict(document)
     fields["received_on"] = f"{document.received_on.day} {document.received_on:%B %Y}"
     # The day of the gift rather than of the making: made again, the file is the same.
-    stamp = datetime.combine(document.received_on, time(), tzinfo=UTC)
-    words = {"receipt": json.dumps(fields, ensure_ascii=False)}
+    return document_pdf("receipt", fields, on=document.received_on)
+
+
+def document_pdf(template: str, fields: dict[str, object], *, on: date) -> bytes:
+    """TEMPLATE.typ filled with data, dated a day. The template finds the data under its own name."""
+    stamp = datetime.combine(on, time(), tzinfo=UTC)
+    data = {name: _printable(value) for name, value in fields.items()}
+    words = {template: json.dumps(data, ensure_ascii=False)}
     try:
-        return _compile("receipt.typ", words, stamp, "ua-1")
+        return _compile(f"{template}.typ", words, stamp, "ua-1")
     except typst.TypstError as error:
         if _NO_GLYPH not in str(error):
             raise
         # PDF/UA forbids a letter that no font of ours has (an emoji in a name). A box there, in a page that
         # is tagged all the same, is better than a donor without a receipt.
-        return _compile("receipt.typ", words, stamp, None)
+        return _compile(f"{template}.typ", words, stamp, None)
 
 
 def _compile(
@@ -87,4 +93,6 @@ def _printable(value: object) -> object:
         )
     if isinstance(value, list | tuple):
         return [_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _printable(item) for name, item in value.items()}
     return value
