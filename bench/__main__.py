@@ -1,6 +1,7 @@
 """`make bench [ONLY=intake,handled,reconcile]`: each promise about speed, as a ratio, measured now."""
 
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -106,9 +107,9 @@ def handled() -> None:
     made = bodies(donations_make(GIFTS))
     with server("donor_management.wsgi") as port:
         worker = subprocess.Popen(
-            [str(PYTHON), "manage.py", "worker"],
+            [str(PYTHON), "manage.py", "worker", "--inbox-only"],
             cwd=ROOT,
-            env={**os.environ, **PRODUCT.environment, "WORKER_JOBS": "0"},
+            env={**os.environ, **PRODUCT.environment},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -130,6 +131,61 @@ def handled() -> None:
     print(f"ratio to dj-stripe's events/s {rate / DJ_STRIPE:.1f} (promise: 10)")
 
 
+def flat() -> None:
+    """The cost of an event with ten thousand gifts in the books, and with a million."""
+    from api.models import Donation
+    from bench.history import history_make
+
+    rates = []
+    for size in (10_000, 1_000_000):
+        missing = size - Donation.objects.count()
+        if missing > 0:
+            history_make(missing)
+        rates.append(_events_rate())
+        print(f"{Donation.objects.count()} gifts: {rates[-1]:.0f} events/s")
+    print(f"cost per event, a million to ten thousand: {rates[0] / rates[1]:.2f} (promise: 1.2)")
+
+
+def _events_rate() -> float:
+    """Events handled a second by the worker's own function, nothing else at work."""
+    from api.models import WebhookEvent
+    from api.services.inbox import event_row, events_keep, events_process
+    from bench.events import donations_make, events_of
+
+    WebhookEvent.objects.all().delete()
+    pairs = donations_make(GIFTS)
+    rows = [event_row(event, route="bench") for pair in pairs for event in events_of(*pair)]
+    for start in range(0, len(rows), 500):
+        events_keep(rows[start : start + 500])
+    began = time.perf_counter()
+    while events_process():
+        pass
+    return len(rows) / (time.perf_counter() - began)
+
+
+def reconciled() -> None:
+    """A million lines of Stripe's statement against our books: speed, and the memory that it takes."""
+    from datetime import timedelta
+
+    from api.clock import now
+    from api.models import BalanceTransaction
+    from api.services.reconciliations import reconcile
+    from bench.history import history_make, statement
+
+    missing = 1_000_000 - BalanceTransaction.objects.count()
+    if missing > 0:
+        history_make(missing)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    ends = now() + timedelta(days=1)
+    run = reconcile(begins_at=ends - timedelta(days=365), ends_at=ends, lines=statement())
+    spent = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"{run.lines} lines in {spent:.0f} s, {run.differences.count()} differences")
+    print(f"{run.lines / spent:.0f} lines/s (promise: 20000)")
+    print(f"memory at its peak {peak / 1024:.0f} MB (promise: 300), before {before / 1024:.0f} MB")
+
+
 def _middle(runs: list[Load]) -> Load:
     return sorted(runs, key=lambda run: run.per_second)[len(runs) // 2]
 
@@ -138,7 +194,12 @@ def _say(name: str, run: Load) -> None:
     print(f"{name}: {run.per_second:.0f}/s, p50 {run.p50_ms:.1f} ms, p99 {run.p99_ms:.1f} ms")
 
 
-BENCHES: dict[str, Callable[[], None]] = {"intake": intake, "handled": handled}
+BENCHES: dict[str, Callable[[], None]] = {
+    "intake": intake,
+    "handled": handled,
+    "flat": flat,
+    "reconciled": reconciled,
+}
 
 if __name__ == "__main__":
     main()

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import threading
+from argparse import ArgumentParser
 from typing import Any
 
 import structlog
@@ -28,24 +29,33 @@ class Command(BaseCommand):
 
     help = "Handle Stripe events and run jobs (e-mails, receipts) until stopped."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """On the night of a big appeal events may have a worker of their own."""
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--inbox-only", action="store_true", help="events, no jobs")
+        only.add_argument("--jobs-only", action="store_true", help="jobs, no events")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
         self.stdout.write("Worker is ready")
-        asyncio.run(_run())
+        asyncio.run(_run(has_inbox=not options["jobs_only"], has_jobs=not options["inbox_only"]))
 
 
-async def _run() -> None:
+async def _run(*, has_inbox: bool, has_jobs: bool) -> None:
     """Both halves until told to stop. An inbox that breaks ends the worker: half a worker looks well."""
     stopping, inbox_stopping = asyncio.Event(), threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    if not has_inbox:
+        return await _jobs_run(stopping)
     inbox = asyncio.create_task(asyncio.to_thread(_inbox_run, inbox_stopping))
     inbox.add_done_callback(lambda _: stopping.set())
     try:
-        await _jobs_run(stopping)
+        await (_jobs_run(stopping) if has_jobs else stopping.wait())
     finally:
         inbox_stopping.set()
         await inbox
+    return None
 
 
 def _inbox_run(stopping: threading.Event) -> None:
