@@ -80,7 +80,7 @@ _STEPS = (
 def history_make(count: int) -> None:
     """Write `count` settled gifts and their payouts. The triggers are off meanwhile: it is what they would allow."""
     mark = f"H{secrets.token_hex(3).upper()}"
-    values = {"mark": mark, "count": count}
+    values: dict[str, str | int] = {"mark": mark, "count": count}
     gifts = "(SELECT * FROM api_donation WHERE reference LIKE %(mark)s || '%%') AS d"
     payouts = (
         "(SELECT * FROM api_payout WHERE stripe_payout_id LIKE 'po_' || %(mark)s || '%%') AS p"
