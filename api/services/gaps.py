@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from api.clock import from_unix, now
 from api.models import (
@@ -73,12 +73,14 @@ def balance_catch_up() -> int:
 
 def payouts_fill() -> int:
     """Tie each paid automatic payout to the lines that it brought to the bank. Returns how many were filled."""
-    filled = 0
-    for payout in Payout.objects.filter(
+    return sum(payout_fill(payout) for payout in payouts_unfilled())
+
+
+def payouts_unfilled() -> QuerySet[Payout]:
+    """Those whose lines Stripe can tell and we have not read."""
+    return Payout.objects.filter(
         is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID
-    ):
-        filled += payout_fill(payout)
-    return filled
+    )
 
 
 def payout_fill(payout: Payout) -> bool:
