@@ -40,7 +40,9 @@ class FundChoice:
         known = (name for name in (own, str(product.get("name"))) if name.casefold() in self._named)
         return named or next(known, "")
 
-    def name_of(self, *, metadata: Mapping[str, Any] | None, product_ids: Iterable[str] = ()) -> str:
+    def name_of(
+        self, *, metadata: Mapping[str, Any] | None, product_ids: Iterable[str] = ()
+    ) -> str:
         """What a thing of Stripe's says that it is for: its metadata's `fund`, else its product."""
         told = str((metadata or {}).get("fund", "")).strip()
         products = (self._by_product.get(one, "") for one in product_ids)

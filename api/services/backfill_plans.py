@@ -1,7 +1,7 @@
 """The plans of a Stripe account's history, and which payment was a month of which."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from api.clock import charity_date, from_unix, now
@@ -19,13 +19,17 @@ _NEVER_STARTED = ("incomplete", "incomplete_expired")
 _Page = Sequence[dict[str, Any]]
 
 
-def months_read(sweep: Sweep, *, begins_at: datetime | None) -> Iterator[int]:
+def months_read(sweep: Sweep) -> Iterator[int]:
     """Learn which payments paid invoices; gives how many are known after each page.
 
     Since 2025-03-31.basil neither a charge nor its PaymentIntent tells its invoice: only this list does.
     """
-    window = {"created": {"gte": int((begins_at - INVOICE_WAITS).timestamp())}} if begins_at else {}
-    for page in list_pages("/v1/invoice_payments", status="paid", expand=["data.invoice"], **window):
+    window = {}
+    if sweep.begins_at:
+        window["created"] = {"gte": int((sweep.begins_at - INVOICE_WAITS).timestamp())}
+    for page in list_pages(
+        "/v1/invoice_payments", status="paid", expand=["data.invoice"], **window
+    ):
         for paid in page:
             payment = paid.get("payment") or {}
             payment_id = id_of(payment.get("payment_intent")) or id_of(payment.get("charge"))
@@ -37,13 +41,9 @@ def months_read(sweep: Sweep, *, begins_at: datetime | None) -> Iterator[int]:
 
 def plans_take(sweep: Sweep, page: _Page) -> Tally:
     """Bring in the monthly plans of a page."""
-    tally, known = Tally(), _known(page)
-    started = [one for one in page if one["status"] not in _NEVER_STARTED]
-    tally.passed["plans that never started"] += len(page) - len(started)
-    strange = [one for one in started if one["id"] not in known]
-    tally.passed["plans that are here already"] += len(started) - len(strange)
+    tally = Tally()
+    placed = [one for one in _strange(sweep, page, tally) if not _refuse(sweep, one, tally)]
     book, plans = sweep.donors(), []
-    placed = [one for one in strange if not _refuse(sweep, one, tally)]
     book.read([person_of(one) for one in placed])
     for one in placed:
         plan = _plan(sweep, one)
@@ -67,6 +67,22 @@ def _keep(plans: Sequence[Subscription]) -> None:
     Subscription.objects.bulk_update(plans, ["created_at"])
 
 
+def _strange(sweep: Sweep, page: _Page, tally: Tally) -> list[dict[str, Any]]:
+    """Those that took money in the period and are not here."""
+    known, strange = _known(page), []
+    begins = int(sweep.begins_at.timestamp()) if sweep.begins_at else 0
+    for one in page:
+        if one["status"] in _NEVER_STARTED:
+            tally.passed["plans that never started"] += 1
+        elif (one.get("ended_at") or begins) < begins:
+            tally.passed["plans that ended before the period"] += 1
+        elif one["id"] in known:
+            tally.passed["plans that are here already"] += 1
+        else:
+            strange.append(one)
+    return strange
+
+
 def _known(page: _Page) -> set[str]:
     """Which of these are here, by Stripe's id or by the reference that we gave them."""
     facts = [facts_from_payload(one) for one in page]
@@ -81,7 +97,7 @@ def _known(page: _Page) -> set[str]:
 def _refuse(sweep: Sweep, plan: dict[str, Any], tally: Tally) -> bool:
     """Say why a plan has no place here; its gifts are brought in all the same, as one-off gifts."""
     amount, why = _amount(plan), ""
-    if any(_rhythm(item) != ("month", 1) for item in plan["items"]["data"]):
+    if any(_rhythm(item) != ("month", 1) for item in _items(plan)):
         why = "plans that are not monthly (their gifts come as one-off gifts)"
     elif amount <= 0:
         why = "plans without a fixed amount (their gifts come as one-off gifts)"
@@ -116,10 +132,13 @@ def _plan(sweep: Sweep, told: dict[str, Any]) -> Subscription:
 
 def _amount(plan: dict[str, Any]) -> int:
     """What is taken each time, in minor units; 0 where a price is not fixed in whole ones."""
-    parts = [(item["price"].get("unit_amount"), item.get("quantity")) for item in _items(plan)]
-    if any(price is None or number is None for price, number in parts):
-        return 0
-    return sum(int(price) * int(number) for price, number in parts)
+    total = 0
+    for item in _items(plan):
+        price, number = item["price"].get("unit_amount"), item.get("quantity")
+        if price is None or number is None:
+            return 0
+        total += int(price) * int(number)
+    return total
 
 
 def _rhythm(item: dict[str, Any]) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from api.models import Donation, Subscription
 from api.services.backfill_donors import DonorBook
@@ -24,6 +25,7 @@ class Sweep:
 
     is_commit: bool
     funds: FundChoice
+    begins_at: datetime | None = None
     months: dict[str, MonthOf] = field(default_factory=dict)
     _donors: DonorBook = field(default_factory=DonorBook)
     _plans: dict[str, Subscription] = field(default_factory=dict)

@@ -78,9 +78,7 @@ def payouts_fill() -> int:
 
 def payouts_unfilled() -> QuerySet[Payout]:
     """Those whose lines Stripe can tell and we have not read."""
-    return Payout.objects.filter(
-        is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID
-    )
+    return Payout.objects.filter(is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID)
 
 
 def payout_fill(payout: Payout) -> bool:
