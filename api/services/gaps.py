@@ -17,7 +17,7 @@ from api.models import (
     WebhookEvent,
     WebhookStatus,
 )
-from api.services.balance_transactions import PAYOUTS, balance_post, balance_record
+from api.services.balance_transactions import balance_post, balance_record
 from api.services.gateways.stripe import list_pages
 from api.services.inbox import event_row, events_keep
 
@@ -87,9 +87,10 @@ def payout_fill(payout: Payout) -> bool:
         "/v1/balance_transactions", payout=payout.stripe_payout_id, expand=["data.source"]
     ):
         balance_record(page)
+        # Its own line is in its list, too. That of an earlier payout that came back is money in this one.
         BalanceTransaction.objects.filter(
             stripe_balance_transaction_id__in=[line["id"] for line in page]
-        ).exclude(type__in=PAYOUTS).update(payout=payout)
+        ).exclude(source_id=payout.stripe_payout_id).update(payout=payout)
     total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
     if total != payout.amount_minor:
         return False

@@ -1,23 +1,26 @@
-"""A charity that took gifts by Stripe before: its history comes in, agrees to the penny, and nobody is thanked twice."""
+"""A charity that took gifts by Stripe before: its history comes in, to the penny, and nobody is thanked twice."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import StringIO
 from typing import Any
 
 import psycopg
 import pytest
 import stripe
-from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from api.management.commands.backfill_donations import Progress
 from api.models import (
     Account,
     Donation,
@@ -26,20 +29,29 @@ from api.models import (
     Donor,
     Message,
     Receipt,
+    RefundReason,
     StripeCursor,
     Subscription,
     SubscriptionStatus,
+    User,
     WebhookEvent,
 )
+from api.services.backfill_charges import charges_take
+from api.services.backfill_funds import FundChoice
+from api.services.backfill_sweeps import Sweep
 from api.services.backfills import BackfillRequest, backfill
 from api.services.gaps import gaps_mend
+from api.services.gateways.stripe import list_pages
+from api.services.refunds import RefundRequest, refund_start
 from tests.books import books, books_hold, sums
 from tests.environment import ROOT
+from tests.people import monthly
 from tests.walks.history import DAY, customer, history, once, plan, refused, rows
 from tests.walks.stories import Ask, promises_only
 from tests.walks.test_reconciliation import compared
-from tests.walks.tools import settled_once, work
+from tests.walks.tools import deliver, events_of, start, work
 
+COMMAND = [sys.executable, "manage.py", "backfill_donations", "--commit"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -190,15 +202,8 @@ def test_a_run_that_is_killed_goes_on_where_it_was(sdk: stripe.StripeClient, ask
     whole = books()
     promises_only([])
     call_command("seed_demo")
-    command = [sys.executable, "manage.py", "backfill_donations", "--commit"]
-    # Amina's row is being written by somebody else: the page with her waits, and is killed there.
-    with psycopg.connect(_test_database(), autocommit=False) as other:
-        other.execute(
-            "INSERT INTO api_donor (reference, name, email, name_key, email_key, phone, line1, line2,"
-            " city, postcode, country, created_at) VALUES ('x', 'A', 'a', 'amina yusuf',"
-            " 'amina@example.org', '', '', '', '', '', '', now())"
-        )
-        process = subprocess.Popen(command, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
+    with _amina_being_written() as other:
+        process = subprocess.Popen(COMMAND, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
         _wait_for_lock(process)
         process.send_signal(signal.SIGKILL)
         assert process.wait(10) == -signal.SIGKILL
@@ -207,7 +212,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(sdk: stripe.StripeClient, ask
         other.rollback()
     # Meanwhile the other site went on.
     once(sdk, 12345)
-    again = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True)
+    again = subprocess.run(COMMAND, cwd=ROOT, env=_environment(), capture_output=True, text=True)
     assert again.returncode == 0, again.stderr
     assert Donation.objects.filter(amount_minor=12345).count() == 1
     assert Donation.objects.count() == 106
@@ -216,6 +221,30 @@ def test_a_run_that_is_killed_goes_on_where_it_was(sdk: stripe.StripeClient, ask
     assert set(whole["postings"]) < set(books()["postings"])
     assert compared() == []
     books_hold()
+
+
+def test_a_donor_who_gives_on_the_site_meanwhile_is_one_donor(
+    sdk: stripe.StripeClient, ask: Ask
+) -> None:
+    once(sdk, 999, customer=customer(sdk, "Amina Yusuf"))
+    with _amina_being_written() as other:
+        process = subprocess.Popen(COMMAND, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
+        _wait_for_lock(process)
+        other.commit()
+        assert process.wait(60) == 0
+    assert Donation.objects.get().donor == Donor.objects.get()
+
+
+@contextmanager
+def _amina_being_written() -> Iterator["psycopg.Connection[Any]"]:
+    """Her row is in a transaction of somebody else's: whoever writes it too has to wait."""
+    with psycopg.connect(_test_database(), autocommit=False) as other:
+        other.execute(
+            "INSERT INTO api_donor (reference, name, email, name_key, email_key, phone, line1, line2,"
+            " city, postcode, country, created_at) VALUES ('x', 'A', 'a', 'amina yusuf',"
+            " 'amina@example.org', '', '', '', '', '', '', now())"
+        )
+        yield other
 
 
 def _test_database() -> str:
@@ -250,11 +279,12 @@ def _wait_for_lock(process: "subprocess.Popen[bytes]") -> None:
 def test_donors_are_known_by_customer_then_by_payment_then_by_stripes_id(
     sdk: stripe.StripeClient, ask: Ask
 ) -> None:
+    # The same person as another customer; what was said last counts.
+    once(sdk, 300, customer=customer(sdk, "BEN  OKAFOR", "Ben@example.org"))
     ben = customer(sdk, "Ben Okafor")
     once(sdk, 100, customer=ben)
+    ask("time", advance=1)
     once(sdk, 200, customer=ben)
-    # The same person, another customer; and one who is named on the payment only.
-    once(sdk, 300, customer=customer(sdk, "BEN  OKAFOR", "Ben@example.org"))
     dora: Any = {
         "type": "card",
         "card": {"token": "tok_visa"},
@@ -349,6 +379,23 @@ def test_gifts_of_this_site_are_left_alone(
         assert gift.status == DonationStatus.SUCCEEDED
 
 
+def test_a_month_of_our_own_plan_whose_news_was_lost_comes_in_with_its_receipt(
+    sdk: stripe.StripeClient, ask: Ask, client: Client, pay: Callable[..., Any]
+) -> None:
+    pay(start(client, monthly(), "/api/stripe/subscription-intent/"))
+    for event in events_of(sdk):
+        deliver(client, event)
+    work()
+    ask("time", advance=35 * DAY)
+    commit()
+    work()
+    first, second = Donation.objects.order_by("id")
+    assert second.subscription == first.subscription
+    assert Receipt.objects.filter(donation=second).exists()
+    assert second.messages.get().to == "amina@example.org"
+    assert compared() == []
+
+
 def test_a_site_that_knew_of_strange_money_has_no_difference_after_it_was_brought_in(
     sdk: stripe.StripeClient, ask: Ask
 ) -> None:
@@ -365,6 +412,65 @@ def test_a_site_that_knew_of_strange_money_has_no_difference_after_it_was_brough
     assert books() == held
     assert Receipt.objects.count() == 0
     assert not WebhookEvent.objects.exclude(error="").exists()
+
+
+def test_charges_from_before_payment_intents_come_in_with_what_happened_to_them(
+    sdk: stripe.StripeClient, ask: Ask, dora: User
+) -> None:
+    old: Any = {"amount": 4000, "currency": "gbp", "source": "tok_visa"}
+    charges = [sdk.v1.charges.create(old).id for _ in range(3)]
+    with pytest.raises(stripe.CardError):
+        sdk.v1.charges.create({**old, "source": "tok_chargeDeclined"})
+    sdk.v1.refunds.create({"charge": charges[0]})
+    lost = ask(f"charges/{charges[1]}/dispute")
+    ask(f"disputes/{lost['id']}/decide", won=False)
+    commit()
+    found = dict(Donation.objects.values_list("payment__stripe_charge_id", "status"))
+    assert found == {
+        charges[0]: DonationStatus.REFUNDED,
+        charges[1]: DonationStatus.CHARGED_BACK,
+        charges[2]: DonationStatus.SUCCEEDED,
+    }
+    assert compared() == []
+    kept = Donation.objects.get(payment__stripe_charge_id=charges[2])
+    wish = RefundRequest(1500, RefundReason.ASKED_BY_DONOR, "", dora, dora)
+    refund_start(donation_id=kept.pk, request=wish)
+    gaps_mend()
+    work()
+    kept.refresh_from_db()
+    assert kept.status == DonationStatus.PART_REFUNDED
+    assert compared() == []
+
+
+def test_a_page_of_gifts_takes_a_fixed_number_of_queries(
+    sdk: stripe.StripeClient, ask: Ask
+) -> None:
+    counts = []
+    for size in (5, 20):
+        charges = [once(sdk, customer=customer(sdk, f"Giver{size}n{n}")) for n in range(size)]
+        page = next(
+            list_pages(
+                "/v1/charges", limit=size, expand=["data.customer", "data.balance_transaction"]
+            )
+        )
+        assert {one["id"] for one in page} == set(charges)
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            charges_take(Sweep(True, FundChoice()), page)
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 30
+
+
+def test_progress_says_how_far_it_is_and_how_long_it_will_take() -> None:
+    out, clock = StringIO(), iter([0.0, 5.0, 10.0])
+    progress = Progress(out, lambda: next(clock))
+    progress.tell("charges", 100, 0.1)
+    progress.tell("charges", 1200, 0.25)
+    progress.tell("refunds", 3, None)
+    progress.close()
+    assert out.getvalue().splitlines() == [
+        "charges                [######..................]  25%  1,200 done  240/s  about 0:00:15 left",
+        "refunds                3 done",
+    ]
 
 
 def test_only_the_period_that_is_asked_for_comes_in(

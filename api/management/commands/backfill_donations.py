@@ -105,6 +105,7 @@ class Progress:
             self._said = moment
             self._out.write(self._line + "\n")
             self._out.flush()
+            self._line = ""
 
     def close(self) -> None:
         """The list's last word."""
