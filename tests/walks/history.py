@@ -5,11 +5,25 @@ from typing import Any
 
 import pytest
 import stripe
+from django.core.management import call_command
 from django.db import connection
 
+from api.services.backfills import BackfillRequest, backfill
 from tests.walks.stories import Ask
 
 DAY = 86400
+
+
+def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """What the command prints, line by line."""
+    capsys.readouterr()
+    call_command("backfill_donations", *arguments)
+    return capsys.readouterr().out.splitlines()
+
+
+def commit() -> Any:
+    """The history, brought in."""
+    return backfill(BackfillRequest(is_commit=True), tell=lambda *_: None)
 
 
 def customer(sdk: stripe.StripeClient, name: str, email: str = "") -> str:

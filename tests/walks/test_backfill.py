@@ -1,26 +1,16 @@
 """A charity that took gifts by Stripe before: its history comes in, to the penny, and nobody is thanked twice."""
 
-import os
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
-from io import StringIO
 from typing import Any
 
-import psycopg
 import pytest
 import stripe
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.management.commands.backfill_donations import Progress
 from api.models import (
     Account,
     Donation,
@@ -30,41 +20,22 @@ from api.models import (
     Message,
     Receipt,
     RefundReason,
-    StripeCursor,
     Subscription,
     SubscriptionStatus,
     User,
     WebhookEvent,
 )
-from api.services.backfill_charges import charges_take
-from api.services.backfill_funds import FundChoice
-from api.services.backfill_sweeps import Sweep
 from api.services.backfills import BackfillRequest, backfill
 from api.services.gaps import gaps_mend
-from api.services.gateways.stripe import list_pages
 from api.services.refunds import RefundRequest, refund_start
 from tests.books import books, books_hold, sums
-from tests.environment import ROOT
 from tests.people import monthly
-from tests.walks.history import DAY, customer, history, once, plan, refused, rows
+from tests.walks.history import DAY, commit, customer, history, once, plan, ran, refused, rows
 from tests.walks.stories import Ask, promises_only
 from tests.walks.test_reconciliation import compared
 from tests.walks.tools import deliver, events_of, start, work
 
-COMMAND = [sys.executable, "manage.py", "backfill_donations", "--commit"]
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
-    """What the command prints, line by line."""
-    capsys.readouterr()
-    call_command("backfill_donations", *arguments)
-    return capsys.readouterr().out.splitlines()
-
-
-def commit() -> Any:
-    """The history, brought in."""
-    return backfill(BackfillRequest(is_commit=True), tell=lambda *_: None)
 
 
 def plain(sdk: stripe.StripeClient, ask: Ask) -> None:
@@ -151,18 +122,6 @@ def test_a_dry_run_writes_nothing_and_says_what_the_real_one_makes(
     assert "  charges that were not captured: 1" in done
 
 
-def test_running_twice_changes_nothing(
-    sdk: stripe.StripeClient, ask: Ask, capsys: pytest.CaptureFixture[str]
-) -> None:
-    history(sdk, ask, seed=2)
-    commit()
-    first, counted = books(), rows()
-    assert "  donors: 0" in ran(capsys, "--commit")
-    assert books() == first
-    assert rows() == counted
-    assert not StripeCursor.objects.filter(name__startswith="backfill").exists()
-
-
 @settings(
     max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -191,89 +150,6 @@ def test_any_history_comes_in_whole(sdk: stripe.StripeClient, ask: Ask, seed: in
         assert Account.STRIPE_CLEARING not in sums(currency.upper())
     assert compared() == []
     books_hold()
-
-
-def test_a_run_that_is_killed_goes_on_where_it_was(sdk: stripe.StripeClient, ask: Ask) -> None:
-    first = customer(sdk, "Amina Yusuf")
-    once(sdk, 999, customer=first)
-    for _ in range(104):
-        once(sdk, 500)
-    commit()
-    whole = books()
-    promises_only([])
-    call_command("seed_demo")
-    with _amina_being_written() as other:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
-        _wait_for_lock(process)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait(10) == -signal.SIGKILL
-        assert Donation.objects.count() == 100
-        assert StripeCursor.objects.filter(name__startswith="backfill:charges").count() == 1
-        other.rollback()
-    # Meanwhile the other site went on.
-    once(sdk, 12345)
-    again = subprocess.run(COMMAND, cwd=ROOT, env=_environment(), capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
-    assert Donation.objects.filter(amount_minor=12345).count() == 1
-    assert Donation.objects.count() == 106
-    assert not StripeCursor.objects.filter(name__startswith="backfill").exists()
-    assert set(whole["donations"]) < set(books()["donations"])
-    assert set(whole["postings"]) < set(books()["postings"])
-    assert compared() == []
-    books_hold()
-
-
-def test_a_donor_who_gives_on_the_site_meanwhile_is_one_donor(
-    sdk: stripe.StripeClient, ask: Ask
-) -> None:
-    once(sdk, 999, customer=customer(sdk, "Amina Yusuf"))
-    with _amina_being_written() as other:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
-        _wait_for_lock(process)
-        other.commit()
-        assert process.wait(60) == 0
-    assert Donation.objects.get().donor == Donor.objects.get()
-
-
-@contextmanager
-def _amina_being_written() -> Iterator["psycopg.Connection[Any]"]:
-    """Her row is in a transaction of somebody else's: whoever writes it too has to wait."""
-    with psycopg.connect(_test_database(), autocommit=False) as other:
-        other.execute(
-            "INSERT INTO api_donor (reference, name, email, name_key, email_key, phone, line1, line2,"
-            " city, postcode, country, created_at) VALUES ('x', 'A', 'a', 'amina yusuf',"
-            " 'amina@example.org', '', '', '', '', '', '', now())"
-        )
-        yield other
-
-
-def _test_database() -> str:
-    url, _, options = os.environ["DATABASE_URL"].partition("?")
-    return f"{url.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{_for_psycopg(options)}"
-
-
-def _for_psycopg(options: str) -> str:
-    """Without what only Django's pool knows."""
-    return "&".join(one for one in options.split("&") if not one.startswith("pool"))
-
-
-def _environment() -> dict[str, str]:
-    url, _, options = os.environ["DATABASE_URL"].partition("?")
-    named = f"{url.rpartition('/')[0]}/{connection.settings_dict['NAME']}?{options}"
-    return {**os.environ, "DATABASE_URL": named}
-
-
-def _wait_for_lock(process: "subprocess.Popen[bytes]") -> None:
-    """Until a statement of the command waits for another transaction."""
-    with connection.cursor() as cursor:
-        while True:
-            assert process.poll() is None, process.stderr and process.stderr.read().decode()
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND wait_event_type = 'Lock' AND query LIKE 'INSERT INTO \"api_donor\"%'"
-            )
-            if cursor.fetchone()[0]:
-                return
 
 
 def test_donors_are_known_by_customer_then_by_payment_then_by_stripes_id(
@@ -440,37 +316,6 @@ def test_charges_from_before_payment_intents_come_in_with_what_happened_to_them(
     kept.refresh_from_db()
     assert kept.status == DonationStatus.PART_REFUNDED
     assert compared() == []
-
-
-def test_a_page_of_gifts_takes_a_fixed_number_of_queries(
-    sdk: stripe.StripeClient, ask: Ask
-) -> None:
-    counts = []
-    for size in (5, 20):
-        charges = [once(sdk, customer=customer(sdk, f"Giver{size}n{n}")) for n in range(size)]
-        page = next(
-            list_pages(
-                "/v1/charges", limit=size, expand=["data.customer", "data.balance_transaction"]
-            )
-        )
-        assert {one["id"] for one in page} == set(charges)
-        with CaptureQueriesContext(connection) as asked, transaction.atomic():
-            charges_take(Sweep(True, FundChoice()), page)
-        counts.append(len(asked))
-    assert counts[0] == counts[1] < 30
-
-
-def test_progress_says_how_far_it_is_and_how_long_it_will_take() -> None:
-    out, clock = StringIO(), iter([0.0, 5.0, 10.0])
-    progress = Progress(out, lambda: next(clock))
-    progress.tell("charges", 100, 0.1)
-    progress.tell("charges", 1200, 0.25)
-    progress.tell("refunds", 3, None)
-    progress.close()
-    assert out.getvalue().splitlines() == [
-        "charges                [######..................]  25%  1,200 done  240/s  about 0:00:15 left",
-        "refunds                3 done",
-    ]
 
 
 def test_only_the_period_that_is_asked_for_comes_in(
