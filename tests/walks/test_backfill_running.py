@@ -146,7 +146,7 @@ def test_a_page_of_gifts_takes_a_fixed_number_of_queries(
 
 
 def test_progress_says_how_far_it_is_and_how_long_it_will_take() -> None:
-    out, clock = StringIO(), iter([0.0, 5.0, 10.0])
+    out, clock = StringIO(), iter([0.0, 0.0, 5.0, 10.0])
     progress = Progress(out, lambda: next(clock))
     progress.tell("charges", 100, 0.1)
     progress.tell("charges", 1200, 0.25)
@@ -154,5 +154,5 @@ def test_progress_says_how_far_it_is_and_how_long_it_will_take() -> None:
     progress.close()
     assert out.getvalue().splitlines() == [
         "charges                [######..................]  25%  1,200 done  240/s  about 0:00:15 left",
-        "refunds                3 done",
+        "refunds                3 done  1/s",
     ]

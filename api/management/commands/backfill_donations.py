@@ -89,14 +89,17 @@ class Progress:
     def __init__(self, out: TextIO, seconds: Callable[[], float]) -> None:
         self._out, self._seconds = out, seconds
         self._is_live = out.isatty()
-        self._name, self._begun, self._said, self._line = "", 0.0, 0.0, ""
+        self._name, self._line = "", ""
+        self._begun = self._said = self._told = seconds()
 
     def tell(self, name: str, done: int, part: float | None) -> None:
         """`done` objects of a list are behind us, `part` of it in time (not known: None)."""
         moment = self._seconds()
         if name != self._name:
             self.close()
-            self._name, self._begun, self._said = name, moment, moment
+            # Its first page was asked for when the list before it had ended.
+            self._name, self._begun, self._said = name, self._told, moment
+        self._told = moment
         self._line = _progress_line(name, done, part, moment - self._begun)
         if self._is_live:
             self._out.write(f"\r\x1b[K{self._line}")
