@@ -16,7 +16,7 @@ from api.models import (
 )
 from api.services import disputes, payouts, refunds
 from api.services.donations import donations_settle
-from api.services.gateways.stripe import charge_facts, id_of
+from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 from api.services.payments import Settlement
 
@@ -184,7 +184,7 @@ def _row(line: dict[str, Any]) -> BalanceTransaction:
         stripe_balance_transaction_id=line["id"],
         type=line["type"][:40],
         source_id=id_of(line.get("source")),
-        stripe_payment_intent_id=id_of(source.get("payment_intent")),
+        stripe_payment_intent_id=payment_id_of(source),
         amount_minor=amount,
         fee_minor=int(line["fee"]),
         net_minor=int(line["net"]),

@@ -11,7 +11,7 @@ from api.clock import from_unix
 from api.models import DISPUTE_MOVES, Account, Dispute, DisputeStatus, Donation
 from api.services.audit import audit_record
 from api.services.donations import donation_of_stripe, donation_restate
-from api.services.gateways.stripe import id_of
+from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 
 
@@ -83,7 +83,7 @@ def facts_from_payload(dispute: dict[str, Any]) -> DisputeFacts:
         reason=dispute.get("reason") or "",
         evidence_due_at=from_unix(due) if due else None,
         opened_at=from_unix(dispute["created"]),
-        payment_intent_id=id_of(dispute.get("payment_intent")),
+        payment_intent_id=payment_id_of(dispute),
         lines=[
             DisputeLine(line["id"], int(line["amount"]), str(line["currency"]).upper())
             for line in dispute.get("balance_transactions") or []

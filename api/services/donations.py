@@ -223,8 +223,15 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
         ("donation.settled", f"donation:{donation.reference}", {"amount_minor": money.amount_minor})
         for donation, money in due
     )
-    jobs.defer_all("receipt_email", [{"donation_id": donation.pk} for donation, _ in due])
     _restate_early(due)
+    _acknowledge([(donation, money) for donation, money in due if not money.is_history])
+
+
+def _acknowledge(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """The job for the receipt e-mail, and the receipt's number."""
+    if not due:
+        return
+    jobs.defer_all("receipt_email", [{"donation_id": donation.pk} for donation, _ in due])
     # Last, since it locks the year's counter until the commit.
     receipts_issue([(donation, charity_date(money.received_at)) for donation, money in due])
 

@@ -21,13 +21,18 @@ def donor_record(details: DonorDetails) -> Donor:
     """The donor of this name and address, made when new. What was given anew replaces what we had."""
     donor, is_new = Donor.objects.get_or_create(
         email_key=details.email.casefold(),
-        name_key=unicodedata.normalize("NFKC", " ".join(details.name.split())).casefold()[:200],
+        name_key=name_fold(details.name),
         defaults={"name": details.name, "email": details.email, **_extras(details)},
     )
     extras = _extras(details)
     if not is_new and extras:
         Donor.objects.filter(pk=donor.pk).update(**extras)
     return donor
+
+
+def name_fold(name: str) -> str:
+    """A name without what people write differently: case, spaces, forms of letters."""
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()[:200]
 
 
 def donor_customer(donor: Donor) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from api.clock import from_unix, now
 from api.models import (
@@ -17,7 +17,7 @@ from api.models import (
     WebhookEvent,
     WebhookStatus,
 )
-from api.services.balance_transactions import PAYOUTS, balance_post, balance_record
+from api.services.balance_transactions import balance_post, balance_record
 from api.services.gateways.stripe import list_pages
 from api.services.inbox import event_row, events_keep
 
@@ -73,12 +73,12 @@ def balance_catch_up() -> int:
 
 def payouts_fill() -> int:
     """Tie each paid automatic payout to the lines that it brought to the bank. Returns how many were filled."""
-    filled = 0
-    for payout in Payout.objects.filter(
-        is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID
-    ):
-        filled += payout_fill(payout)
-    return filled
+    return sum(payout_fill(payout) for payout in payouts_unfilled())
+
+
+def payouts_unfilled() -> QuerySet[Payout]:
+    """Those whose lines Stripe can tell and we have not read."""
+    return Payout.objects.filter(is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID)
 
 
 def payout_fill(payout: Payout) -> bool:
@@ -87,9 +87,10 @@ def payout_fill(payout: Payout) -> bool:
         "/v1/balance_transactions", payout=payout.stripe_payout_id, expand=["data.source"]
     ):
         balance_record(page)
+        # Its own line is in its list, too. That of an earlier payout that came back is money in this one.
         BalanceTransaction.objects.filter(
             stripe_balance_transaction_id__in=[line["id"] for line in page]
-        ).exclude(type__in=PAYOUTS).update(payout=payout)
+        ).exclude(source_id=payout.stripe_payout_id).update(payout=payout)
     total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
     if total != payout.amount_minor:
         return False

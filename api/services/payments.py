@@ -10,7 +10,10 @@ from api.services.gateways import stripe
 
 @dataclass(frozen=True)
 class Settlement:
-    """Money that Stripe has for a donation: what came, in minor units, and how we know."""
+    """Money that Stripe has for a donation: what came, in minor units, and how we know.
+
+    `is_history`: another system took it and thanked for it; no receipt and no e-mail of ours.
+    """
 
     donation_id: int
     amount_minor: int
@@ -20,6 +23,7 @@ class Settlement:
     payment_intent_id: str = ""
     charge_id: str = ""
     method: str = ""
+    is_history: bool = False
 
 
 def payments_record(due: Sequence[tuple[Donation, Settlement]]) -> None:

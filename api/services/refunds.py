@@ -22,7 +22,7 @@ from api.money import money_text
 from api.services.audit import audit_record
 from api.services.donations import donation_of_stripe, donation_restate
 from api.services.gateways import stripe
-from api.services.gateways.stripe import id_of
+from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 
 _STATUSES = {
@@ -149,7 +149,7 @@ def facts_from_payload(refund: dict[str, Any]) -> RefundFacts:
         currency=str(refund["currency"]).upper(),
         reason=refund.get("reason") or "",
         failure_reason=refund.get("failure_reason") or "",
-        payment_intent_id=id_of(refund.get("payment_intent")),
+        payment_intent_id=payment_id_of(refund),
         reference=(refund.get("metadata") or {}).get("refund_reference", ""),
     )
 

@@ -24,7 +24,7 @@ from api.services.gateways import stripe
 
 LAST_COLLECTION_DAY = 28
 _STOP_SALT = "giving-stop"
-_STATUSES = {
+STATUSES = {
     "incomplete": SubscriptionStatus.INCOMPLETE,
     "incomplete_expired": SubscriptionStatus.EXPIRED,
     "trialing": SubscriptionStatus.TRIALING,
@@ -145,7 +145,7 @@ def facts_from_payload(subscription: dict[str, object]) -> SubscriptionFacts:
 
 
 def _follow(plan: Subscription, facts: SubscriptionFacts, at: datetime) -> None:
-    status = _STATUSES.get(facts.status)
+    status = STATUSES.get(facts.status)
     if status in SUBSCRIPTION_ENDED and plan.status not in SUBSCRIPTION_ENDED:
         _end(plan, SubscriptionStatus(status), at)
     elif status is not None and status in SUBSCRIPTION_MOVES[SubscriptionStatus(plan.status)]:

@@ -1,6 +1,6 @@
 """Fixtures of the walks: who is there, and what Stripe does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -47,8 +47,8 @@ def pay(sdk: stripe.StripeClient) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def ask(simulator: str) -> Ask:
-    """A fresh account at Stripe, and what Stripe does by itself there."""
+def ask(simulator: str) -> Iterator[Ask]:
+    """A fresh account at Stripe, and what Stripe does by itself there; its time is the real one again after."""
 
     def control(path: str, **asked: Any) -> Any:
         answer = httpx.post(f"{simulator}/_sim/{path}", json=asked)
@@ -56,7 +56,8 @@ def ask(simulator: str) -> Ask:
         return answer.json()
 
     control("reset")
-    return control
+    yield control
+    control("reset")
 
 
 @pytest.fixture

@@ -84,6 +84,23 @@ def test_a_paid_payout_that_the_bank_returns_is_back_at_stripe(
     }
 
 
+def test_money_of_a_payout_that_came_back_is_in_the_next_one(
+    paid: Callable[..., Donation], news: Callable[[], None], ask: Ask
+) -> None:
+    paid()
+    ask("time", advance=10 * 86400)
+    [returned] = ask("payouts")["data"]
+    ask(f"payouts/{returned['id']}/fail")
+    [made] = ask("payouts")["data"]
+    ask(f"payouts/{made['id']}/pay")
+    news()
+    payout = Payout.objects.get(stripe_payout_id=made["id"])
+    assert payout.lines_read_at is not None
+    [line] = payout.balance_transactions.all()
+    assert (line.type, line.net_minor) == ("payout_failure", payout.amount_minor)
+    books_hold()
+
+
 def test_staff_refund_a_part_with_reason_note_and_who_agreed(
     paid: Callable[..., Donation], news: Callable[[], None], dora: User, ask: Ask
 ) -> None:

@@ -226,8 +226,9 @@ def refund_create(
     *, reference: str, payment_intent_id: str, amount_minor: int, reason: str
 ) -> dict[str, Any]:
     """A refund; the same reference always gives the same one."""
+    paid_by = "charge" if payment_intent_id.startswith(("ch_", "py_")) else "payment_intent"
     params: Any = {
-        "payment_intent": payment_intent_id,
+        paid_by: payment_intent_id,
         "amount": amount_minor,
         "reason": reason,
         "metadata": {"refund_reference": reference},
@@ -264,6 +265,15 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
         amount_minor=int(charge.get("amount", 0) if amount is None else amount),
         currency=str(charge.get("currency", "")).upper(),
     )
+
+
+def payment_id_of(thing: dict[str, Any]) -> str:
+    """What the payment of a charge, refund or dispute is known by: its PaymentIntent.
+
+    Charges made without one (the Charges API, and invoices before 2019) are known by their own id.
+    """
+    own = thing.get("id") if thing.get("object") == "charge" else thing.get("charge")
+    return id_of(thing.get("payment_intent")) or id_of(own)
 
 
 def id_of(value: Any) -> str:

@@ -1,0 +1,201 @@
+"""A Stripe account's history, list by list and page by page: what was given before this site, or beside it.
+
+A dry run places everything and writes nothing: its transactions are read-only. A real one keeps with
+each page how far it is, so that a killed run goes on where it was.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import IntegrityError, connection, transaction
+
+from api.clock import from_unix, now
+from api.models import StripeCursor
+from api.services.backfill_charges import charges_take
+from api.services.backfill_funds import FundChoice
+from api.services.backfill_moves import disputes_take, lines_take, payouts_take, refunds_take
+from api.services.backfill_plans import months_read, plans_take
+from api.services.backfill_sweeps import Sweep
+from api.services.backfill_tallies import Tally
+from api.services.balance_transactions import balance_post
+from api.services.gaps import payout_fill, payouts_unfilled
+from api.services.gateways.stripe import list_pages
+
+log = structlog.get_logger()
+Page = Sequence[dict[str, Any]]
+# Name of the list, how many are done, and which part of the list that is (unknown: None).
+Tell = Callable[[str, int, float | None], None]
+# Stripe opened in 2011.
+STRIPE_BEGAN = 1293840000
+_WEEK = 7 * 86400
+_DONE = from_unix(0)
+_OVERLAP = timedelta(minutes=10)
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class BackfillRequest:
+    """Charges from (inclusive) to (exclusive); `fund_code`: for gifts that name none of our funds."""
+
+    is_commit: bool = False
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
+    fund_code: str = ""
+
+    def cursor(self, name: str) -> str:
+        """The name under which a run with these wishes keeps how far it is."""
+        wishes = f"{self.begins_at} {self.ends_at} {self.fund_code}"
+        return f"backfill:{name}:{hashlib.sha256(wishes.encode()).hexdigest()[:8]}"
+
+
+@dataclass(frozen=True)
+class _List:
+    """One of Stripe's lists and what is done with a page of it.
+
+    Plans may be older than their gifts in the period; what happened to those gifts may be younger.
+    """
+
+    name: str
+    take: Callable[[Sweep, Page], Tally]
+    expand: tuple[str, ...] = ()
+    status: str = ""
+    has_begin: bool = True
+    has_end: bool = False
+
+
+_LISTS = (
+    _List("subscriptions", plans_take, ("data.customer",), "all", has_begin=False, has_end=True),
+    _List("charges", charges_take, ("data.customer", "data.balance_transaction"), has_end=True),
+    _List("refunds", refunds_take),
+    _List("disputes", disputes_take),
+    _List("payouts", payouts_take),
+    _List("balance_transactions", lines_take, ("data.source",)),
+)
+
+
+def backfill(request: BackfillRequest, *, tell: Tell) -> Tally:
+    """Bring in the history, or say what would be brought in. Safe to kill and to run again."""
+    tally, wished = Tally(), request
+    while True:
+        begun, is_resumed = _begin(request)
+        _sweep(request, wished, tally, tell)
+        if request.is_commit:
+            StripeCursor.objects.filter(name__in=_cursors(request)).delete()
+        # A killed run began at the newest: what came since then is above it.
+        since = begun - _OVERLAP
+        if not is_resumed or (request.ends_at and request.ends_at <= since):
+            return tally
+        wished = replace(wished, begins_at=since)
+
+
+def _begin(request: BackfillRequest) -> tuple[datetime, bool]:
+    """When this run began, and whether it is one that was killed."""
+    if not request.is_commit:
+        return now(), False
+    cursor, is_new = StripeCursor.objects.get_or_create(
+        name=request.cursor("begun"), defaults={"position": now()}
+    )
+    return cursor.position, not is_new
+
+
+def _cursors(request: BackfillRequest) -> list[str]:
+    return [request.cursor(name) for name in ("begun", *(one.name for one in _LISTS))]
+
+
+def _sweep(request: BackfillRequest, wished: BackfillRequest, tally: Tally, tell: Tell) -> None:
+    """One pass over all lists. `wished` has the period, `request` the names of the cursors."""
+    sweep = Sweep(request.is_commit, FundChoice(request.fund_code), wished.begins_at)
+    sweep.funds.products_read()
+    for done in months_read(sweep):
+        tell("paid invoices", done, None)
+    first = int(wished.begins_at.timestamp()) if wished.begins_at else _first_charge()
+    for one in _LISTS:
+        _list(sweep, one, wished, tally, _Way(request.cursor(one.name), first, tell))
+    if request.is_commit:
+        balance_post()
+        for done, payout in enumerate(payouts_unfilled().iterator(), 1):
+            payout_fill(payout)
+            tell("payouts filled", done, None)
+
+
+def _first_charge() -> int:
+    """About when the account's first charge was made: by halving, since Stripe's lists tell no totals."""
+    low, high = STRIPE_BEGAN, int(now().timestamp())
+    while high - low > _WEEK:
+        middle = (low + high) // 2
+        before = list_pages("/v1/charges", limit=1, created={"lt": middle})
+        low, high = (low, middle) if next(before, None) else (middle, high)
+    return low
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Where a list's position is kept, where it will end about, and whom to tell."""
+
+    cursor: str
+    first: int
+    tell: Tell
+
+    def part(self, top: int, position: int) -> float:
+        """How much of the list's time is behind us."""
+        whole = max(top - self.first, 1)
+        return min(max((top - position) / whole, 0.0), 1.0)
+
+
+def _list(sweep: Sweep, one: _List, wished: BackfillRequest, tally: Tally, way: _Way) -> None:
+    kept = StripeCursor.objects.filter(name=way.cursor).first() if sweep.is_commit else None
+    if kept and kept.position == _DONE:
+        return
+    params: dict[str, Any] = {"expand": list(one.expand)} if one.expand else {}
+    params |= {"status": one.status} if one.status else {}
+    done, top = 0, 0
+    for page in list_pages(f"/v1/{one.name}", created=_window(one, wished, kept), **params):
+        position = int(page[-1]["created"])
+        tally.join(_page_take(sweep, one, page, way.cursor))
+        done, top = done + len(page), top or int(page[0]["created"])
+        way.tell(one.name, done, way.part(top, position))
+    if sweep.is_commit:
+        _advance(way.cursor, _DONE)
+    way.tell(one.name, done, 1.0)
+
+
+def _window(one: _List, wished: BackfillRequest, kept: StripeCursor | None) -> dict[str, int]:
+    """Which part of a list is asked for: never empty, so that it is always a filter."""
+    window = {"gte": 0}
+    if one.has_begin and wished.begins_at:
+        window["gte"] = int(wished.begins_at.timestamp())
+    if one.has_end and wished.ends_at:
+        window["lt"] = int(wished.ends_at.timestamp())
+    if kept:
+        window["lte"] = int(kept.position.timestamp())
+    return window
+
+
+def _page_take(sweep: Sweep, one: _List, page: Page, cursor: str) -> Tally:
+    """A page and the position after it, in one transaction."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return _page_once(sweep, one, page, cursor)
+        except IntegrityError as error:
+            # The site wrote the same donor or gift meanwhile: it is found on the next attempt.
+            log.info("backfill_page_again", list=one.name, error=str(error))
+    return _page_once(sweep, one, page, cursor)
+
+
+def _page_once(sweep: Sweep, one: _List, page: Page, cursor: str) -> Tally:
+    with transaction.atomic():
+        if not sweep.is_commit:
+            with connection.cursor() as sql:
+                sql.execute("SET TRANSACTION READ ONLY")
+        made = one.take(sweep, page)
+        if sweep.is_commit:
+            _advance(cursor, from_unix(int(page[-1]["created"])))
+    return made
+
+
+def _advance(name: str, position: datetime) -> None:
+    StripeCursor.objects.update_or_create(name=name, defaults={"position": position})
