@@ -1,5 +1,6 @@
 """Money: whole minor units and their text. Every rounding rule has its name here."""
 
+import re
 from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
@@ -32,6 +33,16 @@ def money_text(amount_minor: int, currency: str) -> str:
     sign, shown = ("-" if value < 0 else ""), f"{abs(value):,.{digits}f}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{shown}" if symbol else f"{sign}{currency} {shown}"
+
+
+def money_parse(text: str, currency: str) -> int:
+    """Minor units from what a person writes: 25, 25.00, £25, 1,000. Raises ValueError."""
+    bare = text.replace(_SYMBOLS.get(currency, currency), "").replace(currency, "").strip()
+    digits = currency_digits(currency)
+    pattern = r"\d{1,3}(,\d{3})+|\d+"
+    if not re.fullmatch(rf"({pattern})(\.\d{{1,{digits}}})?" if digits else pattern, bare):
+        raise ValueError(f"{text!r} is not an amount in {currency}")
+    return int(Decimal(bare.replace(",", "")).scaleb(digits))
 
 
 def fee_cover_gross_up(amount_minor: int, *, percent_basis_points: int, fixed_minor: int) -> int:

@@ -61,6 +61,14 @@ class LedgerEntry(models.Model):
                 condition=~models.Q(amount_minor=0), name="ledger_amount_is_not_zero"
             ),
         ]
+        indexes: ClassVar = [
+            # A figure of the books and its rows are read from this index alone.
+            models.Index(
+                fields=["account", "currency", "fund", "-id"],
+                include=["amount_minor"],
+                name="ledger_figure",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor}"

@@ -12,8 +12,15 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from api.clock import now
-from api.models import BalanceTransaction, Difference, DifferenceKind, Reconciliation
+from api.models import (
+    AlertKind,
+    BalanceTransaction,
+    Difference,
+    DifferenceKind,
+    Reconciliation,
+)
 from api.money import money_text
+from api.services.alerts import alert_close, alert_open
 from api.services.gateways.stripe import balance_read, list_pages
 
 Page = Sequence[dict[str, Any]]
@@ -54,6 +61,10 @@ def reconcile(
         Difference.objects.bulk_create(found, batch_size=1000)
         run.finished_at = now()
         run.save()
+        if found:
+            alert_open(AlertKind.DIFFERENCES)
+        else:
+            alert_close(AlertKind.DIFFERENCES)
     return run
 
 
