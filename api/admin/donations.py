@@ -66,6 +66,24 @@ class DonationAdmin(ReadOnlyAdmin):
         "stripe_payment_intent_id",
     ]
     inlines: ClassVar = [MoveInline]
+    fields: ClassVar = [
+        "reference",
+        "donor",
+        amount,
+        "fee_cover",
+        "kind",
+        "fund",
+        "subscription",
+        "status_label",
+        "failure_code",
+        "is_anonymous",
+        "message",
+        "created_at",
+        "settled_at",
+        "stripe_payment_intent_id",
+        "stripe_invoice_id",
+    ]
+    readonly_fields = fields
     change_form_outer_before_template = "staff/donation_links.html"
 
     @display(description="Status", ordering="status", label=_STATUS_LABELS)
@@ -73,10 +91,15 @@ class DonationAdmin(ReadOnlyAdmin):
         """The status in words."""
         return row.get_status_display()
 
+    @display(description="Of it to cover fees")
+    def fee_cover(self, row: models.Donation) -> str:
+        """What the donor added."""
+        return money(row.fee_cover_minor, row.currency)
+
     @display(description="Story")
     def why(self, row: models.Donation) -> str:
         """Where the whole story is."""
-        return format_html('<a href="{}">Why?</a>', why_url(row.pk))
+        return format_html('<a class="row-link" href="{}">Why?</a>', why_url(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
         """The story, and giving money back."""
@@ -159,4 +182,5 @@ def _paid(donation_id: int) -> models.Donation:
 
 def _may_refund(request: HttpRequest, donation: models.Donation) -> bool:
     has_right = request.user.has_perm("api.add_refund")  # type: ignore[union-attr]
-    return has_right and donation.status in models.DONATION_PAID and refund_left(donation) > 0
+    is_ours = donation.status in models.DONATION_PAID - models.DONATION_TAKEN_BACK
+    return has_right and is_ours and refund_left(donation) > 0

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
@@ -51,7 +52,12 @@ class LedgerPostingAdmin(ReadOnlyAdmin):
         seal = models.LedgerSeal.objects.filter(posting=row).first()
         if seal is None:
             return "Not sealed yet: within a minute"
-        return f"Number {seal.sequence}, {seal.sealed_at:%-d %b %Y, %H:%M} UTC, {seal.digest}"
+        return format_html(
+            'Number {}, {} UTC<small class="code">{}</small>',
+            seal.sequence,
+            f"{seal.sealed_at:%-d %b %Y, %H:%M}",
+            seal.digest,
+        )
 
 
 @admin.register(models.LedgerEntry)
@@ -88,6 +94,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         if "cl" in shown and any(name.startswith("account") for name in request.GET):
             entries = shown["cl"].queryset.order_by()
             sums = entries.values_list("currency").annotate(total=Sum("amount_minor"))
+            account = request.GET.get("account__exact", "")
+            shown["account"] = dict(models.Account.choices).get(account, account)
             shown["sums"] = [_sides(total, currency) for currency, total in sums]
         return response  # type: ignore[no-any-return]
 

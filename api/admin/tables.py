@@ -103,7 +103,11 @@ def row_url(row: Any) -> str:
 
 def link(row: Any, words: str) -> str:
     """A link to the page of one row."""
-    return "-" if row is None else format_html('<a href="{}">{}</a>', row_url(row), words)
+    return (
+        "-"
+        if row is None
+        else format_html('<a class="row-link" href="{}">{}</a>', row_url(row), words)
+    )
 
 
 def may(permission: str) -> Any:

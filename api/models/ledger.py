@@ -53,6 +53,7 @@ class LedgerEntry(models.Model):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             status_check("ledger_account_is_known", Account, "account"),

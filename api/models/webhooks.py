@@ -42,6 +42,8 @@ class WebhookEvent(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "event from Stripe"
+        verbose_name_plural = "events from Stripe"
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [status_check("webhook_status_is_known", WebhookStatus)]
         indexes: ClassVar = [

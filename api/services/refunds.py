@@ -9,6 +9,7 @@ from django.db.models import Sum
 from api.errors import MoveRefused
 from api.models import (
     DONATION_PAID,
+    DONATION_TAKEN_BACK,
     REFUND_MOVES,
     REFUND_UNDONE,
     Account,
@@ -134,6 +135,9 @@ def refund_check(donation: Donation, amount_minor: int) -> None:
     """Raises MoveRefused when that much is not there to give back."""
     if donation.status not in DONATION_PAID:
         raise MoveRefused("Only a paid gift can be refunded.")
+    if donation.status in DONATION_TAKEN_BACK:
+        # Stripe refuses it too (docs.stripe.com/disputes: it would pay the donor twice).
+        raise MoveRefused("The donor's bank has taken this gift back: a refund would pay it twice.")
     left = refund_left(donation)
     if not 0 < amount_minor <= left:
         most = money_text(left, donation.payment.currency)

@@ -76,7 +76,7 @@ def timeline_read(donation_id: int) -> Timeline:
     refunds = list(donation.refunds.select_related("asked_by", "approved_by"))
     disputes = list(donation.disputes.all())
     postings = list(donation.postings.select_related("seal").prefetch_related("entries"))
-    lines = list(donation.balance_transactions.select_related("payout"))
+    lines = list(donation.balance_transactions.select_related("payout").order_by("made_at", "id"))
     events = list(_events(donation, refunds, disputes, lines))
     audit = AuditLine.objects.filter(subject=f"donation:{donation.reference}")
     happenings = [

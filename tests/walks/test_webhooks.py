@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from api.models import WebhookEvent, WebhookStatus
+from api.models import User, WebhookEvent, WebhookStatus
 from api.services.inbox import RETRY_PAUSES, events_retry
 from tests.walks.tools import deliver, signature, work
 
