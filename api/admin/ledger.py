@@ -107,7 +107,8 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
     @display(description="Gift")
     def gift(self, row: models.LedgerEntry) -> str:
         """The gift that it is about."""
-        return gift(row.posting)
+        shown: str = gift(row.posting)
+        return shown
 
     @display(description="Posted at", ordering="id")
     def posted_at(self, row: models.LedgerEntry) -> Any:
