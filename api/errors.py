@@ -62,6 +62,11 @@ class StripeRefused(DomaapError):
     title = "The card service refused the request"
     detail = "The card service did not accept this gift. You have not been charged. Please contact the charity."
 
+    def __init__(self, detail: str | None = None, *, reason: str = "", **fields: str) -> None:
+        """`reason` is Stripe's own sentence: for staff, never for donors."""
+        super().__init__(detail, **fields)
+        self.reason = reason
+
 
 class MoveRefused(DomaapError):
     """A status can't move this way."""

@@ -20,6 +20,15 @@ def receipt_email(*, donation_id: int) -> None:
         connections.close_all()
 
 
+@app.task(retry=_PATIENT)
+def alert_email(*, alert_id: int) -> None:
+    """Write and send an alert to staff."""
+    try:
+        messages.alert_email_send(alert_id)
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="clock", queueing_lock="ledger_seal")
 def ledger_seal(timestamp: int) -> None:

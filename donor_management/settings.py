@@ -31,6 +31,8 @@ CHARITY_NUMBER = env.env_shaped(
     "CHARITY_NUMBER", "1234567", "[A-Za-z0-9 /-]{1,20}", "a number such as 1234567 or SC012345"
 )
 CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
+# Who is told when something needs a person.
+STAFF_ALERT_EMAIL = env.env_email("STAFF_ALERT_EMAIL", CHARITY_EMAIL)
 CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
 CHARITY_TIME_ZONE = "Europe/London"
 GIFT_MINIMUM_MINOR = 100
@@ -77,6 +79,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "rest_framework",
@@ -154,9 +157,8 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": CHARITY_NAME,
     "SITE_HEADER": CHARITY_NAME,
-    "SITE_DROPDOWN": [
-        {"icon": "balance", "title": "Reconciliation", "link": "/admin/reconciliation/"}
-    ],
+    "STYLES": [f"{STATIC_URL}api/staff.css"],
+    "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
 }
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----

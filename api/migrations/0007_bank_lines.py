@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0005_reconciliations"),
+        ("api", "0006_staff_alerts"),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """Every model, imported from here always."""
 
+from api.models.alerts import Alert, AlertKind
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
@@ -14,6 +15,7 @@ from api.models.donations import (
     DONATION_FINAL,
     DONATION_MOVES,
     DONATION_PAID,
+    DONATION_TAKEN_BACK,
     Donation,
     DonationKind,
     DonationMove,
@@ -47,7 +49,13 @@ from api.models.subscriptions import (
     SubscriptionStatus,
 )
 from api.models.users import User
-from api.models.webhooks import WebhookEvent, WebhookStatus
+from api.models.webhooks import (
+    EVENT_INTENT,
+    EVENT_INVOICE,
+    EVENT_THING,
+    WebhookEvent,
+    WebhookStatus,
+)
 
 # The brief's names.
 DonorModel = Donor
@@ -61,6 +69,10 @@ __all__ = [
     "DONATION_FINAL",
     "DONATION_MOVES",
     "DONATION_PAID",
+    "DONATION_TAKEN_BACK",
+    "EVENT_INTENT",
+    "EVENT_INVOICE",
+    "EVENT_THING",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
@@ -69,6 +81,8 @@ __all__ = [
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
+    "Alert",
+    "AlertKind",
     "AuditLine",
     "BalanceTransaction",
     "BankLine",

@@ -48,6 +48,8 @@ class BalanceTransaction(models.Model):
     posted_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "line of Stripe's statement"
+        verbose_name_plural = "lines of Stripe's statement"
         ordering: ClassVar[list[str]] = ["-made_at", "-id"]
         constraints: ClassVar = [
             currency_check("balance_currency_is_iso"),

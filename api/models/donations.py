@@ -37,6 +37,7 @@ _S = DonationStatus
 DONATION_PAID = frozenset(
     {_S.SUCCEEDED, _S.PART_REFUNDED, _S.REFUNDED, _S.DISPUTED, _S.CHARGED_BACK}
 )
+DONATION_TAKEN_BACK = frozenset({_S.DISPUTED, _S.CHARGED_BACK})
 # Money that comes is always recorded, even for a gift that we had given up.
 DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
     _S.CREATED: frozenset(

@@ -53,12 +53,21 @@ class LedgerEntry(models.Model):
     currency = models.CharField(max_length=3)
 
     class Meta:
+        verbose_name_plural = "ledger entries"
         ordering: ClassVar[list[str]] = ["id"]
         constraints: ClassVar = [
             status_check("ledger_account_is_known", Account, "account"),
             currency_check("ledger_currency_is_iso"),
             models.CheckConstraint(
                 condition=~models.Q(amount_minor=0), name="ledger_amount_is_not_zero"
+            ),
+        ]
+        indexes: ClassVar = [
+            # A figure of the books and its rows are read from this index alone.
+            models.Index(
+                fields=["account", "currency", "fund", "-id"],
+                include=["amount_minor"],
+                name="ledger_figure",
             ),
         ]
 

@@ -1,9 +1,10 @@
-"""E-mails: one row per donation and kind, with what was sent and how it went."""
+"""E-mails: one row each, with what was sent and how it went."""
 
 from typing import ClassVar
 
 from django.db import models
 
+from api.models.alerts import Alert
 from api.models.donations import Donation
 from api.models.fields import status_check
 
@@ -12,6 +13,7 @@ class MessageKind(models.TextChoices):
     """Why we wrote."""
 
     RECEIPT = "receipt", "Receipt"
+    ALERT = "alert", "Alert to staff"
 
 
 class MessageState(models.TextChoices):
@@ -25,9 +27,16 @@ class MessageState(models.TextChoices):
 
 
 class Message(models.Model):
-    """One e-mail, unique per donation and kind, so that nobody is thanked twice for one gift."""
+    """One e-mail: to a donor about a donation, unique per kind, so that nobody is thanked twice for
+    one gift; or to staff about an alert, once.
+    """
 
-    donation = models.ForeignKey(Donation, on_delete=models.PROTECT, related_name="messages")
+    donation = models.ForeignKey(
+        Donation, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
+    )
+    alert = models.OneToOneField(
+        Alert, on_delete=models.PROTECT, null=True, blank=True, related_name="message"
+    )
     kind = models.CharField(max_length=16, choices=MessageKind)
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.QUEUED)
     to = models.EmailField()
@@ -46,6 +55,10 @@ class Message(models.Model):
         constraints: ClassVar = [
             status_check("message_state_is_known", MessageState, "state"),
             models.UniqueConstraint(fields=["donation", "kind"], name="message_is_sent_once"),
+            models.CheckConstraint(
+                condition=models.Q(donation=None) ^ models.Q(alert=None),
+                name="message_is_of_a_donation_or_an_alert",
+            ),
         ]
 
     def __str__(self) -> str:

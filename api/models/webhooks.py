@@ -2,9 +2,16 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
+from django.db.models.fields.json import KT
 
 from api.models.fields import status_check
+
+# Where an event says what it is about (docs.stripe.com/api/events/object).
+EVENT_THING = KT("payload__data__object__id")
+EVENT_INTENT = KT("payload__data__object__payment_intent")
+EVENT_INVOICE = KT("payload__data__object__invoice")
 
 
 class WebhookStatus(models.TextChoices):
@@ -35,6 +42,8 @@ class WebhookEvent(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "event from Stripe"
+        verbose_name_plural = "events from Stripe"
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [status_check("webhook_status_is_known", WebhookStatus)]
         indexes: ClassVar = [
@@ -47,6 +56,10 @@ class WebhookEvent(models.Model):
                 fields=["id"], name="webhook_unplaced", condition=models.Q(status="unplaced")
             ),
             models.Index(fields=["id"], name="webhook_failed", condition=models.Q(status="failed")),
+            # By hash: a B-tree refuses long values, and an event must never be refused for one.
+            HashIndex(EVENT_THING, name="webhook_thing"),
+            HashIndex(EVENT_INTENT, name="webhook_intent"),
+            HashIndex(EVENT_INVOICE, name="webhook_invoice"),
         ]
 
     def __str__(self) -> str:

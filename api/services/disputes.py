@@ -8,7 +8,16 @@ from typing import Any
 from django.db import transaction
 
 from api.clock import from_unix
-from api.models import DISPUTE_MOVES, Account, Dispute, DisputeStatus, Donation
+from api.models import (
+    DISPUTE_MOVES,
+    DISPUTE_WAITS_FOR_US,
+    Account,
+    AlertKind,
+    Dispute,
+    DisputeStatus,
+    Donation,
+)
+from api.services.alerts import alert_close, alert_open
 from api.services.audit import audit_record
 from api.services.donations import donation_of_stripe, donation_restate
 from api.services.gateways.stripe import payment_id_of
@@ -67,6 +76,10 @@ def dispute_follow(facts: DisputeFacts, *, why: str) -> bool:
         audit_record(action=f"dispute.{dispute.status}", subject=subject, dispute=facts.id)
     ledger_post_new([_draft(donation, facts, line) for line in facts.lines])
     donation_restate(donation, why=why)
+    if dispute.status in DISPUTE_WAITS_FOR_US:
+        alert_open(AlertKind.DISPUTE, facts.id)
+    else:
+        alert_close(AlertKind.DISPUTE, facts.id)
     return True
 
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from api.clock import from_unix, now
 from api.errors import WebhookRefused
-from api.models import WebhookEvent, WebhookStatus
+from api.models import AlertKind, User, WebhookEvent, WebhookStatus
+from api.services.alerts import alert_events_review, alert_open
+from api.services.audit import audit_record
 from api.services.gateways.stripe import webhook_verify
 from api.services.stripe_events import HANDLERS, TOGETHER, Event
 
@@ -76,14 +79,20 @@ def events_process(*, limit: int = 200) -> int:
         for kind, batch in _by_kind(events).items():
             _handle(kind, batch)
         _outcomes_keep(events)
+        if any(event.status == WebhookStatus.FAILED for event in events):
+            alert_open(AlertKind.FAILED_EVENTS)
     return len(events)
 
 
-def event_retry(event: WebhookEvent) -> None:
-    """Put an event back in the queue, at a person's word."""
-    WebhookEvent.objects.filter(pk=event.pk).update(
-        status=WebhookStatus.WAITING, next_attempt_at=now(), attempts=0
-    )
+def events_retry(events: QuerySet[WebhookEvent], *, actor: User) -> int:
+    """Put events back in the queue, at a person's word. Returns how many."""
+    with transaction.atomic():
+        count = events.order_by().update(
+            status=WebhookStatus.WAITING, next_attempt_at=now(), attempts=0
+        )
+        audit_record(action="events.retried", subject="inbox", actor=actor, count=count)
+    alert_events_review()
+    return count
 
 
 def _by_kind(events: Sequence[WebhookEvent]) -> dict[str, list[WebhookEvent]]:

@@ -57,6 +57,29 @@ def ledger_post_new(drafts: Sequence[Draft]) -> None:
     ledger_post([draft for draft in drafts if draft.name not in known])
 
 
+@dataclass(frozen=True)
+class Balance:
+    """One figure of the books, in minor units: debits positive. No fund: the charity as a whole."""
+
+    account: Account
+    currency: str
+    fund_id: int | None
+    fund_name: str
+    amount_minor: int
+
+
+def ledger_balances() -> list[Balance]:
+    """Every account's balance per currency and fund, in the order of the accounts: one query."""
+    places = {account: place for place, account in enumerate(Account)}
+    rows = LedgerEntry.objects.values_list("account", "currency", "fund_id", "fund__name")
+    sums = rows.order_by().annotate(total=Sum("amount_minor"))
+    found = [
+        Balance(Account(account), currency, fund_id, fund_name or "", total)
+        for account, currency, fund_id, fund_name, total in sums
+    ]
+    return sorted(found, key=lambda one: (one.currency, places[one.account], one.fund_name))
+
+
 def ledger_unbalanced(*, limit: int = 20) -> list[str]:
     """Names of postings that do not sum to zero in one currency: none, or the database was tampered with."""
     sums = (

@@ -1,4 +1,4 @@
-"""E-mails to donors: written once per donation and kind, sent once."""
+"""E-mails to donors and alerts to staff: written once, sent once."""
 
 from datetime import timedelta
 
@@ -7,7 +7,20 @@ from django.db import transaction
 from django.db.models import Q
 
 from api.clock import charity_date, now
-from api.models import Donation, DonationKind, Message, MessageKind, MessageState
+from api.models import (
+    DISPUTE_WAITS_FOR_US,
+    Alert,
+    AlertKind,
+    Dispute,
+    Donation,
+    DonationKind,
+    Message,
+    MessageKind,
+    MessageState,
+    Reconciliation,
+    WebhookEvent,
+    WebhookStatus,
+)
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.payments import payment_describe
 from api.services.receipts import charity_words, receipt_document, receipt_pdf_make
@@ -15,6 +28,12 @@ from api.services.subscriptions import stop_token
 
 # A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=5)
+# Where staff see what an alert is about.
+_ALERT_PAGES = {
+    AlertKind.FAILED_EVENTS: "webhookevent/?status__exact=failed",
+    AlertKind.DISPUTE: "dispute/?waits=yes",
+    AlertKind.DIFFERENCES: "reconciliation/",
+}
 
 
 def receipt_email_send(donation_id: int) -> None:
@@ -27,6 +46,14 @@ def receipt_email_send(donation_id: int) -> None:
         donation.payment.refresh_from_db()
         _receipt_message(donation)
     message_send(donation.messages.get(kind=MessageKind.RECEIPT))
+
+
+def alert_email_send(alert_id: int) -> None:
+    """Write and send an alert to staff: counts and a link, no donor's data. Safe to call again."""
+    alert = Alert.objects.get(pk=alert_id)
+    if not Message.objects.filter(alert=alert).exists():
+        _alert_message(alert)
+    message_send(Message.objects.get(alert=alert))
 
 
 def message_send(message: Message) -> None:
@@ -61,16 +88,22 @@ def _claim(message: Message) -> bool:
 
 
 def _outgoing(message: Message) -> OutgoingMail:
-    receipt = message.donation.receipt
-    pdf = Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", receipt_pdf_make(receipt))
     return OutgoingMail(
         to=message.to,
         subject=message.subject,
         text=message.text,
         html=message.html,
         message_id=message.message_id,
-        attachments=(pdf,),
+        attachments=_attachments(message),
     )
+
+
+def _attachments(message: Message) -> tuple[Attachment, ...]:
+    if message.donation is None:
+        return ()
+    receipt = message.donation.receipt
+    pdf = receipt_pdf_make(receipt)
+    return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
 
 
 @transaction.atomic
@@ -96,7 +129,6 @@ def _receipt_message(donation: Donation) -> None:
             "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
         },
     )
-    domain = settings.CHARITY_EMAIL.rpartition("@")[2]
     Message.objects.get_or_create(
         donation=donation,
         kind=MessageKind.RECEIPT,
@@ -105,6 +137,44 @@ def _receipt_message(donation: Donation) -> None:
             "subject": subject,
             "text": text,
             "html": html,
-            "message_id": f"<receipt-{donation.reference}@{domain}>",
+            "message_id": f"<receipt-{donation.reference}@{_domain()}>",
         },
     )
+
+
+def _alert_message(alert: Alert) -> None:
+    subject, text, html = mail_render(
+        "alert",
+        {
+            **charity_words(),
+            "kind": alert.kind,
+            "count": _alert_count(alert),
+            "link": f"{settings.SITE_URL}/admin/api/{_ALERT_PAGES[AlertKind(alert.kind)]}",
+            "opened_on": charity_date(alert.opened_at),
+        },
+    )
+    Message.objects.get_or_create(
+        alert=alert,
+        defaults={
+            "kind": MessageKind.ALERT,
+            "to": settings.STAFF_ALERT_EMAIL,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@{_domain()}>",
+        },
+    )
+
+
+def _alert_count(alert: Alert) -> int:
+    """How many there are of what needs a person, at the time of writing."""
+    if alert.kind == AlertKind.FAILED_EVENTS:
+        return WebhookEvent.objects.filter(status=WebhookStatus.FAILED).count()
+    if alert.kind == AlertKind.DISPUTE:
+        return Dispute.objects.filter(status__in=DISPUTE_WAITS_FOR_US).count()
+    run = Reconciliation.objects.exclude(finished_at=None).order_by("-id").first()
+    return run.differences.count() if run else 0
+
+
+def _domain() -> str:
+    return settings.CHARITY_EMAIL.rpartition("@")[2].rstrip(">")

@@ -13,6 +13,7 @@ from django.db.models import Sum
 
 from api.clock import now
 from api.models import (
+    AlertKind,
     BalanceTransaction,
     Difference,
     DifferenceKind,
@@ -20,6 +21,7 @@ from api.models import (
     ReconciliationStage,
 )
 from api.money import money_text
+from api.services.alerts import alert_close, alert_open
 from api.services.gateways.stripe import balance_read, list_pages
 
 Page = Sequence[dict[str, Any]]
@@ -74,6 +76,10 @@ def reconcile(
         Difference.objects.bulk_create(found, batch_size=1000)
         run.stage, run.finished_at = ReconciliationStage.FINISHED, now()
         run.save()
+        if found:
+            alert_open(AlertKind.DIFFERENCES)
+        else:
+            alert_close(AlertKind.DIFFERENCES)
     return run
 
 

@@ -1,6 +1,6 @@
 """Refunds: asked for here or made in Stripe, followed until the donor has the money or it came back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.db.models import Sum
 from api.errors import MoveRefused
 from api.models import (
     DONATION_PAID,
+    DONATION_TAKEN_BACK,
     REFUND_MOVES,
     REFUND_UNDONE,
     Account,
@@ -18,6 +19,7 @@ from api.models import (
     RefundStatus,
     User,
 )
+from api.models.fields import reference_new
 from api.money import money_text
 from api.services.audit import audit_record
 from api.services.donations import donation_of_stripe, donation_restate
@@ -50,13 +52,17 @@ class RefundFacts:
 
 @dataclass(frozen=True)
 class RefundRequest:
-    """What staff ask: how much of a gift goes back (minor units), why, and who agreed."""
+    """What staff ask: how much of a gift goes back (minor units), why, and who agreed.
+
+    `reference` is made with the form: the same one is the same refund, however often it is sent.
+    """
 
     amount_minor: int
     reason: RefundReason
     note: str
     asked_by: User
     approved_by: User
+    reference: str = field(default_factory=reference_new)
 
 
 def refund_left(donation: Donation) -> int:
@@ -73,8 +79,12 @@ def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
     """
     with transaction.atomic():
         donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-        _refund_check(donation, request.amount_minor)
+        known = donation.refunds.filter(reference=request.reference).first()
+        if known:
+            return known
+        refund_check(donation, request.amount_minor)
         refund = Refund.objects.create(
+            reference=request.reference,
             donation=donation,
             amount_minor=request.amount_minor,
             currency=donation.payment.currency,
@@ -108,9 +118,26 @@ def refund_send(refund: Refund) -> Refund:
     return refund
 
 
-def _refund_check(donation: Donation, amount_minor: int) -> None:
+def refund_withdraw(refund_id: int, *, actor: User) -> None:
+    """Give up a refund that Stripe did not take. Should Stripe have it after all, its word stands."""
+    with transaction.atomic():
+        refund = Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+        if refund.status != RefundStatus.ASKED:
+            raise MoveRefused("Stripe has this refund already: it can't be withdrawn.")
+        refund.status = RefundStatus.CANCELLED
+        refund.save()
+        subject = f"donation:{refund.donation.reference}"
+        amount = refund.amount_minor
+        audit_record(action="refund.withdrawn", subject=subject, actor=actor, amount_minor=amount)
+
+
+def refund_check(donation: Donation, amount_minor: int) -> None:
+    """Raises MoveRefused when that much is not there to give back."""
     if donation.status not in DONATION_PAID:
         raise MoveRefused("Only a paid gift can be refunded.")
+    if donation.status in DONATION_TAKEN_BACK:
+        # Stripe refuses it too (docs.stripe.com/disputes: it would pay the donor twice).
+        raise MoveRefused("The donor's bank has taken this gift back: a refund would pay it twice.")
     left = refund_left(donation)
     if not 0 < amount_minor <= left:
         most = money_text(left, donation.payment.currency)
@@ -125,7 +152,7 @@ def refund_follow(facts: RefundFacts, *, why: str) -> bool:
         return False
     donation = Donation.objects.select_for_update(of=("self",)).get(pk=found.pk)
     refund = _refund_of(facts, donation)
-    if facts.status in REFUND_MOVES[RefundStatus(refund.status)]:
+    if not refund.stripe_refund_id or facts.status in REFUND_MOVES[RefundStatus(refund.status)]:
         refund.status = facts.status
         refund.failure_reason = facts.failure_reason
         audit_record(

@@ -1,6 +1,6 @@
 """The kept e-mails, on the embedded mode's loopback only (see donor_management/urls.py)."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -23,7 +23,10 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail with its attachments."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
-    name = f"receipt-{message.donation.receipt.number}.pdf"
+    attachments = []
+    if message.donation:
+        name = f"receipt-{message.donation.receipt.number}.pdf"
+        attachments = [{"name": name, "url": reverse("mailbox-receipt", args=[pk])}]
     return render(
         request,
         "mailbox/detail.html",
@@ -31,7 +34,7 @@ def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
             **charity_words(),
             "message": message,
             "html_url": reverse("mailbox-html", args=[pk]),
-            "attachments": [{"name": name, "url": reverse("mailbox-receipt", args=[pk])}],
+            "attachments": attachments,
         },
     )
 
@@ -52,4 +55,6 @@ def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
 def mailbox_receipt(request: HttpRequest, pk: int) -> HttpResponse:
     """The attached receipt."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
+    if message.donation is None:
+        raise Http404
     return HttpResponse(receipt_pdf_make(message.donation.receipt), content_type="application/pdf")

@@ -1,5 +1,6 @@
 import { expect, test } from "@playwright/test";
 import {
+  expectMails,
   expectThanks,
   fillCard,
   fillGift,
@@ -32,4 +33,46 @@ test("staff sign in through the site and see the donor, the donation and its rec
     await page.goto(`/admin/api/${table}/`);
     await expect(page.getByRole("table").getByText(words).first()).toBeVisible();
   }
+});
+
+test("staff give a part of a gift back by hand, after reading what will happen, and see why", async ({
+  page,
+}) => {
+  const ben = giver("Ben Okafor");
+  await openForm(page);
+  await fillGift(page, ben, "£25");
+  await fillCard(page, PAYS);
+  await give(page);
+  const reference = await expectThanks(page, ben, "£25");
+  await expectMails(page, ben, 1);
+  await staffSignIn(page);
+  await page.goto(`/admin/api/donation/?q=${reference}`);
+  await page.getByRole("link", { name: "Why?" }).click();
+  await page.getByRole("link", { name: "Refund", exact: true }).click();
+
+  await expect(page.getByLabel("Amount")).toHaveValue("£25.00");
+  await page.getByLabel("Amount").fill("26");
+  await page.getByLabel("Approved by").selectOption({ label: "staff@example.org" });
+  await page.getByRole("button", { name: "See what will happen" }).click();
+  await expect(page.getByRole("alert")).toContainText("At most £25.00");
+
+  await page.getByLabel("Amount").fill("10");
+  await page.getByLabel("Note").fill("Asked for by phone");
+  await page.getByRole("button", { name: "See what will happen" }).click();
+  await expect(
+    page.getByText("£10.00 of £25.00 goes back to Ben Okafor's Visa card ending 4242."),
+  ).toBeVisible();
+  await expect(page.getByText("This can't be undone.")).toBeVisible();
+  await page.getByRole("button", { name: "Give back £10.00" }).click();
+  await expect(page.getByText("£10.00: given back.")).toBeVisible();
+
+  await page.getByRole("link", { name: reference }).click();
+  const refunded = page.locator(".figures div").filter({ hasText: "Refunded" });
+  await expect(refunded).toContainText("£10.00");
+  await expect(page.getByText("asked by staff@example.org")).toBeVisible();
+  await expect(async () => {
+    await page.reload();
+    const told = page.getByRole("listitem").filter({ hasText: "charge.refunded" });
+    await expect(told).toBeVisible({ timeout: 500 });
+  }).toPass();
 });

@@ -9,8 +9,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from api.models import WebhookEvent, WebhookStatus
-from api.services.inbox import RETRY_PAUSES, event_retry
+from api.models import User, WebhookEvent, WebhookStatus
+from api.services.inbox import RETRY_PAUSES, events_retry
 from tests.walks.tools import deliver, signature, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,7 +117,7 @@ def test_text_that_postgresql_refuses_is_kept_all_the_same(client: Client) -> No
 
 
 def test_a_failing_event_waits_longer_each_time_then_asks_for_a_person_and_can_be_retried(
-    client: Client,
+    client: Client, dora: User
 ) -> None:
     # A subscription whose id is missing its data breaks the handler honestly.
     broken = event(
@@ -131,7 +131,7 @@ def test_a_failing_event_waits_longer_each_time_then_asks_for_a_person_and_can_b
         assert kept.attempts == attempt
         assert kept.error.startswith("AttributeError")
     assert kept.status == WebhookStatus.FAILED
-    event_retry(kept)
+    events_retry(WebhookEvent.objects.all(), actor=dora)
     kept.refresh_from_db()
     assert (kept.status, kept.attempts) == (WebhookStatus.WAITING, 0)
 

@@ -99,7 +99,7 @@ def _ask[Answer](call: Callable[[], Answer]) -> Answer:
         )
         if (error.http_status or 0) >= 500:
             raise StripeUnavailable from error
-        raise StripeRefused from error
+        raise StripeRefused(reason=error.user_message or str(error)) from error
 
 
 def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:

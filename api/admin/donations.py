@@ -1,0 +1,186 @@
+"""Gifts: the table, the whole story of one, and giving money back."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from api import models
+from api.admin.refunds import RefundForm, ask_stripe
+from api.admin.tables import ReadOnly, ReadOnlyAdmin, amount, money, row_url, why_url
+from api.money import money_text
+from api.services.refunds import refund_left, refund_start
+from api.services.timelines import timeline_read
+
+_STATUS_LABELS = {
+    "Paid": "success",
+    "Failed": "danger",
+    "Cancelled": "danger",
+    "Being confirmed": "info",
+    "Waiting for the donor's bank": "warning",
+    "Partly refunded": "warning",
+    "Refunded": "warning",
+    "Disputed": "danger",
+    "Taken back by the donor's bank": "danger",
+}
+
+
+class MoveInline(ReadOnly, TabularInline):  # type: ignore[misc]
+    """The moves of a donation's status."""
+
+    model = models.DonationMove
+    extra = 0
+    fields: ClassVar = ["at", "from_status", "to_status", "why"]
+    readonly_fields = fields
+
+
+@admin.register(models.Donation)
+class DonationAdmin(ReadOnlyAdmin):
+    """Gifts."""
+
+    list_display: ClassVar = [
+        "reference",
+        "donor",
+        amount,
+        "kind",
+        "fund",
+        "status_label",
+        "created_at",
+        "why",
+    ]
+    list_filter: ClassVar = ["status", "kind", "fund", "created_at"]
+    list_select_related: ClassVar = ["donor", "fund"]
+    list_before_template = "staff/filtered.html"
+    search_fields: ClassVar = [
+        "reference",
+        "donor__name",
+        "donor__email",
+        "stripe_payment_intent_id",
+    ]
+    inlines: ClassVar = [MoveInline]
+    fields: ClassVar = [
+        "reference",
+        "donor",
+        amount,
+        "fee_cover",
+        "kind",
+        "fund",
+        "subscription",
+        "status_label",
+        "failure_code",
+        "is_anonymous",
+        "message",
+        "created_at",
+        "settled_at",
+        "stripe_payment_intent_id",
+        "stripe_invoice_id",
+    ]
+    readonly_fields = fields
+    change_form_outer_before_template = "staff/donation_links.html"
+
+    @display(description="Status", ordering="status", label=_STATUS_LABELS)
+    def status_label(self, row: models.Donation) -> str:
+        """The status in words."""
+        return row.get_status_display()
+
+    @display(description="Of it to cover fees")
+    def fee_cover(self, row: models.Donation) -> str:
+        """What the donor added."""
+        return money(row.fee_cover_minor, row.currency)
+
+    @display(description="Story")
+    def why(self, row: models.Donation) -> str:
+        """Where the whole story is."""
+        return format_html('<a class="row-link" href="{}">Why?</a>', why_url(row.pk))
+
+    def get_urls(self) -> list[URLPattern]:
+        """The story, and giving money back."""
+        site = self.admin_site
+        own = [
+            path("<int:donation_id>/why/", site.admin_view(self.story), name="why"),
+            path("<int:donation_id>/refund/", site.admin_view(self.refund), name="refund"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def story(self, request: HttpRequest, donation_id: int) -> HttpResponse:
+        """All that happened to a gift, in order, and where its money is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            timeline = timeline_read(donation_id)
+        except models.Donation.DoesNotExist as error:
+            raise Http404 from error
+        donation = timeline.donation
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Why? {donation.donor.name}, {amount_text(donation)}",
+            "donation": donation,
+            "money": timeline.money,
+            "happenings": [
+                (one, row_url(one.row) if one.row else "") for one in timeline.happenings
+            ],
+            "may_refund": _may_refund(request, donation),
+        }
+        return TemplateResponse(request, "staff/why.html", context)
+
+    def refund(self, request: HttpRequest, donation_id: int) -> HttpResponse:
+        """The form, then what will happen, then, after a second yes, the refund."""
+        if not request.user.has_perm("api.add_refund"):  # type: ignore[union-attr]
+            raise PermissionDenied
+        donation = _paid(donation_id)
+        known = donation.refunds.filter(reference=request.POST.get("reference", "")).first()
+        if known:
+            return redirect(row_url(known))
+        form = RefundForm(request.POST or None, donation=donation)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Refund {donation.donor.name}",
+            "donation": donation,
+            "left": money(refund_left(donation), donation.payment.currency),
+            "form": form,
+        }
+        is_good = request.method == "POST" and form.is_valid()
+        if is_good and "confirm" in request.POST:
+            actor: Any = request.user
+            asked = form.request(actor)
+            refund = ask_stripe(
+                request, lambda: refund_start(donation_id=donation.pk, request=asked)
+            )
+            refund = refund or models.Refund.objects.filter(reference=asked.reference).first()
+            return redirect(row_url(refund) if refund else request.path)
+        if is_good and "change" not in request.POST:
+            for field in form.fields.values():
+                field.widget = forms.HiddenInput()
+            context["preview"] = form.preview()
+        return TemplateResponse(request, "staff/refund.html", context)
+
+
+def amount_text(donation: models.Donation) -> str:
+    """What the donor pays, as text."""
+    return money_text(donation.total_minor, donation.currency)
+
+
+def _paid(donation_id: int) -> models.Donation:
+    donation = (
+        models.Donation.objects.settled()
+        .select_related("donor", "fund", "payment")
+        .filter(pk=donation_id)
+        .first()
+    )
+    if donation is None:
+        raise Http404("Only a paid gift can be refunded.")
+    return donation
+
+
+def _may_refund(request: HttpRequest, donation: models.Donation) -> bool:
+    has_right = request.user.has_perm("api.add_refund")  # type: ignore[union-attr]
+    is_ours = donation.status in models.DONATION_PAID - models.DONATION_TAKEN_BACK
+    return has_right and is_ours and refund_left(donation) > 0

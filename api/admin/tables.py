@@ -1,0 +1,119 @@
+"""What every table of staff is made of: read-only rows, money to the right, links to the gift."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from api.models import Donation
+from api.money import money_text
+
+# Counting stops here: an exact count of millions of rows helps nobody and takes seconds.
+COUNT_MOST = 10_000
+
+
+class ReadOnly:
+    """Looks, never touches: facts about money are changed by services alone."""
+
+    def has_add_permission(self, *args: Any) -> bool:
+        """Nobody adds by hand."""
+        return False
+
+    def has_change_permission(self, *args: Any) -> bool:
+        """Nobody edits."""
+        return False
+
+    def has_delete_permission(self, *args: Any) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+class Pages(Paginator):  # type: ignore[type-arg]
+    """Pages of a table that may be huge: it counts no further than COUNT_MOST, and says so."""
+
+    template_name = "staff/pages.html"
+    object_list: QuerySet[Any]
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are, or COUNT_MOST when there are more."""
+        return min(self._counted, COUNT_MOST)
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """There are more rows than the pages reach: search or filter."""
+        return self._counted > COUNT_MOST
+
+    @cached_property
+    def _counted(self) -> int:
+        return self.object_list.order_by()[: COUNT_MOST + 1].count()
+
+
+class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+    """A table of facts."""
+
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    paginator = Pages
+
+
+def money(amount_minor: int | None, currency: str) -> str:
+    """An amount in a column of figures; nothing when it is not known."""
+    if amount_minor is None:
+        return ""
+    return format_html('<span class="money">{}</span>', money_text(amount_minor, currency))
+
+
+@display(description="Amount", ordering="amount_minor", formatting="price")
+def amount(row: Any) -> str:
+    """The row's amount with its currency."""
+    return money(getattr(row, "total_minor", row.amount_minor), row.currency)
+
+
+@display(description="Gift")
+def gift(row: Any) -> str:
+    """Who gave, as a link to the gift's whole story; select donation__donor with the row."""
+    donation = row if isinstance(row, Donation) else row.donation
+    if donation is None:
+        return "-"
+    return format_html(
+        '<a class="gift" href="{}">{}<small>{}</small></a>',
+        why_url(donation.pk),
+        donation.donor.name,
+        donation.reference,
+    )
+
+
+def why_url(donation_id: int) -> str:
+    """Where the whole story of a gift is told."""
+    return reverse("admin:why", args=[donation_id])
+
+
+def row_url(row: Any) -> str:
+    """The page of one row."""
+    return reverse(f"admin:api_{row._meta.model_name}_change", args=[row.pk])
+
+
+def link(row: Any, words: str) -> str:
+    """A link to the page of one row."""
+    return (
+        "-"
+        if row is None
+        else format_html('<a class="row-link" href="{}">{}</a>', row_url(row), words)
+    )
+
+
+def may(permission: str) -> Any:
+    """Whether the person who asks has a permission, as unfold's menu asks it."""
+
+    def asked(request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(permission))  # type: ignore[union-attr]
+
+    return asked
