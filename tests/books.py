@@ -78,7 +78,7 @@ def sums(currency: str = "GBP") -> dict[str, int]:
 
 def books_hold() -> None:
     """Every posting and the whole ledger sum to zero; receipt numbers have no gap."""
-    for currency in LedgerEntry.objects.values_list("currency", flat=True).distinct():
+    for currency in LedgerEntry.objects.order_by().values_list("currency", flat=True).distinct():
         assert sum(sums(currency).values()) == 0
     off = LedgerPosting.objects.annotate(total=Sum("entries__amount_minor")).exclude(total=0)
     assert not off.exists()
