@@ -25,6 +25,7 @@ from tools.supervise import Part, Supervisor
 
 PRODUCT = product_of_tests(Ports(port_unused(), port_unused(), port_unused()), name="bench")
 ROUNDS, GIFTS = 3, 2500
+SECRET = secrets_read(ROOT)["STRIPE_WEBHOOK_SECRET"]
 # What dj-stripe's own webhook view took on two cores like these (events a second).
 DJ_STRIPE = 116
 
@@ -40,7 +41,7 @@ def server(application: str) -> Iterator[int]:
         "web",
         [*command, "--bind", f"{LOOPBACK}:{port}", *size, *WEB_OPTIONS],
         f"http://{LOOPBACK}:{port}{path}",
-        PRODUCT.environment,
+        {**PRODUCT.environment, "STRIPE_WEBHOOK_SECRET": SECRET},
     )
     supervisor = Supervisor(
         PRODUCT.folder / "logs", VAR / "bench.pid", cluster=PRODUCT.cluster, is_quiet=True
@@ -75,7 +76,6 @@ def intake() -> None:
 
     from bench.events import bodies, donations_make
 
-    secret = secrets_read(ROOT)["STRIPE_WEBHOOK_SECRET"]
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_floor")
         cursor.execute(
@@ -85,10 +85,10 @@ def intake() -> None:
     for _ in range(ROUNDS):
         made = bodies(donations_make(GIFTS))
         with server("bench.floor") as port:
-            floor.append(load(port, [signed("/floor/", body, secret) for body in made]))
+            floor.append(load(port, [signed("/floor/", body, SECRET) for body in made]))
         with server("donor_management.wsgi") as port:
             path = "/api/stripe/webhook/"
-            ours.append(load(port, [signed(path, body, secret) for body in made]))
+            ours.append(load(port, [signed(path, body, SECRET) for body in made]))
     best, bare = _middle(ours), _middle(floor)
     _say("floor", bare)
     _say("intake", best)
@@ -103,7 +103,6 @@ def handled() -> None:
     from bench.events import bodies, donations_make
 
     WebhookEvent.objects.all().delete()
-    secret = secrets_read(ROOT)["STRIPE_WEBHOOK_SECRET"]
     made = bodies(donations_make(GIFTS))
     with server("donor_management.wsgi") as port:
         worker = subprocess.Popen(
@@ -114,7 +113,7 @@ def handled() -> None:
             stderr=subprocess.DEVNULL,
         )
         began = time.perf_counter()
-        requests = [signed("/api/stripe/webhook/", body, secret) for body in made]
+        requests = [signed("/api/stripe/webhook/", body, SECRET) for body in made]
         load(port, requests)
         delivered = time.perf_counter() - began
         while WebhookEvent.objects.filter(status=WebhookStatus.WAITING).exists():
