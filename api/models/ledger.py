@@ -8,6 +8,7 @@ from api.models.donations import Donation
 from api.models.fields import currency_check, status_check
 from api.models.funds import Fund
 from api.models.payouts import Payout
+from api.money import money_text
 
 
 class Account(models.TextChoices):
@@ -72,7 +73,7 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.amount_minor}"
+        return f"{self.get_account_display()} {money_text(self.amount_minor, self.currency)}"
 
 
 class LedgerSeal(models.Model):

@@ -69,7 +69,9 @@ test("staff give a part of a gift back by hand, after reading what will happen, 
   await page.getByRole("link", { name: reference }).click();
   const refunded = page.locator(".figures div").filter({ hasText: "Refunded" });
   await expect(refunded).toContainText("£10.00");
-  await expect(page.getByText("asked by staff@example.org")).toBeVisible();
+  await expect(
+    page.getByText("asked by staff@example.org, approved by staff@example.org"),
+  ).toBeVisible();
   await expect(async () => {
     await page.reload();
     const told = page.getByRole("listitem").filter({ hasText: "charge.refunded" });

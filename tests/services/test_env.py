@@ -59,6 +59,7 @@ WRONG = [
     ({"DEFAULT_FROM_EMAIL": "Riverbank"}, "DEFAULT_FROM_EMAIL", "giving@example.org"),
     ({"CHARITY_NAME": "River\nbank"}, "CHARITY_NAME", "one line"),
     ({"CHARITY_NUMBER": "no. 1234567!"}, "CHARITY_NUMBER", "SC012345"),
+    ({"STAFF_ALERT_EMAIL": "Dora"}, "STAFF_ALERT_EMAIL", "giving@example.org"),
     ({"CHARITY_EMAIL": "giving"}, "CHARITY_EMAIL", "giving@example.org"),
     ({"CHARITY_ADDRESS": "12 Mill Lane\nBirmingham"}, "CHARITY_ADDRESS", "one line"),
 ]
