@@ -13,7 +13,10 @@ _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
 class RequestIdMiddleware:
-    """Takes X-Request-ID from the proxy when it is well formed, else makes one, and logs the access."""
+    """Takes X-Request-ID from the proxy when it is well formed, else makes one, and logs the access.
+
+    A response that says `is_on_record` is kept elsewhere in full, and its line is for debugging only.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -30,5 +33,6 @@ class RequestIdMiddleware:
         spent = round((time.perf_counter() - began) * 1000, 1)
         # The path alone: a query may carry personal data, and a stop link is itself a key.
         path = request.path if not request.path.startswith("/giving/") else "/giving/***"
-        log.info("request", method=request.method, path=path, status=response.status_code, ms=spent)
+        tell = log.debug if getattr(response, "is_on_record", False) else log.info
+        tell("request", method=request.method, path=path, status=response.status_code, ms=spent)
         return response
