@@ -8,8 +8,27 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from api.views.webhooks import WEBHOOK_PATHS, webhook
+
 log = structlog.get_logger()
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class WebhookMiddleware:
+    """Leads Stripe's deliveries straight to their view.
+
+    They need no session, no user, no form token and no headers of pages, and on an appeal's night
+    there are more of them than of anything else. The view is the one that the routes name.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The view's answer, or the rest of the way."""
+        if request.path_info in WEBHOOK_PATHS:
+            return webhook(request)
+        return self.get_response(request)
 
 
 class RequestIdMiddleware:

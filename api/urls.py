@@ -17,7 +17,7 @@ from api.views.reconciliations import (
     reconciliation_progress,
 )
 from api.views.subscriptions import giving_stop
-from api.views.webhooks import webhook
+from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
     # giving
@@ -28,10 +28,7 @@ urlpatterns = [
     ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
     # webhooks: one view, the brief's four addresses
-    path("webhook/", webhook, name="webhook"),
-    path("stripe/webhook/", webhook),
-    path("stripe/subscription-webhook/", webhook),
-    path("stripe/one-off-webhook/", webhook),
+    *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

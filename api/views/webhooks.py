@@ -8,6 +8,14 @@ from django.views.decorators.http import require_POST
 from api.errors import PROBLEM_TYPE, WebhookRefused
 from api.services.inbox import event_receive
 
+# The brief's four addresses, all the same to us.
+WEBHOOK_PATHS = (
+    "/api/webhook/",
+    "/api/stripe/webhook/",
+    "/api/stripe/subscription-webhook/",
+    "/api/stripe/one-off-webhook/",
+)
+
 
 @csrf_exempt
 @require_POST
