@@ -27,7 +27,9 @@ class WebhookMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The view's answer, or the rest of the way."""
         if request.path_info in WEBHOOK_PATHS:
-            return webhook(request)
+            response = webhook(request)
+            response["Content-Length"] = str(len(response.content))
+            return response
         return self.get_response(request)
 
 

@@ -20,7 +20,7 @@ SIMULATOR_KEY = "sk_test_simulator"
 WEB_PROCESSES = 2
 WEB_THREADS = 8
 # Connections live longer here than in the site's pool, or the site writes to one that is closing.
-WEB_OPTIONS = ("--keep-alive", "75", "--log-level", "warning")
+WEB_OPTIONS = ("--keep-alive", "75", "--graceful-timeout", "10", "--log-level", "warning")
 LEFTOVER_SECONDS = 15
 
 
