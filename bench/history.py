@@ -19,7 +19,7 @@ _STEPS = (
                                  currency, is_anonymous, message, status, failure_code,
                                  request_fingerprint, stripe_payment_intent_id, created_at, settled_at)
        SELECT %(mark)s || n, 'one_off', (SELECT id FROM api_donor WHERE reference = %(mark)s),
-              (SELECT min(id) FROM api_fund), 500 + (n * 7919) %% 20000, 0, 'GBP', false, '',
+              (SELECT min(id) FROM api_fund), 500 + (n::bigint * 7919) %% 20000, 0, 'GBP', false, '',
               'succeeded', '', '', 'pi_' || %(mark)s || n, moment, moment
          FROM generate_series(1, %(count)s) AS n,
               LATERAL (SELECT now() - make_interval(mins => n::int %% 40000) AS moment) AS time""",
