@@ -60,6 +60,7 @@ def reconcile(
         window = {
             "begins": begins_at.replace(microsecond=0),
             "ends": ends_at.replace(microsecond=0),
+            "until": ends_at,  # Our own gifts have finer times, and those of this second count too.
         }
         found = [
             difference
@@ -176,7 +177,7 @@ _QUERIES: tuple[tuple[DifferenceKind, str], ...] = (
                     GROUP BY posting.donation_id, entry.currency
                    HAVING sum(entry.amount_minor) <> 0) AS open
              JOIN api_donation AS donation ON donation.id = open.donation_id
-            WHERE donation.settled_at < %(ends)s""",
+            WHERE donation.settled_at < %(until)s""",
     ),
     (
         _K.PAYOUT_UNEXPLAINED,
@@ -209,7 +210,7 @@ _QUERIES: tuple[tuple[DifferenceKind, str], ...] = (
              LEFT JOIN api_payment AS payment ON payment.donation_id = donation.id
             WHERE (payment.id IS NOT NULL) <> (donation.status IN
                   ('succeeded', 'part_refunded', 'refunded', 'disputed', 'charged_back'))
-              AND donation.created_at < %(ends)s
+              AND donation.created_at < %(until)s
             UNION ALL
            SELECT donation.reference, donation.id, NULL, payment.amount_minor + income.total,
                   payment.currency, 'Its payment and its income in the books differ'
@@ -220,7 +221,7 @@ _QUERIES: tuple[tuple[DifferenceKind, str], ...] = (
                     GROUP BY posting.donation_id) AS income
              JOIN api_donation AS donation ON donation.id = income.donation_id
              JOIN api_payment AS payment ON payment.donation_id = donation.id
-            WHERE payment.amount_minor <> -income.total AND donation.settled_at < %(ends)s""",
+            WHERE payment.amount_minor <> -income.total AND donation.settled_at < %(until)s""",
     ),
 )
 
