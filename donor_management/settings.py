@@ -24,6 +24,8 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "api.User"
+# Rights are told by the role; see api/models/rights.py.
+AUTHENTICATION_BACKENDS = ["api.services.users.RoleBackend"]
 
 # --- the charity -----------------------------------------------------------------------------
 CHARITY_NAME = env.env_line("CHARITY_NAME", "Riverbank Community Trust")
@@ -59,6 +61,7 @@ STRIPE_WEBHOOK_SECRETS = env.env_list(
 WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
 
 # --- sign-in ---------------------------------------------------------------------------------
+LOGIN_URL = "/admin/login/"
 JWT_SECRET_KEY = env.env_secret("JWT_SECRET_KEY")
 JWT_COOKIE_NAME = env.env_shaped(
     "JWT_COOKIE_NAME", "access_token", "[A-Za-z0-9_-]+", "a name of letters, digits, - and _"
@@ -125,6 +128,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else 
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

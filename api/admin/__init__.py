@@ -3,6 +3,7 @@
 from api.admin import (
     audit,
     balance_transactions,
+    campaigns,
     disputes,
     donations,
     donors,
@@ -22,6 +23,7 @@ from api.admin import (
 __all__ = [
     "audit",
     "balance_transactions",
+    "campaigns",
     "disputes",
     "donations",
     "donors",

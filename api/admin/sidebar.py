@@ -1,78 +1,88 @@
 """The menu of staff: what needs a person is counted beside its name."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 
 from api import models
+from api.models import Right
 
-# Group, then title, icon, model, what follows its address (or an address of its own).
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: who lacks the right does not see it. `badge` names a function below."""
+
+    title: str
+    icon: str
+    address: str
+    right: Right
+    badge: str = ""
+
+
+_API = "/admin/api/"
 _MENU = [
     (
         "Giving",
         [
-            ("Donations", "volunteer_activism", "donation", ""),
-            ("Donors", "group", "donor", ""),
-            ("Monthly plans", "event_repeat", "subscription", ""),
-            ("Receipts", "receipt_long", "receipt", ""),
-            ("E-mails", "mail", "message", ""),
+            Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
+            Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),
+            Entry("Monthly plans", "event_repeat", _API + "subscription/", Right.GIVING_VIEW),
+            Entry("Receipts", "receipt_long", _API + "receipt/", Right.GIVING_VIEW),
+            Entry("E-mails", "mail", _API + "message/", Right.MESSAGES_VIEW),
+            Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),
         ],
     ),
     (
         "Money",
         [
-            ("Books", "account_balance", "ledgerentry", "books/"),
-            ("Payments", "credit_card", "payment", ""),
-            ("Refunds", "undo", "refund", ""),
-            ("Disputes", "gavel", "dispute", ""),
-            ("Payouts", "savings", "payout", ""),
-            ("Stripe's statement", "list_alt", "balancetransaction", ""),
-            ("Postings", "menu_book", "ledgerposting", ""),
-            ("Reconciliation", "balance", "reconciliation", "/admin/reconciliation/"),
+            Entry("Books", "account_balance", _API + "ledgerentry/books/", Right.BOOKS_VIEW),
+            Entry("Payments", "credit_card", _API + "payment/", Right.BANK_VIEW),
+            Entry("Refunds", "undo", _API + "refund/", Right.GIVING_VIEW),
+            Entry("Disputes", "gavel", _API + "dispute/", Right.BANK_VIEW, "waiting_count"),
+            Entry("Payouts", "savings", _API + "payout/", Right.BANK_VIEW),
+            Entry("Stripe's statement", "list_alt", _API + "balancetransaction/", Right.BANK_VIEW),
+            Entry("Postings", "menu_book", _API + "ledgerposting/", Right.BOOKS_VIEW),
+            Entry("Reconciliation", "balance", "/admin/reconciliation/", Right.BOOKS_VIEW),
         ],
     ),
     (
         "Behind it",
         [
-            ("Failed events", "error", "webhookevent", "?status__exact=failed"),
-            ("All events", "inbox", "webhookevent", ""),
-            ("Who did what", "history", "auditline", ""),
-            ("Funds", "category", "fund", ""),
-            ("Staff", "badge", "user", ""),
+            Entry(
+                "Failed events",
+                "error",
+                _API + "webhookevent/?status__exact=failed",
+                Right.EVENTS_VIEW,
+                "failed_count",
+            ),
+            Entry("All events", "inbox", _API + "webhookevent/", Right.EVENTS_VIEW),
+            Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
+            Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
+            Entry("Staff", "badge", _API + "user/", Right.STAFF_MANAGE),
         ],
     ),
 ]
-_BADGES = {"Failed events": "failed_count", "Disputes": "waiting_count"}
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups with what this person may see."""
-    return [
-        {
-            "title": title,
-            "separator": True,
-            "items": [
-                _item(request, *entry)
-                for entry in entries
-                if request.user.has_perm(f"api.view_{entry[2]}")  # type: ignore[union-attr]
-            ],
-        }
+    user: Any = request.user
+    groups = (
+        (title, [_item(request, entry) for entry in entries if user.has_right(entry.right)])
         for title, entries in _MENU
-    ]
+    )
+    return [{"title": title, "separator": True, "items": items} for title, items in groups if items]
 
 
-def _item(request: HttpRequest, title: str, icon: str, model: str, more: str) -> dict[str, Any]:
-    address = reverse(f"admin:api_{model}_changelist")
-    link = more if more.startswith("/") else address + more
-    item: dict[str, Any] = {"title": title, "icon": icon, "link": link}
+def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+    item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": entry.address}
+    path, _, query = entry.address.partition("?")
     is_failed = request.GET.get("status__exact") == "failed"
-    if model == "webhookevent":
-        item["active"] = request.path.startswith(address) and is_failed == bool(more)
-    elif more:
-        item["active"] = request.path == link
-    if title in _BADGES:
-        item |= {"badge": f"api.admin.sidebar.{_BADGES[title]}", "badge_variant": "danger"}
+    if "/webhookevent/" in path:
+        item["active"] = request.path.startswith(path) and is_failed == bool(query)
+    if entry.badge:
+        item |= {"badge": f"api.admin.sidebar.{entry.badge}", "badge_variant": "danger"}
     return item
 
 

@@ -33,11 +33,13 @@ class StaffAdmin(UserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     add_form = StaffCreationForm
     change_password_form = AdminPasswordChangeForm
     ordering = ["email"]
-    list_display = ["email", "first_name", "last_name", "is_active", "last_login"]
+    list_filter = ["role", "is_active"]
+    filter_horizontal = []
+    list_display = ["email", "first_name", "last_name", "role", "is_active", "last_login"]
     search_fields = ["email", "first_name", "last_name"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
         ("Person", {"fields": ["first_name", "last_name"]}),
-        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "role"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "password1", "password2"]})]

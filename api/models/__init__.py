@@ -4,6 +4,7 @@ from api.models.alerts import Alert, AlertKind
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
+from api.models.campaigns import Campaign
 from api.models.disputes import (
     DISPUTE_MOVES,
     DISPUTE_OPEN,
@@ -42,6 +43,7 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_MOVES,
@@ -78,6 +80,7 @@ __all__ = [
     "REFUND_MOVES",
     "REFUND_TAKEN",
     "REFUND_UNDONE",
+    "ROLE_RIGHTS",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
@@ -86,6 +89,7 @@ __all__ = [
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
+    "Campaign",
     "Difference",
     "DifferenceKind",
     "Dispute",
@@ -116,10 +120,13 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "Right",
+    "Role",
     "StripeCursor",
     "Subscription",
     "SubscriptionStatus",
     "User",
     "WebhookEvent",
     "WebhookStatus",
+    "permission_right",
 ]

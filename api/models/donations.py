@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from api.models.campaigns import Campaign
 from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
 from api.models.funds import Fund
@@ -71,6 +72,9 @@ class Donation(models.Model):
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="donations")
     subscription = models.ForeignKey(
         Subscription, on_delete=models.PROTECT, null=True, blank=True, related_name="donations"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, null=True, blank=True, related_name="donations"
     )
     amount_minor = models.BigIntegerField()
     fee_cover_minor = models.BigIntegerField(default=0)

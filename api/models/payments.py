@@ -16,6 +16,9 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     fee_minor = models.BigIntegerField(null=True, blank=True)
     method = models.CharField(max_length=80, blank=True)
+    method_kind = models.CharField(
+        max_length=40, blank=True, help_text="Stripe's type: card, bacs_debit ..."
+    )
     stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_charge_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     received_at = models.DateTimeField()

@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
+from api.models.rights import ROLE_RIGHTS, Right, Role
+
 
 class StaffManager(UserManager["User"]):
     """Makes users by e-mail address."""
@@ -18,14 +20,39 @@ class StaffManager(UserManager["User"]):
 
     def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> "User":  # type: ignore[override]
         """An administrator."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, role=Role.ADMINISTRATOR, **extra
+        )
 
 
 class User(AbstractUser):
-    """A member of staff; donors have no user of this kind."""
+    """A member of staff; donors have no user of this kind. What they may do is told by their role."""
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
+    role = models.CharField(max_length=16, choices=Role, blank=True)
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[StaffManager] = StaffManager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["email"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(role="") | models.Q(role__in=list(Role.values)),
+                name="user_role_is_known",
+            ),
+        ]
+
+    @property
+    def rights(self) -> frozenset[Right]:
+        """All that this person may do; nothing once the account is closed."""
+        if not self.is_active or not self.is_staff:
+            return frozenset()
+        if self.is_superuser:
+            return frozenset(Right)
+        return ROLE_RIGHTS[Role(self.role)] if self.role else frozenset()
+
+    def has_right(self, right: Right) -> bool:
+        """Whether this person may do that."""
+        return right in self.rights

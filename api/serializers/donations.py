@@ -73,6 +73,13 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
     currency = serializers.ChoiceField(choices=settings.GIFT_CURRENCIES, default="GBP")
     fund = serializers.SlugField(max_length=40, default="general")
+    campaign = TextField(
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="The code of the appeal that the donor came from; one that is not known is ignored.",
+    )
     donor = DonorSerializer()
     is_anonymous = serializers.BooleanField(
         default=False, help_text="Keep the donor's name from the public."
@@ -100,7 +107,10 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
         donor = dict(data.pop("donor"))
         address = donor.pop("address") or {}
         return GiftRequest(
-            donor=DonorDetails(**donor, address=dict(address)), fund_code=data.pop("fund"), **data
+            donor=DonorDetails(**donor, address=dict(address)),
+            fund_code=data.pop("fund"),
+            campaign_code=data.pop("campaign"),
+            **data,
         )
 
 

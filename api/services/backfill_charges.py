@@ -161,6 +161,7 @@ def _keep(placed: Sequence[Placed]) -> None:
                 payment_intent_id=one.charge.payment_id,
                 charge_id=one.charge.facts.charge_id,
                 method=one.charge.facts.method,
+                method_kind=one.charge.facts.method_kind,
                 is_history=one.is_history,
             )
             for one in placed

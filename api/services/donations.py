@@ -20,6 +20,7 @@ from api.models import (
     DONATION_PAID,
     REFUND_TAKEN,
     Account,
+    Campaign,
     Dispute,
     DisputeStatus,
     Donation,
@@ -58,6 +59,7 @@ class GiftRequest:
     is_anonymous: bool = False
     message: str = ""
     covers_fee: bool = False
+    campaign_code: str = ""
     collection_day: int | None = None
 
     @property
@@ -125,6 +127,8 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
                 "kind": kind,
                 "donor": donor_record(gift.donor),
                 "fund": fund,
+                # An old link must never stop a gift: an appeal that we don't know is none.
+                "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,
                 "fee_cover_minor": gift.fee_cover_minor,
                 "currency": gift.currency,

@@ -122,6 +122,7 @@ def _donation(plan: Subscription, facts: InvoiceFacts, amount_minor: int) -> Don
             "amount_minor": amount_minor - cover,
             "fee_cover_minor": cover,
             "currency": facts.currency,
+            "campaign_id": first.campaign_id if first else None,
             "is_anonymous": first.is_anonymous if first else False,
         },
     )[0]

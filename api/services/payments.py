@@ -23,6 +23,7 @@ class Settlement:
     payment_intent_id: str = ""
     charge_id: str = ""
     method: str = ""
+    method_kind: str = ""
     is_history: bool = False
 
 
@@ -36,6 +37,7 @@ def payments_record(due: Sequence[tuple[Donation, Settlement]]) -> None:
             stripe_payment_intent_id=donation.stripe_payment_intent_id or None,
             stripe_charge_id=money.charge_id or None,
             method=money.method,
+            method_kind=money.method_kind,
             received_at=money.received_at,
         )
         for donation, money in due
@@ -57,6 +59,7 @@ def payment_describe(donation: Donation) -> None:
         stripe_payment_intent_id=intent_id,
         stripe_charge_id=charge.charge_id or None,
         method=charge.method,
+        method_kind=charge.method_kind,
     )
     Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(
         stripe_payment_intent_id=intent_id
@@ -70,6 +73,6 @@ def payments_follow(settlements: Sequence[Settlement]) -> None:
     unknown = list(payments.order_by("pk"))
     for payment in unknown:
         told = by_donation[payment.donation_id]
-        payment.method = told.method
+        payment.method, payment.method_kind = told.method, told.method_kind
         payment.stripe_charge_id = payment.stripe_charge_id or told.charge_id or None
-    Payment.objects.bulk_update(unknown, ["method", "stripe_charge_id"])
+    Payment.objects.bulk_update(unknown, ["method", "method_kind", "stripe_charge_id"])

@@ -21,12 +21,14 @@ from api.models import (
     Payout,
     Refund,
     RefundStatus,
+    Role,
     User,
 )
 from api.services.gateways import stripe as gateway
 from api.services.reconciliations import reconcile
 from api.services.timelines import timeline_read
 from tests.environment import free_port
+from tests.people import staff as staff_member
 from tests.walks.conftest import ask, dora, funds, news, paid, pay, sdk, story
 from tests.walks.stories import Ask
 
@@ -205,14 +207,10 @@ def test_a_refund_of_a_wrong_amount_is_refused_in_words_and_asks_stripe_for_noth
 def test_who_may_not_refund_gets_no_form_and_moves_no_money(
     paid: Callable[..., Donation], news: Callable[[], None], dora: User
 ) -> None:
-    from django.contrib.auth.models import Permission
-
     donation = paid()
     news()
-    frank = User.objects.create_user("frank@example.org", "a long password", is_staff=True)
-    frank.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client = Client()
-    client.force_login(frank)
+    client.force_login(staff_member(Role.AUDITOR))
     address = f"/admin/api/donation/{donation.pk}/refund/"
     page = client.get(f"/admin/api/donation/{donation.pk}/why/")
     assert page.status_code == 200 and address not in page.content.decode()

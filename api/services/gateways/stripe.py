@@ -36,6 +36,7 @@ class ChargeFacts:
 
     charge_id: str
     method: str
+    method_kind: str = ""
     payment_intent_id: str = ""
     donation_reference: str = ""
     is_paid: bool = False
@@ -259,6 +260,7 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
     return ChargeFacts(
         charge_id=charge.get("id", ""),
         method=_method(charge.get("payment_method_details") or {}),
+        method_kind=str((charge.get("payment_method_details") or {}).get("type") or "")[:40],
         payment_intent_id=id_of(charge.get("payment_intent")),
         donation_reference=(charge.get("metadata") or {}).get("donation_reference", ""),
         is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),

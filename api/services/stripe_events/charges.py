@@ -24,6 +24,7 @@ def on_change(events: Sequence[Event]) -> list[bool]:
             payment_intent_id=charge.payment_intent_id,
             charge_id=charge.charge_id,
             method=charge.method,
+            method_kind=charge.method_kind,
         )
         for event, charge, gift in zip(events, charges, gifts, strict=True)
         if gift and charge.is_paid

@@ -155,6 +155,11 @@ export interface components {
             currency: components["schemas"]["CurrencyEnum"];
             /** @default general */
             fund: string;
+            /**
+             * @description The code of the appeal that the donor came from; one that is not known is ignored.
+             * @default
+             */
+            campaign: string;
             donor: components["schemas"]["Donor"];
             /**
              * @description Keep the donor's name from the public.
@@ -220,6 +225,11 @@ export interface components {
             currency: components["schemas"]["CurrencyEnum"];
             /** @default general */
             fund: string;
+            /**
+             * @description The code of the appeal that the donor came from; one that is not known is ignored.
+             * @default
+             */
+            campaign: string;
             donor: components["schemas"]["Donor"];
             /**
              * @description Keep the donor's name from the public.

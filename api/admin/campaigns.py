@@ -1,0 +1,15 @@
+"""Appeals."""
+
+from typing import ClassVar
+
+from django.contrib import admin
+from unfold.admin import ModelAdmin
+
+from api import models
+
+
+@admin.register(models.Campaign)
+class CampaignAdmin(ModelAdmin):  # type: ignore[misc]
+    """Appeals."""
+
+    list_display: ClassVar = ["name", "code", "begins_on", "ends_on"]

@@ -1,0 +1,46 @@
+"""Tables on their way to a file: what they are made of, and how they become CSV or Excel."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class CellKind(StrEnum):
+    """What stands in a column, so that each format gives it its own type."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    MONEY = "money"  # whole minor units; the currency stands in the column that `currency` names
+    DATE = "date"  # a day where the charity is
+    MOMENT = "moment"  # aware, UTC; shown where the charity is
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class SheetColumn:
+    """One column: its name for machines, its heading for people. `is_summed` asks for a total."""
+
+    name: str
+    label: str
+    kind: CellKind = CellKind.TEXT
+    currency: str = ""  # for MONEY: the name of the column with the ISO 4217 code
+    is_summed: bool = False
+
+
+@dataclass(frozen=True)
+class SheetQuery:
+    """Rows that PostgreSQL makes: one SQL column per SheetColumn, in their order."""
+
+    sql: str
+    params: Sequence[Any] = ()
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: a title, lines that say what it holds (filters, who made it, when), columns, rows."""
+
+    title: str
+    columns: Sequence[SheetColumn]
+    rows: SheetQuery | Iterable[Sequence[Any]]
+    about: Sequence[tuple[str, str]] = field(default_factory=tuple)

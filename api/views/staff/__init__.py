@@ -1,0 +1,1 @@
+"""The pages of staff at /admin/, one file per noun."""
