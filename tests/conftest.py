@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.db import connection
 
+from tests.clients import Client
 from tests.environment import ROOT, VIOLATIONS
 
 
@@ -74,6 +75,12 @@ def wait_for(url: str, process: "subprocess.Popen[bytes]", seconds: float = 20) 
         else:
             return
     raise AssertionError(f"{url} did not answer within {seconds} s")
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser that nobody has signed in with yet."""
+    return Client()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ _PROBLEMS = {
 class GivingView(APIView):
     """Anyone may ask what can be given to what."""
 
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(operation_id="giving", responses=GivingSerializer)
@@ -37,6 +38,7 @@ class GivingView(APIView):
 class PaymentIntentView(APIView):
     """Anyone may start a one-off gift."""
 
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
@@ -58,6 +60,7 @@ class PaymentIntentView(APIView):
 class SubscriptionIntentView(APIView):
     """Anyone may start a monthly gift."""
 
+    authentication_classes = ()
     permission_classes = (AllowAny,)
 
     @extend_schema(
