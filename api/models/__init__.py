@@ -5,6 +5,15 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.consents import (
+    SOFT_OPT_IN_CHANNELS,
+    SOFT_OPT_IN_FROM,
+    Consent,
+    ConsentBasis,
+    ConsentChannel,
+    ConsentSource,
+    ConsentState,
+)
 from api.models.disputes import (
     DISPUTE_MOVES,
     DISPUTE_OPEN,
@@ -15,6 +24,7 @@ from api.models.disputes import (
 from api.models.donations import (
     DONATION_FINAL,
     DONATION_MOVES,
+    DONATION_OPEN,
     DONATION_PAID,
     DONATION_TAKEN_BACK,
     Donation,
@@ -22,7 +32,9 @@ from api.models.donations import (
     DonationMove,
     DonationStatus,
 )
+from api.models.donor_notes import DonorNote
 from api.models.donors import Donor
+from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
@@ -50,6 +62,7 @@ from api.models.subscriptions import (
     Subscription,
     SubscriptionStatus,
 )
+from api.models.tags import DonorTag, Tag
 from api.models.users import User
 from api.models.webhooks import (
     EVENT_INTENT,
@@ -70,6 +83,7 @@ __all__ = [
     "DISPUTE_WAITS_FOR_US",
     "DONATION_FINAL",
     "DONATION_MOVES",
+    "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
     "EVENT_INTENT",
@@ -81,6 +95,8 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
+    "SOFT_OPT_IN_CHANNELS",
+    "SOFT_OPT_IN_FROM",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
@@ -90,6 +106,11 @@ __all__ = [
     "BalanceTransaction",
     "BankLine",
     "Campaign",
+    "Consent",
+    "ConsentBasis",
+    "ConsentChannel",
+    "ConsentSource",
+    "ConsentState",
     "Difference",
     "DifferenceKind",
     "Dispute",
@@ -101,6 +122,11 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
+    "DonorNote",
+    "DonorTag",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpOutcome",
     "Fund",
     "FundRestriction",
     "LedgerEntry",
@@ -125,6 +151,7 @@ __all__ = [
     "StripeCursor",
     "Subscription",
     "SubscriptionStatus",
+    "Tag",
     "User",
     "WebhookEvent",
     "WebhookStatus",
