@@ -209,7 +209,9 @@ def test_a_correction_is_on_record_with_before_and_after_and_a_receipt_keeps_wha
     assert "ben@example.org" not in hidden.lower() and "ben.o@" not in hidden.lower()
     auditor = signed_in(Role.AUDITOR).get(f"/admin/api/auditline/{line.pk}/change/")
     assert auditor.status_code == 200 and "@example.org</ins>" not in auditor.content.decode()
-    assert donor_record(DonorDetails(name="benjamin OKAFOR", email="ben.o@example.org")).pk == ben.pk
+    assert (
+        donor_record(DonorDetails(name="benjamin OKAFOR", email="ben.o@example.org")).pk == ben.pk
+    )
 
 
 def test_the_second_of_two_who_change_a_donor_is_told_and_loses_nothing(ben: Donor) -> None:
