@@ -119,6 +119,7 @@ export function formRequest(form: GiftForm, giving: Giving): Omit<GiftRequest, "
     amount_minor: amount,
     currency: "GBP",
     fund: form.fund,
+    campaign: "",
     donor: {
       name: form.name.trim(),
       email: form.email.trim(),
