@@ -160,7 +160,7 @@ def page(request: HttpRequest, name: str, title: str, **words: Any) -> HttpRespo
     error = words.get("error")
     status = error.status if error and error.status == 429 else 200
     context = {**charity_words(), "title": title, **words}
-    response = render(request, f"account/{name}.html", context, status=status)
+    response = render(request, f"sign_in/{name}.html", context, status=status)
     if error and error.wait:
         response["Retry-After"] = str(error.wait)
     return response
