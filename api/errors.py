@@ -145,7 +145,9 @@ class TooManyRequests(DomaapError):
     code = "too_many_requests"
     status = 429
     title = "Too many requests"
-    detail = "There were more requests in this minute than are allowed. Please try again a little later."
+    detail = (
+        "There were more requests in this minute than are allowed. Please try again a little later."
+    )
 
 
 class StaffRefused(DomaapError):
@@ -185,18 +187,28 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else "error"
-        answer = _problem(
-            error.status_code, code, str(error.default_detail), str(error.detail), {}
-        )
+        answer = _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header
         return answer
     return None
 
 
+def problem_body(error: DomaapError) -> dict[str, Any]:
+    """Problem details of one of our errors."""
+    return {
+        "type": f"urn:domaap:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "fields": error.fields,
+        **error.more,
+    }
+
+
 def _domaap_problem(error: DomaapError) -> Response:
-    answer = _problem(error.status, error.code, error.title, error.detail, error.fields)
-    answer.data |= error.more
+    answer = Response(problem_body(error), status=error.status, content_type=PROBLEM_TYPE)
     if error.wait is not None:
         answer["Retry-After"] = str(error.wait)
     return answer

@@ -1,7 +1,7 @@
 """Every route on one screen, grouped by noun."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
@@ -42,7 +42,7 @@ urlpatterns = [
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
 
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]

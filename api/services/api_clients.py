@@ -11,7 +11,7 @@ from api.services.audit import audit_record
 from api.services.tokens import secret_digest, secret_make
 
 # Every token begins with this, so that it is recognised in a log or a repository it should not be in.
-TOKEN_BEGINS = "dmp_"
+TOKEN_BEGINS = "dmp_"  # noqa: S105
 USED_EVERY = timedelta(minutes=1)
 # A program manages no people: a lost token must not make new ones.
 SCOPES = [right for right in Right if right != Right.STAFF_MANAGE]

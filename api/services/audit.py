@@ -8,9 +8,7 @@ from api.models import AuditLine, User
 Detail = str | int | bool | None | Mapping[str, Any]
 
 
-def audit_record(
-    *, action: str, subject: str, actor: User | None = None, **detail: Detail
-) -> None:
+def audit_record(*, action: str, subject: str, actor: User | None = None, **detail: Detail) -> None:
     """One line: what was done to what, by whom (nobody = the system). No personal data in the detail.
 
     What changed is told as `before={...}, after={...}` with the changed values alone; see `audit_changes`.

@@ -87,7 +87,7 @@ def practice_code(user: User) -> str:
     if not is_practice(user):
         return ""
     counter = list(totp.yield_hotp_counters_from_time())[settings.MFA_TOTP_TOLERANCE]
-    return totp.format_hotp_value(totp.hotp_value(settings.DEMO_TOTP_SECRET, counter))
+    return str(totp.format_hotp_value(totp.hotp_value(settings.DEMO_TOTP_SECRET, counter)))
 
 
 def code_check(user: User, code: str) -> str:
@@ -101,7 +101,7 @@ def code_check(user: User, code: str) -> str:
 
 def passkey_ask(user: User) -> dict[str, Any]:
     """What the browser passes on to the person's passkey."""
-    return passkeys.begin_authentication(user)
+    return dict(passkeys.begin_authentication(user))
 
 
 def passkey_check(user: User, answer: Any) -> bool:
@@ -138,7 +138,7 @@ def totp_set(*, user: User, secret: str, code: str) -> None:
 
 def passkey_begin(user: User) -> dict[str, Any]:
     """What the browser passes on to make a passkey."""
-    return passkeys.begin_registration(user, passwordless=False)
+    return dict(passkeys.begin_registration(user, passwordless=False))
 
 
 @transaction.atomic
@@ -173,7 +173,7 @@ def factors_reset(*, user: User, actor: User | None) -> int:
     """Take all factors of somebody away, so that they set up new ones at the next sign-in."""
     count, _ = Authenticator.objects.filter(user=user).delete()
     audit_record(action="factors.reset", subject=f"user:{user.pk}", actor=actor, count=count)
-    return count
+    return int(count)
 
 
 def recovery_codes(user: User) -> list[str]:
@@ -244,7 +244,7 @@ def _unused(row: Authenticator) -> list[str]:
 
 
 def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [str(settings.SECRET_KEY), *map(str, settings.SECRET_KEY_FALLBACKS)]
     return MultiFernet(
         [
             Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"factor:{key}".encode()).digest()))

@@ -11,7 +11,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.exceptions import AuthenticationFailed, PermissionDenied as CsrfRefused
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import PermissionDenied as CsrfRefused
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
@@ -98,7 +99,7 @@ def _csrf_enforce(request: HttpRequest) -> None:
     """Another site can have a browser send its cookies, but not the header with the form token."""
     check = CSRFCheck(lambda _: HttpResponse())
     check.process_request(request)
-    if reason := check.process_view(request, None, (), {}):
+    if reason := check.process_view(request, lambda: HttpResponse(), (), {}):
         raise CsrfRefused(f"The form token is missing or wrong ({reason}).")
 
 

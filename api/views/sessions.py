@@ -57,9 +57,7 @@ class SessionView(APIView):
 
     permission_classes = (IsPerson,)
 
-    @extend_schema(
-        operation_id="session_end", responses={204: None, **problems(401, 403, 404)}
-    )
+    @extend_schema(operation_id="session_end", responses={204: None, **problems(401, 403, 404)})
     def delete(self, request: Request, key: uuid.UUID) -> Response:
         """Sign one device out: it is out at once."""
         user = request._request.staff_session.user  # type: ignore[attr-defined]

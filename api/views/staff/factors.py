@@ -19,6 +19,7 @@ from api.services import factors
 from api.services.sessions import session_is_proved, session_proved
 from api.services.sign_ins import password_check
 from api.views.access import actor, staff_page
+from api.views.session_cookies import origin_of
 from api.views.staff.sign_ins import (
     ceremony_finish,
     ceremony_read,
@@ -27,7 +28,6 @@ from api.views.staff.sign_ins import (
     page,
     proof_words,
 )
-from api.views.session_cookies import origin_of
 
 _SECRET = "new_totp_secret"  # noqa: S105  the name of a place in the session
 View = Callable[..., HttpResponse]
