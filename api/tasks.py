@@ -1,10 +1,19 @@
 """What the worker may run: thin, one call each."""
 
+from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from api.services import gaps, ledger_seals, messages, reconciliation_runs
+from api.services import (
+    gaps,
+    ledger_seals,
+    messages,
+    rate_limits,
+    reconciliation_runs,
+    sessions,
+    sign_in_pauses,
+)
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -69,5 +78,18 @@ def reconcile_nightly(timestamp: int) -> None:
     try:
         run = reconciliation_runs.reconciliation_of_night()
         reconcile.defer(reconciliation_id=run.pk)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="15 * * * *")
+@app.task(queue="clock", queueing_lock="sign_ins_clean")
+def sign_ins_clean(timestamp: int) -> None:
+    """Each hour: forget old counters and sessions that ended long ago."""
+    try:
+        rate_limits.rate_limits_clean()
+        sign_in_pauses.pauses_clean()
+        sessions.sessions_clean()
+        call_command("clearsessions")
     finally:
         connections.close_all()

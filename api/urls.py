@@ -1,7 +1,7 @@
 """Every route on one screen, grouped by noun."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
@@ -16,6 +16,9 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.views.sessions import MeView, SessionsView, SessionView
+from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
+from api.views.staff import api_clients, factors, sessions, sign_ins, users
 from api.views.subscriptions import giving_stop
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
@@ -27,11 +30,19 @@ urlpatterns = [
         "stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"
     ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
+    # signing in, for apps
+    path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
+    path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
+    path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
+    path("auth/me/", MeView.as_view(), name="api-me"),
+    path("auth/sessions/", SessionsView.as_view(), name="api-sessions"),
+    path("auth/sessions/<uuid:key>/", SessionView.as_view(), name="api-session"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
 
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
@@ -52,4 +63,27 @@ reconciliations = [
     path("bank/", bank_import, name="bank-import"),
     path("bank/match/", bank_match, name="bank-match"),
     path("bank/release/", bank_release, name="bank-release"),
+]
+account = [
+    path("login/", sign_ins.login, name="admin-login"),
+    path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
+    path("logout/", sign_ins.logout, name="admin-logout"),
+    path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("account/", sessions.account, name="account"),
+    path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
+    path("account/prove/", factors.prove, name="account-prove"),
+    path("account/app/", factors.factor_totp, name="factor-totp"),
+    path("account/passkey/", factors.factor_passkey, name="factor-passkey"),
+    path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
+    path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
+    path("password_change/", sessions.password_change, name="password-change"),
+]
+people = [
+    path("staff/", users.staff_list, name="staff-list"),
+    path("staff/add/", users.staff_new, name="staff-new"),
+    path("staff/<int:pk>/", users.staff_one, name="staff-one"),
+    path("staff/<int:pk>/act/", users.staff_act, name="staff-act"),
+    path("api-clients/", api_clients.api_clients, name="api-clients"),
+    path("api-clients/add/", api_clients.api_client_new, name="api-client-new"),
+    path("api-clients/<int:pk>/revoke/", api_clients.api_client_end, name="api-client-end"),
 ]

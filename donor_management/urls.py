@@ -4,12 +4,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import health, mailbox, pages, reconciliations
+from api.urls import account, health, mailbox, pages, people, reconciliations
 
 admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
+    path("admin/", include(account)),
+    path("admin/", include(people)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),

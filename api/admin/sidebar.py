@@ -59,7 +59,8 @@ _MENU = [
             Entry("All events", "inbox", _API + "webhookevent/", Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
-            Entry("Staff", "badge", _API + "user/", Right.STAFF_MANAGE),
+            Entry("Staff", "badge", "/admin/staff/", Right.STAFF_MANAGE),
+            Entry("API clients", "key", "/admin/api-clients/", Right.STAFF_MANAGE),
         ],
     ),
 ]

@@ -1,6 +1,7 @@
 """Every model, imported from here always."""
 
 from api.models.alerts import Alert, AlertKind
+from api.models.api_clients import ApiClient
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
@@ -28,6 +29,7 @@ from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
     Difference,
@@ -44,6 +46,8 @@ from api.models.refunds import (
     RefundStatus,
 )
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
+from api.models.sessions import RefreshToken, SessionKind, StaffSession
+from api.models.sign_in_pauses import SignInPause
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_MOVES,
@@ -86,6 +90,7 @@ __all__ = [
     "Account",
     "Alert",
     "AlertKind",
+    "ApiClient",
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
@@ -113,15 +118,20 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RefreshToken",
     "Refund",
     "RefundReason",
     "RefundStatus",
     "Right",
     "Role",
+    "SessionKind",
+    "SignInPause",
+    "StaffSession",
     "StripeCursor",
     "Subscription",
     "SubscriptionStatus",
