@@ -46,9 +46,21 @@ from api.models.refunds import (
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
+    SUBSCRIPTION_FAILING,
+    SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
     Subscription,
+    SubscriptionMove,
     SubscriptionStatus,
+)
+from api.models.summaries import (
+    BooksSum,
+    DonorPattern,
+    DonorYear,
+    GivingSum,
+    PlanSum,
+    SummaryLevel,
+    YearBasis,
 )
 from api.models.users import User
 from api.models.webhooks import (
@@ -82,6 +94,8 @@ __all__ = [
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
     "SUBSCRIPTION_ENDED",
+    "SUBSCRIPTION_FAILING",
+    "SUBSCRIPTION_LIVE",
     "SUBSCRIPTION_MOVES",
     "Account",
     "Alert",
@@ -89,6 +103,7 @@ __all__ = [
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
+    "BooksSum",
     "Campaign",
     "Difference",
     "DifferenceKind",
@@ -101,8 +116,11 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
+    "DonorPattern",
+    "DonorYear",
     "Fund",
     "FundRestriction",
+    "GivingSum",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
@@ -113,6 +131,7 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanSum",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
@@ -124,9 +143,12 @@ __all__ = [
     "Role",
     "StripeCursor",
     "Subscription",
+    "SubscriptionMove",
     "SubscriptionStatus",
+    "SummaryLevel",
     "User",
     "WebhookEvent",
     "WebhookStatus",
+    "YearBasis",
     "permission_right",
 ]
