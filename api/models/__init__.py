@@ -50,9 +50,21 @@ from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
+    SUBSCRIPTION_FAILING,
+    SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
     Subscription,
+    SubscriptionMove,
     SubscriptionStatus,
+)
+from api.models.summaries import (
+    BooksSum,
+    DonorPattern,
+    DonorYear,
+    GivingSum,
+    PlanSum,
+    SummaryLevel,
+    YearBasis,
 )
 from api.models.users import User
 from api.models.webhooks import (
@@ -86,6 +98,8 @@ __all__ = [
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
     "SUBSCRIPTION_ENDED",
+    "SUBSCRIPTION_FAILING",
+    "SUBSCRIPTION_LIVE",
     "SUBSCRIPTION_MOVES",
     "Account",
     "Alert",
@@ -94,6 +108,7 @@ __all__ = [
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
+    "BooksSum",
     "Campaign",
     "Difference",
     "DifferenceKind",
@@ -106,8 +121,11 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
+    "DonorPattern",
+    "DonorYear",
     "Fund",
     "FundRestriction",
+    "GivingSum",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
@@ -119,6 +137,7 @@ __all__ = [
     "Payout",
     "PayoutStatus",
     "RateWindow",
+    "PlanSum",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
@@ -134,9 +153,12 @@ __all__ = [
     "StaffSession",
     "StripeCursor",
     "Subscription",
+    "SubscriptionMove",
     "SubscriptionStatus",
+    "SummaryLevel",
     "User",
     "WebhookEvent",
     "WebhookStatus",
+    "YearBasis",
     "permission_right",
 ]
