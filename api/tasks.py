@@ -15,6 +15,7 @@ from api.services import (
     sign_in_pauses,
 )
 from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
+from api.services import gaps, invoices, ledger_seals, messages, reconciliation_runs
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -35,6 +36,24 @@ def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
         messages.alert_email_send(alert_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def give_link_email(*, follow_up_id: int) -> None:
+    """Write and send a link to give again."""
+    try:
+        messages.give_link_send(follow_up_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def failure_describe(*, donation_id: int) -> None:
+    """Ask Stripe why a month failed: its event does not tell."""
+    try:
+        invoices.failure_describe(donation_id)
     finally:
         connections.close_all()
 

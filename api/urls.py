@@ -5,6 +5,13 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
+from api.views.donors import (
+    DonorConsentsView,
+    DonorNotesView,
+    DonorTagsView,
+    DonorTagView,
+    DonorView,
+)
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mailbox import mailbox_detail, mailbox_html, mailbox_list, mailbox_receipt
@@ -19,7 +26,9 @@ from api.views.reconciliations import (
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import api_clients, factors, sessions, sign_ins, users
+from api.views.staff import donors, tracker
 from api.views.subscriptions import giving_stop
+from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -38,6 +47,18 @@ urlpatterns = [
     path("auth/me/", MeView.as_view(), name="api-me"),
     path("auth/sessions/", SessionsView.as_view(), name="api-sessions"),
     path("auth/sessions/<uuid:key>/", SessionView.as_view(), name="api-session"),
+    # staff: donors
+    path("staff/donors/<str:reference>/", DonorView.as_view(), name="api-donor"),
+    path("staff/donors/<str:reference>/notes/", DonorNotesView.as_view()),
+    path("staff/donors/<str:reference>/consents/", DonorConsentsView.as_view()),
+    path("staff/donors/<str:reference>/tags/", DonorTagsView.as_view()),
+    path("staff/donors/<str:reference>/tags/<str:name>/", DonorTagView.as_view()),
+    # staff: the payment tracker
+    path("staff/tracker/", TrackerView.as_view(), name="api-tracker"),
+    path("staff/tracker/<str:reference>/", AttemptView.as_view(), name="api-tracker-attempt"),
+    path("staff/tracker/<str:reference>/link/", FollowUpView.as_view(kind="link")),
+    path("staff/tracker/<str:reference>/retry/", FollowUpView.as_view(kind="retry")),
+    path("staff/tracker/<str:reference>/write-off/", WriteOffView.as_view()),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself
@@ -86,4 +107,17 @@ people = [
     path("api-clients/", api_clients.api_clients, name="api-clients"),
     path("api-clients/add/", api_clients.api_client_new, name="api-client-new"),
     path("api-clients/<int:pk>/revoke/", api_clients.api_client_end, name="api-client-end"),
+staff_donors = [
+    path("<str:reference>/", donors.donor_page, name="staff-donor"),
+    path("<str:reference>/change/", donors.donor_change, name="staff-donor-change"),
+    path("<str:reference>/notes/", donors.donor_note, name="staff-donor-note"),
+    path("<str:reference>/tags/", donors.donor_tag, name="staff-donor-tag"),
+    path("<str:reference>/consents/", donors.donor_consent, name="staff-donor-consent"),
+]
+staff_tracker = [
+    path("", tracker.tracker, name="staff-tracker"),
+    path("<str:reference>/", tracker.attempt, name="staff-tracker-attempt"),
+    path("<str:reference>/link/", tracker.link),
+    path("<str:reference>/retry/", tracker.retry),
+    path("<str:reference>/write-off/", tracker.write_off),
 ]

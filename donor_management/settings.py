@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DonationStatus": "api.models.DonationStatus",
         "DonationKind": "api.models.DonationKind",
+        "FollowUpKind": "api.models.FollowUpKind",
     },
 }
 UNFOLD = {

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from api.urls import account, health, mailbox, pages, people, reconciliations
+from api.urls import health, mailbox, pages, reconciliations, staff_donors, staff_tracker
 
 admin.site.site_header = settings.CHARITY_NAME
 
@@ -12,6 +13,8 @@ urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
     path("admin/", include(account)),
     path("admin/", include(people)),
+    path("admin/donors/", include(staff_donors)),
+    path("admin/tracker/", include(staff_tracker)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),

@@ -13,4 +13,5 @@ class DonorAdmin(ReadOnlyAdmin):
     """People who give."""
 
     list_display: ClassVar = ["name", "email", "postcode", "created_at"]
+    change_form_outer_before_template = "staff/donor_link.html"
     search_fields: ClassVar = ["name", "email", "postcode", "reference"]

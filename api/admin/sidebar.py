@@ -26,6 +26,7 @@ _MENU = [
         "Giving",
         [
             Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
+            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),
             Entry("Monthly plans", "event_repeat", _API + "subscription/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", _API + "receipt/", Right.GIVING_VIEW),

@@ -6,6 +6,15 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.consents import (
+    SOFT_OPT_IN_CHANNELS,
+    SOFT_OPT_IN_FROM,
+    Consent,
+    ConsentBasis,
+    ConsentChannel,
+    ConsentSource,
+    ConsentState,
+)
 from api.models.disputes import (
     DISPUTE_MOVES,
     DISPUTE_OPEN,
@@ -16,6 +25,7 @@ from api.models.disputes import (
 from api.models.donations import (
     DONATION_FINAL,
     DONATION_MOVES,
+    DONATION_OPEN,
     DONATION_PAID,
     DONATION_TAKEN_BACK,
     Donation,
@@ -23,7 +33,9 @@ from api.models.donations import (
     DonationMove,
     DonationStatus,
 )
+from api.models.donor_notes import DonorNote
 from api.models.donors import Donor
+from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
@@ -66,6 +78,7 @@ from api.models.summaries import (
     SummaryLevel,
     YearBasis,
 )
+from api.models.tags import DonorTag, Tag
 from api.models.users import User
 from api.models.webhooks import (
     EVENT_INTENT,
@@ -86,6 +99,7 @@ __all__ = [
     "DISPUTE_WAITS_FOR_US",
     "DONATION_FINAL",
     "DONATION_MOVES",
+    "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
     "EVENT_INTENT",
@@ -97,6 +111,8 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
+    "SOFT_OPT_IN_CHANNELS",
+    "SOFT_OPT_IN_FROM",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -110,6 +126,11 @@ __all__ = [
     "BankLine",
     "BooksSum",
     "Campaign",
+    "Consent",
+    "ConsentBasis",
+    "ConsentChannel",
+    "ConsentSource",
+    "ConsentState",
     "Difference",
     "DifferenceKind",
     "Dispute",
@@ -123,6 +144,11 @@ __all__ = [
     "DonorModel",
     "DonorPattern",
     "DonorYear",
+    "DonorNote",
+    "DonorTag",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpOutcome",
     "Fund",
     "FundRestriction",
     "GivingSum",
@@ -156,6 +182,7 @@ __all__ = [
     "SubscriptionMove",
     "SubscriptionStatus",
     "SummaryLevel",
+    "Tag",
     "User",
     "WebhookEvent",
     "WebhookStatus",

@@ -51,6 +51,8 @@ DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
     **{status: DONATION_PAID - {status} for status in DONATION_PAID},
 }
 DONATION_FINAL = DONATION_PAID | {_S.CANCELLED}
+# No money yet, and it may still come.
+DONATION_OPEN = frozenset({_S.CREATED, _S.REQUIRES_ACTION, _S.PROCESSING, _S.FAILED})
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):
@@ -95,6 +97,16 @@ class Donation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar = [
+            # The tracker: a period of all attempts, and the few that are not simply paid.
+            models.Index(fields=["created_at", "id"], name="donation_by_start"),
+            models.Index(
+                fields=["status", "created_at", "id"],
+                name="donation_not_simply_paid",
+                condition=~models.Q(status="succeeded"),
+            ),
+            models.Index(fields=["donor", "created_at", "id"], name="donation_of_donor"),
+        ]
         constraints: ClassVar = [
             status_check("donation_status_is_known", DonationStatus),
             status_check("donation_kind_is_known", DonationKind, "kind"),

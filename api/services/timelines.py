@@ -15,12 +15,17 @@ from api.models import (
     BalanceTransaction,
     Dispute,
     Donation,
+    FollowUpOutcome,
     LedgerPosting,
     PayoutStatus,
     Refund,
     WebhookEvent,
 )
 from api.money import money_text
+from api.services.declines import decline_read
+
+# Shown as before and after where "Who did what" is.
+_ON_OBJECT_PAGES = frozenset({"before", "after"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,7 @@ def timeline_read(donation_id: int) -> Timeline:
         *_of_postings(postings),
         *_of_lines(lines),
         *_of_messages(donation),
+        *_of_follow_ups(donation),
         *_of_audit(audit.select_related("actor")),
     ]
     return Timeline(
@@ -242,9 +248,31 @@ def _of_messages(donation: Donation) -> Iterable[Happening]:
         )
 
 
+def _of_follow_ups(donation: Donation) -> Iterable[Happening]:
+    for deed in donation.follow_ups.select_related("by", "undone_by"):
+        reason = decline_read(deed.outcome_code).why
+        is_declined = deed.outcome == FollowUpOutcome.DECLINED
+        said = (
+            f"by {deed.by}",
+            deed.note,
+            deed.get_outcome_display(),
+            reason if is_declined else "",
+        )
+        yield Happening(
+            at=deed.at,
+            kind="Follow-up",
+            what=deed.get_kind_display(),
+            lines=tuple(line for line in said if line),
+            is_trouble=is_declined,
+        )
+        if deed.undone_at:
+            yield Happening(deed.undone_at, "Follow-up", "Waiting again", (f"by {deed.undone_by}",))
+
+
 def _of_audit(audit: Iterable[AuditLine]) -> Iterable[Happening]:
     for line in audit:
-        detail = ", ".join(f"{name} {value}" for name, value in line.detail.items())
+        told = {name: value for name, value in line.detail.items() if name not in _ON_OBJECT_PAGES}
+        detail = ", ".join(f"{name} {value}" for name, value in told.items())
         said = (f"by {line.actor}" if line.actor else "by the system", detail)
         yield Happening(line.at, "Audit", line.action, tuple(part for part in said if part), line)
 
