@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 COLLECTION_HOUR_UTC = 10
+TAX_YEAR_BEGINS = (4, 6)
 
 
 def now() -> datetime:
@@ -17,6 +18,17 @@ def now() -> datetime:
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
     return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+
+
+def day_start(on: date) -> datetime:
+    """The moment when a day begins where the charity is."""
+    return datetime.combine(on, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))
+
+
+def tax_year_start(on: date) -> date:
+    """The 6 April on which the tax year of a day began (gov.uk/income-tax-rates)."""
+    start = date(on.year, *TAX_YEAR_BEGINS)
+    return start if on >= start else date(on.year - 1, *TAX_YEAR_BEGINS)
 
 
 def from_unix(seconds: int) -> datetime:

@@ -22,7 +22,7 @@ from api.models.donations import (
     DonationMove,
     DonationStatus,
 )
-from api.models.donors import Donor
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
@@ -44,6 +44,7 @@ from api.models.refunds import (
     RefundStatus,
 )
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
+from api.models.saved_views import SavedView
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_MOVES,
@@ -81,6 +82,8 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
+    "SEARCH_FROM",
+    "SEARCH_TO",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
@@ -109,6 +112,8 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "NameWord",
+    "NameWordMark",
     "Payment",
     "PaymentModel",
     "Payout",
@@ -122,6 +127,7 @@ __all__ = [
     "RefundStatus",
     "Right",
     "Role",
+    "SavedView",
     "StripeCursor",
     "Subscription",
     "SubscriptionStatus",
