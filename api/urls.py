@@ -16,6 +16,9 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.services.tables import TABLES
+from api.views.staff.table_deeds import action_view, views_view
+from api.views.staff.tables import export_view, table_view
 from api.views.subscriptions import giving_stop
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
@@ -41,6 +44,18 @@ mailbox = [
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
     path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+]
+# Each noun as a table: its page, its files, what is done from it.
+tables = [
+    route
+    for noun in TABLES
+    for route in (
+        path(f"{noun}/", table_view(noun), name=f"table-{noun}"),
+        path(f"tables/{noun}.csv", export_view(noun, "csv"), name=f"table-{noun}-csv"),
+        path(f"tables/{noun}.xlsx", export_view(noun, "xlsx"), name=f"table-{noun}-xlsx"),
+        path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
+        path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
+    )
 ]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),
