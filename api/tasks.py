@@ -4,7 +4,7 @@ from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from api.services import gaps, ledger_seals, messages, reconciliation_runs
+from api.services import gaps, ledger_seals, messages, name_words, reconciliation_runs
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -35,6 +35,17 @@ def ledger_seal(timestamp: int) -> None:
     """Seal what was posted since the last minute."""
     try:
         while ledger_seals.ledger_seal():
+            pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", queueing_lock="name_words_gather")
+def name_words_gather(timestamp: int) -> None:
+    """Take words of new donors' names into the list that mistyped searches are compared with."""
+    try:
+        while name_words.name_words_gather():
             pass
     finally:
         connections.close_all()

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
@@ -16,10 +17,10 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
-from api.services.tables import TABLES
 from api.views.staff.table_deeds import action_view, views_view
 from api.views.staff.tables import export_view, table_view
 from api.views.subscriptions import giving_stop
+from api.views.tables import row_view, rows_view
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -30,6 +31,12 @@ urlpatterns = [
         "stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"
     ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
+    # the tables of staff
+    *(path(f"staff/{noun}/", rows_view(noun), name=f"staff-{noun}") for noun in TABLES),
+    *(
+        path(f"staff/{noun}/<str:key>/", row_view(noun), name=f"staff-{noun}-row")
+        for noun in TABLES
+    ),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself

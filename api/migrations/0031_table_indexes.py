@@ -142,7 +142,9 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="webhookevent",
-            index=models.Index(fields=["type"], name="webhook_of_type", opclasses=["varchar_pattern_ops"]),
+            index=models.Index(
+                fields=["type"], name="webhook_of_type", opclasses=["varchar_pattern_ops"]
+            ),
         ),
         migrations.AlterField(
             model_name="donation",

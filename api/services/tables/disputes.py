@@ -38,6 +38,7 @@ DISPUTES = Table(
     model=Dispute,
     right=Right.BANK_VIEW,
     keys={
+        "is_waiting": Case(When(_WAITS, then=Value(True)), default=Value(False)),
         "currency": "currency",
         "donation_id": "donation_id",
         "donor_reference": "donation__donor__reference",
@@ -46,7 +47,7 @@ DISPUTES = Table(
         Column(
             "evidence_due_at",
             "Answer by",
-            Kind.MOMENT,
+            Kind.DUE,
             source=Case(When(_WAITS, then="evidence_due_at")),
             is_nullable=True,
             link="/admin/api/dispute/{pk}/change/",
@@ -70,7 +71,9 @@ DISPUTES = Table(
             source="donation__reference",
             link="/admin/api/donation/{donation_id}/why/",
         ),
-        Column("stripe_dispute_id", "Stripe's id", Kind.CODE, link="/admin/api/dispute/{pk}/change/"),
+        Column(
+            "stripe_dispute_id", "Stripe's id", Kind.CODE, link="/admin/api/dispute/{pk}/change/"
+        ),
     ],
     orders=[
         Order("due", "Answer by", [_DUE]),

@@ -4,7 +4,7 @@ from django.db.models import F, Q
 
 from api.models import Campaign, Donation, DonationKind, DonationStatus, Fund, Right
 from api.services.tables import methods
-from api.services.tables.filters import Days, Flag, Money, Options, Related, Words
+from api.services.tables.filters import Days, Flag, Money, Options, Related
 from api.services.tables.searches import (
     Amounts,
     Emails,
@@ -48,8 +48,12 @@ DONATIONS = Table(
             right=Right.DONORS_VIEW,
             link="/admin/donors/{donor_reference}/",
         ),
-        Column("email", "E-mail", source="donor__email", right=Right.DONORS_CONTACT, is_default=False),
-        Column("total_minor", "Amount", Kind.MONEY, source=F("amount_minor") + F("fee_cover_minor")),
+        Column(
+            "email", "E-mail", source="donor__email", right=Right.DONORS_CONTACT, is_default=False
+        ),
+        Column(
+            "total_minor", "Amount", Kind.MONEY, source=F("amount_minor") + F("fee_cover_minor")
+        ),
         Column("fee_cover_minor", "Of it for fees", Kind.MONEY, is_default=False),
         Column("currency", "Currency", Kind.CODE, is_default=False),
         Column("status", "Status", Kind.STATUS, choices=dict(_S.choices), tones=STATUS_TONES),
@@ -64,9 +68,7 @@ DONATIONS = Table(
             choices=methods.METHODS,
             is_nullable=True,
         ),
-        Column(
-            "reference", "Reference", Kind.CODE, link="/admin/api/donation/{pk}/change/"
-        ),
+        Column("reference", "Reference", Kind.CODE, link="/admin/api/donation/{pk}/change/"),
         Column("settled_at", "Paid", Kind.MOMENT, is_default=False, is_nullable=True),
         Column("failure_code", "Why it failed", is_default=False),
         Column("message", "Message", is_default=False),
@@ -83,7 +85,9 @@ DONATIONS = Table(
     row_links={"Why?": "/admin/api/donation/{pk}/why/"},
     orders=[
         Order("created_at", "Given", ["created_at"], is_descending=True),
-        Order("total_minor", "Amount", [F("amount_minor") + F("fee_cover_minor")], is_descending=True),
+        Order(
+            "total_minor", "Amount", [F("amount_minor") + F("fee_cover_minor")], is_descending=True
+        ),
     ],
     filters=[
         Options("status", "Status", choices=dict(_S.choices)),
@@ -102,7 +106,9 @@ DONATIONS = Table(
         methods.reference("plan", "Monthly plan", "subscription__reference"),
     ],
     searches=[
-        References(model=Donation, paths=("reference", "donor__reference", "subscription__reference")),
+        References(
+            model=Donation, paths=("reference", "donor__reference", "subscription__reference")
+        ),
         StripeIds(
             paths={
                 "pi": "stripe_payment_intent_id",

@@ -56,4 +56,4 @@ def rows_estimate(rows: QuerySet[Any], *, is_common: bool) -> Estimate:
 def rounded(count: int) -> int:
     """To three digits, since more would be a pretence."""
     scale = 10 ** max(len(str(count)) - 3, 0)
-    return round(count / scale) * scale
+    return int(round(count / scale) * scale)

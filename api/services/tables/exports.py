@@ -25,6 +25,7 @@ _CELLS = {
     Kind.INTEGER: CellKind.INTEGER,
     Kind.DATE: CellKind.DATE,
     Kind.MOMENT: CellKind.MOMENT,
+    Kind.DUE: CellKind.MOMENT,
     Kind.BOOLEAN: CellKind.BOOLEAN,
 }
 
@@ -109,5 +110,7 @@ def _source(column: Column) -> Source:
     if column.kind != Kind.STATUS or not isinstance(column.path, str):
         return column.path
     path = column.path
-    words: list[Any] = [When(**{path: code}, then=Value(word)) for code, word in column.choices.items()]
+    words: list[Any] = [
+        When(**{path: code}, then=Value(word)) for code, word in column.choices.items()
+    ]
     return Case(*words, default=path, output_field=CharField())

@@ -89,7 +89,7 @@ class Options(Filter):
     """Any of some choices."""
 
     path: str = ""
-    choices: Choices = dict  # type: ignore[assignment]
+    choices: Choices = dict
 
     def options(self) -> Mapping[str, str]:
         """Each value with its words."""
@@ -226,7 +226,11 @@ class Days(Filter):
 
     def options(self) -> Mapping[str, str]:
         """The named spans."""
-        return {name: words for name, (words, _) in _SPANS.items() if self.is_ahead or name[:4] != "next"}
+        return {
+            name: words
+            for name, (words, _) in _SPANS.items()
+            if self.is_ahead or name[:4] != "next"
+        }
 
     def read(self, given: Given) -> Chosen | None:
         """Rows of those days."""

@@ -50,7 +50,9 @@ PAYMENTS = Table(
             is_default=False,
             is_nullable=True,
         ),
-        Column("stripe_charge_id", "Stripe's charge", Kind.CODE, is_default=False, is_nullable=True),
+        Column(
+            "stripe_charge_id", "Stripe's charge", Kind.CODE, is_default=False, is_nullable=True
+        ),
     ],
     orders=[
         Order("received_at", "Received", ["received_at"], is_descending=True),

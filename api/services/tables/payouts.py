@@ -41,9 +41,7 @@ PAYOUTS = Table(
         Days("arrives", "Arrives", path="arrives_on", is_date=True, is_ahead=True),
         Money("amount", "Amount"),
         methods.currency(),
-        Flag(
-            "is_explained", "Its lines sum to it", where=lambda: Q(lines_read_at__isnull=False)
-        ),
+        Flag("is_explained", "Its lines sum to it", where=lambda: Q(lines_read_at__isnull=False)),
         Flag("is_automatic", "Automatic", where=lambda: Q(is_automatic=True)),
     ],
     searches=[StripeIds(paths={"po": "stripe_payout_id"}), Amounts()],

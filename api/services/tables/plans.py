@@ -46,7 +46,9 @@ PLANS = Table(
             right=Right.DONORS_VIEW,
             link="/admin/donors/{donor_reference}/",
         ),
-        Column("email", "E-mail", source="donor__email", right=Right.DONORS_CONTACT, is_default=False),
+        Column(
+            "email", "E-mail", source="donor__email", right=Right.DONORS_CONTACT, is_default=False
+        ),
         Column("total_minor", "Each month", Kind.MONEY, source=_TOTAL),
         Column("fee_cover_minor", "Of it for fees", Kind.MONEY, is_default=False),
         Column("currency", "Currency", Kind.CODE, is_default=False),
@@ -83,9 +85,7 @@ PLANS = Table(
     ],
     searches=[
         References(model=Subscription, paths=("reference", "donor__reference")),
-        StripeIds(
-            paths={"sub": "stripe_subscription_id", "cus": "donor__stripe_customer_id"}
-        ),
+        StripeIds(paths={"sub": "stripe_subscription_id", "cus": "donor__stripe_customer_id"}),
         Amounts(path="total_minor"),
         Emails(donor="donor"),
         Postcodes(donor="donor"),

@@ -1,7 +1,7 @@
 """What somebody asks of a table, checked against their rights: filters, search, order and columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +63,10 @@ class Question:
         """The search knows already that no row fits."""
         return self.found is NOTHING
 
+    def with_columns(self, columns: Sequence[Column]) -> "Question":
+        """The same rows with other columns."""
+        return replace(self, columns=columns)
+
     def rows(self) -> QuerySet[Any]:
         """The rows, in no order yet."""
         where = Q()
@@ -70,7 +74,7 @@ class Question:
             where &= one.where
         if self.found:
             where &= self.found.where
-        rows = self.table.model._default_manager.alias(**self.table.aliases)
+        rows: QuerySet[Any] = self.table.model._default_manager.alias(**self.table.aliases)
         return rows.filter(where).order_by()
 
     def ordered_rows(self, *, is_back: bool = False) -> QuerySet[Any]:
@@ -94,7 +98,9 @@ def question_read(
     known = {"q", "order", "columns", *others, *(name for one in filters for name in one.names)}
     for name in given:
         if name not in known:
-            faults[name] = f"There is no filter of this name. There are: {', '.join(sorted(known))}."
+            faults[name] = (
+                f"There is no filter of this name. There are: {', '.join(sorted(known))}."
+            )
     chosen, hint = [], ""
     for one in filters if not faults else ():
         try:

@@ -48,7 +48,9 @@ RECEIPTS = Table(
         "donor_reference": "donation__donor__reference",
     },
     columns=[
-        Column("number", "Number", Kind.CODE, source=_number(), link="/admin/api/receipt/{pk}/change/"),
+        Column(
+            "number", "Number", Kind.CODE, source=_number(), link="/admin/api/receipt/{pk}/change/"
+        ),
         Column("issued_at", "Issued", Kind.MOMENT),
         Column(
             "donor",

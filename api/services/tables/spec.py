@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Expression, F, Model
+from django.db.models import F, Model
+from django.db.models.expressions import Combinable
 
 from api.models import Right
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from api.services.tables.searches import Search
 
 # Where a value of a row comes from: a path as the ORM takes it, or an expression.
-Source = str | Expression
+Source = str | Combinable
 
 
 class Kind(StrEnum):
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     INTEGER = "integer"
     DATE = "date"  # a day
     MOMENT = "moment"  # aware, UTC
+    DUE = "due"  # a moment until when something is to be done, while the key `is_waiting` says so
     BOOLEAN = "boolean"
 
 
@@ -52,7 +54,7 @@ class Column:
     is_default: bool = True
     is_nullable: bool = False
     choices: Mapping[str, str] = field(default_factory=dict)
-    tones: Mapping[str, Tone] = field(default_factory=dict)
+    tones: Mapping[Any, Tone] = field(default_factory=dict)
     link: str = ""
 
     @property

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.html import escape
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
+from api.clock import charity_date, now
 from api.money import money_text
 from api.services.tables.pages import Row
 from api.services.tables.spec import Column, Kind, Table, Tone
@@ -18,11 +19,13 @@ _NUMBERS = {Kind.MONEY, Kind.INTEGER}
 _NOTHING = '<span class="quiet" aria-label="nothing">-</span>'
 
 
-def row_cells(table: Table, columns: Sequence[Column], row: Row, *, checkbox: str = "") -> SafeString:
+def row_cells(
+    table: Table, columns: Sequence[Column], row: Row, *, checkbox: str = ""
+) -> SafeString:
     """One row of the body. `checkbox`: the name of a box before it, to choose it by."""
     cells = [_cell(column, row, is_first=not at) for at, column in enumerate(columns)]
     if checkbox:
-        key, label = escape(row["pk"]), escape(_words(columns[0], row[columns[0].name], row))
+        key, label = escape(str(row["pk"])), escape(_words(columns[0], row[columns[0].name], row))
         box = f'<input type="checkbox" name="{checkbox}" value="{key}" aria-label="Choose {label}">'
         cells.insert(0, f'<td class="choose">{box}</td>')
     if table.row_links:
@@ -46,6 +49,8 @@ def _cell(column: Column, row: Row, *, is_first: bool) -> str:
 
 
 def _shown(column: Column, value: Any, row: Row) -> str:
+    if column.kind == Kind.DUE and row["is_waiting"]:
+        return _due(value)
     if value is None or value == "":
         return escape(column.choices[""]) if value == "" and "" in column.choices else _NOTHING
     words = escape(_words(column, value, row))
@@ -57,8 +62,20 @@ def _shown(column: Column, value: Any, row: Row) -> str:
             return f'<span class="code">{words}</span>'
         case Kind.MOMENT:
             local = value.astimezone(_zone())
-            return f'<time datetime="{value.isoformat()}">{words} <small>{local:%H:%M}</small></time>'
+            return (
+                f'<time datetime="{value.isoformat()}">{words} <small>{local:%H:%M}</small></time>'
+            )
     return words
+
+
+def _due(value: datetime | None) -> str:
+    """Until when, in words as well as days."""
+    if value is None:
+        return '<strong class="due">As soon as possible</strong>'
+    days = (charity_date(value) - charity_date(now())).days
+    left = "today" if days == 0 else "too late" if days < 0 else f"in {days} days"
+    left = "tomorrow" if days == 1 else left
+    return f'<strong class="due">{value.astimezone(_zone()):%-d %b %Y, %H:%M} <small>{left}</small></strong>'
 
 
 def _words(column: Column, value: Any, row: Row) -> str:
@@ -70,7 +87,7 @@ def _words(column: Column, value: Any, row: Row) -> str:
             return str(column.choices.get(value, value))
         case Kind.BOOLEAN:
             return "Yes" if value else "No"
-        case Kind.MOMENT if isinstance(value, datetime):
+        case Kind.MOMENT | Kind.DUE if isinstance(value, datetime):
             return f"{value.astimezone(_zone()):%-d %b %Y}"
         case Kind.DATE if isinstance(value, date):
             return f"{value:%-d %b %Y}"

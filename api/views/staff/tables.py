@@ -21,7 +21,7 @@ from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.table_cells import pairs, query_with, query_without, row_cells
-from api.views.staff.table_panel import panel_groups
+from api.views.staff.table_panel import columns_html, panel_html
 
 # Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
 PAGE_NAMES = ("cursor", "view", "all")
@@ -97,7 +97,9 @@ def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[s
     table, actions = question.table, actions_of(question.table, person)
     box = "pk" if actions else ""
     return {
-        "headings": [_heading(question, column.name, column.label, query) for column in question.columns],
+        "headings": [
+            _heading(question, column.name, column.label, query) for column in question.columns
+        ],
         "numbers": [column.kind in ("money", "integer") for column in question.columns],
         "rows": [row_cells(table, question.columns, row, checkbox=box) for row in page.rows],
         "estimate": page.estimate,
@@ -116,7 +118,9 @@ def _at(query: Pairs, cursor: str) -> str:
 
 def _heading(question: Question, name: str, label: str, query: Pairs) -> dict[str, Any]:
     """A heading; a link where an order goes by its column."""
-    order = next((one for one in question.table.orders_of(question.rights) if one.name == name), None)
+    order = next(
+        (one for one in question.table.orders_of(question.rights) if one.name == name), None
+    )
     column = next(one for one in question.columns if one.name == name)
     heading = {"label": label, "is_number": column.kind in ("money", "integer")}
     if order is None:
@@ -136,14 +140,14 @@ def _around(question: Question, query: Pairs, person: User) -> dict[str, Any]:
     chosen = {column.name for column in question.columns}
     return {
         "text": question.text,
-        "groups": panel_groups(table.filters_of(question.rights), query),
-        "hidden": [(n, v) for n, v in query if n == "order" or _is_hidden(table, n)],
+        "panel": panel_html(table.filters_of(question.rights), query),
+        "hidden": [(n, v) for n, v in query if n in ("order", "columns") or _is_hidden(table, n)],
+        "kept": [(n, v) for n, v in query if n not in ("columns", *PAGE_NAMES)],
         "chips": [
             (chip, f"?{query_without(query, chip.name, 'cursor', value=chip.value) or 'all=yes'}")
             for chip in question.chips
         ],
-        "columns": [(one, one.name in chosen) for one in table.columns_of(question.rights)],
-        "has_columns": any(name == "columns" for name, _ in query),
+        "columns": columns_html(table.columns_of(question.rights), chosen),
         "views": [
             (view, f"?{view_query(view.query, view.pk)}")
             for view in saved_views_of(table.noun, owner=person)
@@ -179,4 +183,3 @@ def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
         return render(request, "staff/table.html", _framed(request, table, context), status=400)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]
-
