@@ -16,6 +16,7 @@ from api.services import (
 )
 from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
 from api.services import gaps, invoices, ledger_seals, messages, reconciliation_runs
+from api.services import gaps, ledger_seals, messages, name_words, reconciliation_runs
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -75,6 +76,12 @@ def summaries_fold(timestamp: int) -> None:
     """Add up what the kept sums were told since the last minute."""
     try:
         summaries.summaries_fold()
+@app.task(queue="clock", queueing_lock="name_words_gather")
+def name_words_gather(timestamp: int) -> None:
+    """Take words of new donors' names into the list that mistyped searches are compared with."""
+    try:
+        while name_words.name_words_gather():
+            pass
     finally:
         connections.close_all()
 

@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.donations import DonationStatusView
 from api.views.donors import (
@@ -29,6 +30,10 @@ from api.views.staff import api_clients, factors, sessions, sign_ins, users
 from api.views.staff import donors, tracker
 from api.views.subscriptions import giving_stop
 from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
+from api.views.staff.table_deeds import action_view, views_view
+from api.views.staff.tables import export_view, table_view
+from api.views.subscriptions import giving_stop
+from api.views.tables import row_view, rows_view
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -59,6 +64,12 @@ urlpatterns = [
     path("staff/tracker/<str:reference>/link/", FollowUpView.as_view(kind="link")),
     path("staff/tracker/<str:reference>/retry/", FollowUpView.as_view(kind="retry")),
     path("staff/tracker/<str:reference>/write-off/", WriteOffView.as_view()),
+    # the tables of staff
+    *(path(f"staff/{noun}/", rows_view(noun), name=f"staff-{noun}") for noun in TABLES),
+    *(
+        path(f"staff/{noun}/<str:key>/", row_view(noun), name=f"staff-{noun}-row")
+        for noun in TABLES
+    ),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # the API about itself
@@ -73,6 +84,18 @@ mailbox = [
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
     path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+]
+# Each noun as a table: its page, its files, what is done from it.
+tables = [
+    route
+    for noun in TABLES
+    for route in (
+        path(f"{noun}/", table_view(noun), name=f"table-{noun}"),
+        path(f"tables/{noun}.csv", export_view(noun, "csv"), name=f"table-{noun}-csv"),
+        path(f"tables/{noun}.xlsx", export_view(noun, "xlsx"), name=f"table-{noun}-xlsx"),
+        path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
+        path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
+    )
 ]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),

@@ -36,6 +36,7 @@ from api.models.donations import (
 from api.models.donor_notes import DonorNote
 from api.models.donors import Donor
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
@@ -60,6 +61,7 @@ from api.models.refunds import (
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
+from api.models.saved_views import SavedView
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -113,6 +115,8 @@ __all__ = [
     "ROLE_RIGHTS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
+    "SEARCH_FROM",
+    "SEARCH_TO",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -158,6 +162,8 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "NameWord",
+    "NameWordMark",
     "Payment",
     "PaymentModel",
     "Payout",
@@ -177,6 +183,7 @@ __all__ = [
     "SessionKind",
     "SignInPause",
     "StaffSession",
+    "SavedView",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",

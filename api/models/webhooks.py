@@ -56,6 +56,10 @@ class WebhookEvent(models.Model):
                 fields=["id"], name="webhook_unplaced", condition=models.Q(status="unplaced")
             ),
             models.Index(fields=["id"], name="webhook_failed", condition=models.Q(status="failed")),
+            models.Index(fields=["received_at", "id"], name="webhook_by_received"),
+            models.Index(
+                fields=["type"], opclasses=["varchar_pattern_ops"], name="webhook_of_type"
+            ),
             # By hash: a B-tree refuses long values, and an event must never be refused for one.
             HashIndex(EVENT_THING, name="webhook_thing"),
             HashIndex(EVENT_INTENT, name="webhook_intent"),

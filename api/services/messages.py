@@ -33,9 +33,9 @@ from api.services.subscriptions import stop_token
 SENDING_TIMEOUT = timedelta(minutes=5)
 # Where staff see what an alert is about.
 _ALERT_PAGES = {
-    AlertKind.FAILED_EVENTS: "webhookevent/?status__exact=failed",
-    AlertKind.DISPUTE: "dispute/?waits=yes",
-    AlertKind.DIFFERENCES: "reconciliation/",
+    AlertKind.FAILED_EVENTS: "events/?status=failed",
+    AlertKind.DISPUTE: "disputes/?waits=yes",
+    AlertKind.DIFFERENCES: "api/reconciliation/",
 }
 
 
@@ -209,7 +209,7 @@ def _alert_message(alert: Alert) -> None:
             **charity_words(),
             "kind": alert.kind,
             "count": _alert_count(alert),
-            "link": f"{settings.SITE_URL}/admin/api/{_ALERT_PAGES[AlertKind(alert.kind)]}",
+            "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
             "opened_on": charity_date(alert.opened_at),
         },
     )
