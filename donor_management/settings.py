@@ -181,7 +181,7 @@ UNFOLD = {
             "950": "oklch(27.7% .046 192.5)",
         }
     },
-    "STYLES": [f"{STATIC_URL}api/staff.css"],
+    "STYLES": [f"{STATIC_URL}api/staff.css", f"{STATIC_URL}api/charts.css"],
     "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
 }
 
