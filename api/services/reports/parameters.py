@@ -7,7 +7,7 @@ from typing import Any
 from api.errors import DomaapError
 from api.models import Campaign, DonationKind, Fund, Right
 from api.services.reports.periods import OWN, PRESETS, Period, day_text, period_of, period_text
-from api.services.reports.spec import Parameters, Report, Step, YearKind
+from api.services.reports.spec import Parameters, Report, Step, Who, YearChoice, YearKind
 
 LIMITS = (25, 50, 100, 250, 500, 1000)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -17,6 +17,8 @@ LABELS = {
     "to": "Last day",
     "step": "By",
     "year": "Years",
+    "of": "List of",
+    "who": "Who",
     "currency": "Currency",
     "fund": "Fund",
     "campaign": "Appeal",
@@ -26,6 +28,12 @@ LABELS = {
 }
 STEPS = {step.value: step.value.capitalize() for step in Step}
 YEARS = {YearKind.CALENDAR.value: "Calendar years", YearKind.TAX.value: "Tax years (from 6 April)"}
+YEAR_CHOICES = {YearChoice.THIS.value: "This year", YearChoice.LAST.value: "Last year"}
+WHOS = {
+    Who.LYBUNT.value: "Gave the year before (LYBUNT)",
+    Who.SYBUNT.value: "Gave earlier (SYBUNT)",
+    Who.BOTH.value: "Both",
+}
 METHODS = {
     "card": "Card",
     "bacs_debit": "Bacs Direct Debit",
@@ -74,6 +82,8 @@ def parameters_write(report: Report, parameters: Parameters) -> dict[str, str]:
         "to": period.last_on.isoformat() if period.preset == OWN else "",
         "step": parameters.step.value,
         "year": parameters.year.value,
+        "of": parameters.of.value,
+        "who": parameters.who.value,
         "currency": parameters.currency,
         "fund": parameters.fund.code if parameters.fund else "",
         "campaign": parameters.campaign.code if parameters.campaign else "",
@@ -94,6 +104,8 @@ def parameters_words(report: Report, parameters: Parameters) -> list[tuple[str, 
     choices = {
         "step": STEPS[parameters.step],
         "year": YEARS[parameters.year],
+        "of": YEAR_CHOICES[parameters.of],
+        "who": WHOS[parameters.who],
         "currency": parameters.currency or "All, never added together",
         "fund": parameters.fund.name if parameters.fund else "All",
         "campaign": parameters.campaign.name if parameters.campaign else "All",
@@ -128,6 +140,8 @@ class _Reader:
         readers = {
             "step": lambda text: self._choice("step", text, Step),
             "year": lambda text: self._choice("year", text, YearKind),
+            "of": lambda text: self._choice("of", text, YearChoice),
+            "who": lambda text: self._choice("who", text, Who),
             "currency": self._currency,
             "fund": self._fund,
             "campaign": self._campaign,

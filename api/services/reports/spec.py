@@ -34,6 +34,21 @@ class YearKind(StrEnum):
     TAX = "tax"
 
 
+class YearChoice(StrEnum):
+    """Which year a list is of."""
+
+    THIS = "this"
+    LAST = "last"
+
+
+class Who(StrEnum):
+    """Which lapsed donors."""
+
+    LYBUNT = "lybunt"
+    SYBUNT = "sybunt"
+    BOTH = "both"
+
+
 @dataclass(frozen=True)
 class Parameters:
     """What is asked, read and checked. Empty means all.
@@ -45,6 +60,8 @@ class Parameters:
     today: date
     step: Step = Step.MONTH
     year: YearKind = YearKind.CALENDAR
+    of: YearChoice = YearChoice.THIS
+    who: Who = Who.LYBUNT
     currency: str = ""
     fund: Fund | None = None
     campaign: Campaign | None = None
