@@ -16,6 +16,18 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.views.staff.report_runs import (
+    report_file_page,
+    report_file_progress,
+    report_file_take,
+    report_files,
+)
+from api.views.staff.report_schedules import (
+    report_schedule_change,
+    report_schedule_new,
+    report_schedules,
+)
+from api.views.staff.reports import report_page, report_take, reports_page
 from api.views.subscriptions import giving_stop
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
@@ -52,4 +64,16 @@ reconciliations = [
     path("bank/", bank_import, name="bank-import"),
     path("bank/match/", bank_match, name="bank-match"),
     path("bank/release/", bank_release, name="bank-release"),
+]
+reports = [
+    path("", reports_page, name="reports"),
+    path("files/", report_files, name="report-files"),
+    path("files/<str:reference>/", report_file_page, name="report-file"),
+    path("files/<str:reference>/progress/", report_file_progress, name="report-file-progress"),
+    path("files/<str:reference>/file/", report_file_take, name="report-file-take"),
+    path("schedules/", report_schedules, name="report-schedules"),
+    path("schedules/new/", report_schedule_new, name="report-schedule-new"),
+    path("schedules/<str:reference>/", report_schedule_change, name="report-schedule-change"),
+    path("<slug:name>/", report_page, name="report"),
+    path("<slug:name>/file/", report_take, name="report-take"),
 ]

@@ -4,12 +4,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import health, mailbox, pages, reconciliations
+from api.urls import health, mailbox, pages, reconciliations, reports
 
 admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
+    path("admin/reports/", include(reports)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),

@@ -15,6 +15,7 @@ from api.models import (
     Donor,
     Fund,
     FundRestriction,
+    RefundStatus,
     Subscription,
     SubscriptionStatus,
 )
@@ -24,7 +25,6 @@ from api.services.donors import name_fold
 from api.services.funds import funds_seed
 from api.services.payments import Settlement
 from api.services.refunds import RefundFacts, refund_follow
-from api.models import RefundStatus
 
 TODAY = date(2026, 11, 24)
 HOSTILE = '=HYPERLINK("https://example.org")'
@@ -81,8 +81,13 @@ def charged(gift: Donation, on: str, fee: int) -> None:
             {
                 "id": f"txn_{gift.pk}",
                 "type": "charge",
-                "source": {"object": "charge", "id": f"ch_{gift.pk}", "currency": gift.currency.lower(),
-                           "amount": total, "payment_intent": gift.stripe_payment_intent_id},
+                "source": {
+                    "object": "charge",
+                    "id": f"ch_{gift.pk}",
+                    "currency": gift.currency.lower(),
+                    "amount": total,
+                    "payment_intent": gift.stripe_payment_intent_id,
+                },
                 "amount": total,
                 "fee": fee,
                 "net": total - fee,

@@ -43,6 +43,8 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
+from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
@@ -81,6 +83,7 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
+    "RUN_UNDER_WAY",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_MOVES",
     "Account",
@@ -101,6 +104,7 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
+    "Every",
     "Fund",
     "FundRestriction",
     "LedgerEntry",
@@ -120,8 +124,11 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "ReportRun",
+    "ReportSchedule",
     "Right",
     "Role",
+    "RunState",
     "StripeCursor",
     "Subscription",
     "SubscriptionStatus",

@@ -65,7 +65,7 @@ def total_cells(columns: Sequence[SheetColumn], total: Row) -> list[str]:
     """A total for people; its first cell says what it is."""
     cells = cells_text(columns, total)
     place = currency_place(columns)
-    currency = f" {total[place]}" if place is not None else ""
-    if not cells[0] or place == 0:
-        cells[0] = f"Total{currency}"
+    if place is not None:
+        cells[place] = ""
+    cells[0] = f"Total {total[place]}" if place is not None else "Total"
     return cells

@@ -23,9 +23,7 @@ def _make(asked: Parameters) -> ReportBody:
     whole = [_column(asked, year, CellKind.INTEGER) for year in years]
     rates = [_column(asked, year, CellKind.RATE) for year in years]
     tables = [
-        TableDraft(
-            "donors", "Donors who gave in each year", [*columns, *whole], counts
-        ).finished(),
+        TableDraft("donors", "Donors who gave in each year", [*columns, *whole], counts).finished(),
         TableDraft("shares", "As a share of the cohort", [*columns, *rates], shares).finished(),
     ]
     return ReportBody(tables, [_chart(asked, found, years)] if years else [])
@@ -61,7 +59,10 @@ def _chart(asked: Parameters, found: dict[tuple[int, int], int], years: list[int
     shown = years[-5:]
     older = years[: -len(shown)]
     series = [
-        Series(f"First gave in {year_text(asked.year, first)}", [found.get((first, year), 0) for year in years])
+        Series(
+            f"First gave in {year_text(asked.year, first)}",
+            [found.get((first, year), 0) for year in years],
+        )
         for first in shown
     ]
     if older:

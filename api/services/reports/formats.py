@@ -37,12 +37,12 @@ CONTENT_TYPES = {
 }
 
 
-def _silent(done: int, words: str) -> None:
+def progress_none(done: int, words: str) -> None:
     """Nobody waits for progress."""
 
 
 def file_write(
-    result: ReportResult, form: Format, file: BinaryIO, progress: Progress = _silent
+    result: ReportResult, form: Format, file: BinaryIO, progress: Progress = progress_none
 ) -> str:
     """Write the result to a file; returns the name that a person knows it by."""
     if form == Format.PDF:
@@ -141,7 +141,11 @@ def document_of(result: ReportResult) -> ReportDocument:
 
 def _pdf_table(table: ReportTable) -> PdfTable:
     left = table.row_count - len(table.rows)
-    cut = f"The first {len(table.rows):,} of {table.row_count:,} rows; the totals are of all. " if left else ""
+    cut = (
+        f"The first {len(table.rows):,} of {table.row_count:,} rows; the totals are of all. "
+        if left
+        else ""
+    )
     return PdfTable(
         title=table.title,
         note=f"{cut}{table.note}".strip(),
@@ -199,5 +203,3 @@ def _table_json(table: ReportTable, most: int) -> dict[str, Any]:
 
 def _cells_json(row: Sequence[Any]) -> list[Any]:
     return [cell_json(value) for value in row]
-
-

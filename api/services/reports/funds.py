@@ -37,7 +37,10 @@ def _make(asked: Parameters) -> ReportBody:
     found = _sums(asked)
     has_exchange = any(_EXCHANGE in parts for _, parts in found.values())
     funds = Fund.objects.in_bulk()
-    rows = [_row(funds[fund], currency, *found[fund, currency], has_exchange) for fund, currency in found]
+    rows = [
+        _row(funds[fund], currency, *found[fund, currency], has_exchange)
+        for fund, currency in found
+    ]
     if asked.fund:
         rows = [row for row in rows if row[0] == asked.fund.name]
     rows.sort(key=lambda row: (row[2], _ORDER.index(row[-1]), row[0]))
@@ -50,7 +53,13 @@ def _sums(asked: Parameters) -> dict[tuple[int, str], tuple[int, dict[str, int]]
     """Per fund and currency: what it had before the period, and what moved within by part. Credits are positive."""
     rows = rows_read(
         _SUMS.format(moment="coalesce(p.received_at, o.posted_at)"),
-        [asked.period.begins_at, asked.period.begins_at, list(_PARTS), asked.period.ends_at, asked.currency],
+        [
+            asked.period.begins_at,
+            asked.period.begins_at,
+            list(_PARTS),
+            asked.period.ends_at,
+            asked.currency,
+        ],
     )
     found: dict[tuple[int, str], tuple[int, dict[str, int]]] = {}
     for fund, currency, account, before, within in rows:
@@ -80,7 +89,10 @@ def _columns(*, has_exchange: bool) -> list[SheetColumn]:
         SheetColumn("fund", "Fund"),
         SheetColumn("restriction", "Kind"),
         SheetColumn("currency", "Currency"),
-        *(SheetColumn(name, label, _MONEY, "currency", is_summed=True) for name, label in names.items()),
+        *(
+            SheetColumn(name, label, _MONEY, "currency", is_summed=True)
+            for name, label in names.items()
+        ),
     ]
 
 
@@ -93,7 +105,9 @@ def _charts(rows: list[tuple[Any, ...]]) -> list[Chart]:
             Series("At the end", [row[-1] for row in of_it]),
         ]
         labels = [row[0] for row in of_it]
-        charts.append(chart_of_money(f"Funds, {currency}", "bars", labels, series, currency=currency))
+        charts.append(
+            chart_of_money(f"Funds, {currency}", "bars", labels, series, currency=currency)
+        )
     return charts
 
 

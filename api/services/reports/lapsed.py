@@ -124,4 +124,5 @@ LAPSED = Report(
     takes=("year", "of", "who", "currency"),
     make=_make,
     group="Donors",
+    is_long=True,
 )

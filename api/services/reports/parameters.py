@@ -124,6 +124,12 @@ def _names(report: Report) -> set[str]:
     return {*report.takes, *(("from", "to") if "period" in report.takes else ())}
 
 
+def step_fitting(period: Period) -> Step:
+    """How a period is cut up when nobody says: into as many parts as a page shows well."""
+    days = (period.last_on - period.first_on).days
+    return Step.DAY if days <= 45 else Step.MONTH if days <= 1100 else Step.YEAR
+
+
 class _Reader:
     """Reads one field after another; what is wrong is gathered, so that all is told at once."""
 
@@ -149,6 +155,7 @@ class _Reader:
             "method": self._method,
             "limit": self._limit,
         }
+        found["step"] = step_fitting(found["period"])
         for name in self.report.takes:
             text = self.asked.get(name, "")
             if text and name in readers:

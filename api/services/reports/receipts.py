@@ -79,4 +79,5 @@ RECEIPTS = Report(
     takes=("period", "currency", "fund", "kind"),
     make=_make,
     group="Money",
+    is_long=True,
 )

@@ -32,7 +32,7 @@ def failures_sum(asked: Parameters) -> dict[tuple[date, str], tuple[int, int]]:
     where = _where(asked)
     rows = rows_read(
         f"""SELECT {_step(asked)}, d.currency, count(*), count(p.id)
-            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2""",  # noqa: S608
+            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2""",
         where.params,
     )
     return {(first, currency): (failed, paid) for first, currency, failed, paid in rows}
@@ -80,11 +80,20 @@ def _steps(asked: Parameters) -> ReportTable:
         SheetColumn("recovered_minor", "Recovered money", _MONEY, "currency", is_summed=True),
         SheetColumn("days", "Days until paid", _WHOLE),
     ]
-    return TableDraft("steps", f"By {asked.step.value}", columns, [_row(*row) for row in rows]).finished()
+    return TableDraft(
+        "steps", f"By {asked.step.value}", columns, [_row(*row) for row in rows]
+    ).finished()
 
 
 def _row(
-    first: date, currency: str, failed: int, paid: int, ended: int, minor: int, came: int, seconds: int | None
+    first: date,
+    currency: str,
+    failed: int,
+    paid: int,
+    ended: int,
+    minor: int,
+    came: int,
+    seconds: int | None,
 ) -> tuple[Any, ...]:
     days = (seconds or 0) // (86_400 * paid) if paid else None
     counts = (failed, paid, ended, failed - paid - ended)
@@ -95,7 +104,7 @@ def _reasons(asked: Parameters) -> ReportTable:
     where = _where(asked).add("p.id IS NULL")
     rows = rows_read(
         f"""SELECT d.failure_code, d.currency, count(*), sum({_AMOUNT})::bigint
-            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2 ORDER BY 2, 3 DESC, 1""",  # noqa: S608
+            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2 ORDER BY 2, 3 DESC, 1""",
         where.params,
     )
     return TableDraft(

@@ -111,7 +111,10 @@ class ReportBody:
 
 @dataclass(frozen=True)
 class Report:
-    """A question that is asked again and again. `meaning` defines its words; `takes` names its parameters."""
+    """A question that is asked again and again. `meaning` defines its words; `takes` names its parameters.
+
+    `is_long`: its files may take longer than a person waits at a page: the worker makes them.
+    """
 
     name: str
     title: str
@@ -122,6 +125,7 @@ class Report:
     preset: str = "last_month"
     rights: frozenset[Right] = frozenset({Right.REPORTS_VIEW})
     group: str = "Giving"
+    is_long: bool = False
 
 
 @dataclass(frozen=True)

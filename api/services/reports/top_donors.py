@@ -52,4 +52,5 @@ TOP_DONORS = Report(
     make=_make,
     rights=frozenset({Right.REPORTS_VIEW, Right.REPORTS_DONORS}),
     group="Donors",
+    is_long=True,
 )
