@@ -16,6 +16,8 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
+from api.views.reports import ReportsView, ReportView
 from api.views.staff.report_runs import (
     report_file_page,
     report_file_progress,
@@ -41,6 +43,16 @@ urlpatterns = [
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # reports
+    path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
+    path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
+    path("staff/report-runs/", ReportRunsView.as_view(), name="staff-report-runs"),
+    path("staff/report-runs/<str:reference>/", ReportRunView.as_view(), name="staff-report-run"),
+    path(
+        "staff/report-runs/<str:reference>/file/",
+        ReportRunFileView.as_view(),
+        name="staff-report-run-file",
+    ),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -47,6 +47,23 @@ METHODS = {
 # What `method` is called when Stripe did not tell it: an empty text asks for all.
 METHOD_UNKNOWN = "unknown"
 
+# What each parameter accepts, in words for programs.
+CHOICES_TEXT = {
+    "period": f"One of: {', '.join([*PRESETS, OWN])}.",
+    "from": "A day such as 2026-11-22, with `period=own`.",
+    "to": "A day such as 2026-11-30, with `period=own`.",
+    "step": f"One of: {', '.join(STEPS)}.",
+    "year": f"One of: {', '.join(YEARS)}.",
+    "of": f"One of: {', '.join(YEAR_CHOICES)}.",
+    "who": f"One of: {', '.join(WHOS)}.",
+    "currency": "ISO 4217, such as GBP.",
+    "fund": "The code of a fund.",
+    "campaign": "The code of an appeal.",
+    "kind": f"One of: {', '.join(DonationKind.values)}.",
+    "method": "Stripe's name of a way to pay, such as card.",
+    "limit": f"A number from 1 to {LIMITS[-1]}.",
+}
+
 
 class ReportRefused(DomaapError):
     """Something that was asked is not understood; nothing was made."""
