@@ -28,6 +28,7 @@ from api.services.reports.formats import CONTENT_TYPES, FORMAT_TEXT, Format, mad
 from api.services.reports.forms import form_fields
 from api.services.reports.parameters import ReportRefused
 from api.services.reports.spec import PAGE_ROWS, Report, ReportResult, ReportTable
+from api.services.sheets import SheetColumn
 from api.views.access import actor, staff_context, staff_page
 
 
@@ -149,13 +150,13 @@ def _is_filtered(report: Report, result: ReportResult) -> bool:
 def _table(table: ReportTable) -> dict[str, Any]:
     """A table in words: its first rows, each cell with its side and what it opens."""
     links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
-    numbers = [is_number(column) for column in table.columns]
-    opens = numbers.index(True) if True in numbers else 0
+    looks = [_look(column) for column in table.columns]
+    opens = looks.index("number") if "number" in looks else 0
     rows = [
         [
-            (text, number, link if place == opens else "")
-            for place, (text, number) in enumerate(
-                zip(cells_text(table.columns, row), numbers, strict=True)
+            (text, look, link if place == opens else "")
+            for place, (text, look) in enumerate(
+                zip(cells_text(table.columns, row), looks, strict=True)
             )
         ]
         for row, link in zip(table.rows[:PAGE_ROWS], links, strict=False)
@@ -165,12 +166,19 @@ def _table(table: ReportTable) -> dict[str, Any]:
         "title": table.title,
         "note": table.note,
         "columns": [
-            (column.label, number) for column, number in zip(table.columns, numbers, strict=True)
+            (column.label, look) for column, look in zip(table.columns, looks, strict=True)
         ],
         "rows": rows,
         "totals": [
-            list(zip(total_cells(table.columns, one), numbers, strict=True)) for one in table.totals
+            list(zip(total_cells(table.columns, one), looks, strict=True)) for one in table.totals
         ],
         "row_count": table.row_count,
         "is_cut": table.row_count > len(rows),
     }
+
+
+def _look(column: SheetColumn) -> str:
+    """Numbers stand on the right; what a phone has no room for and no need of is left out there."""
+    if is_number(column):
+        return "number"
+    return "spare" if column.name in ("currency", "last_on", "reference") else ""
