@@ -17,6 +17,10 @@ from api.services import (
 from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
 from api.services import gaps, invoices, ledger_seals, messages, reconciliation_runs
 from api.services import gaps, ledger_seals, messages, name_words, reconciliation_runs
+    reconciliation_runs,
+    report_runs,
+    report_schedules,
+)
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -128,5 +132,39 @@ def sign_ins_clean(timestamp: int) -> None:
         sign_in_pauses.pauses_clean()
         sessions.sessions_clean()
         call_command("clearsessions")
+@app.task(retry=RetryStrategy(max_attempts=3, wait=10))
+def report_run(*, run_id: int) -> None:
+    """Make a file that somebody asked for."""
+    try:
+        report_runs.run_carry_out(run_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def report_email(*, run_id: int) -> None:
+    """Tell the recipient of a scheduled report that it is ready."""
+    try:
+        messages.report_email_send(run_id)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="report_schedules")
+def report_schedules_run(timestamp: int) -> None:
+    """Every ten minutes: reports whose day has come."""
+    try:
+        report_schedules.schedules_run()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="15 2 * * *")
+@app.task(queue="clock", queueing_lock="report_runs_expire")
+def report_runs_expire(timestamp: int) -> None:
+    """Each night: files that are past their time."""
+    try:
+        report_runs.runs_expire()
     finally:
         connections.close_all()

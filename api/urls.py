@@ -28,6 +28,20 @@ from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import api_clients, factors, sessions, sign_ins, users
 from api.views.staff import donors, tracker
+from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
+from api.views.reports import ReportsView, ReportView
+from api.views.staff.report_runs import (
+    report_file_page,
+    report_file_progress,
+    report_file_take,
+    report_files,
+)
+from api.views.staff.report_schedules import (
+    report_schedule_change,
+    report_schedule_new,
+    report_schedules,
+)
+from api.views.staff.reports import report_page, report_take, reports_page
 from api.views.subscriptions import giving_stop
 from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.staff.table_deeds import action_view, views_view
@@ -72,6 +86,16 @@ urlpatterns = [
     ),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # reports
+    path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
+    path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
+    path("staff/report-runs/", ReportRunsView.as_view(), name="staff-report-runs"),
+    path("staff/report-runs/<str:reference>/", ReportRunView.as_view(), name="staff-report-run"),
+    path(
+        "staff/report-runs/<str:reference>/file/",
+        ReportRunFileView.as_view(),
+        name="staff-report-run-file",
+    ),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
@@ -143,4 +167,15 @@ staff_tracker = [
     path("<str:reference>/link/", tracker.link),
     path("<str:reference>/retry/", tracker.retry),
     path("<str:reference>/write-off/", tracker.write_off),
+reports = [
+    path("", reports_page, name="reports"),
+    path("files/", report_files, name="report-files"),
+    path("files/<str:reference>/", report_file_page, name="report-file"),
+    path("files/<str:reference>/progress/", report_file_progress, name="report-file-progress"),
+    path("files/<str:reference>/file/", report_file_take, name="report-file-take"),
+    path("schedules/", report_schedules, name="report-schedules"),
+    path("schedules/new/", report_schedule_new, name="report-schedule-new"),
+    path("schedules/<str:reference>/", report_schedule_change, name="report-schedule-change"),
+    path("<slug:name>/", report_page, name="report"),
+    path("<slug:name>/file/", report_take, name="report-take"),
 ]

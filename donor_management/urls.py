@@ -7,6 +7,7 @@ from django.urls import include, path
 from api.urls import account, health, mailbox, pages, people, reconciliations
 from api.urls import health, mailbox, pages, reconciliations, staff_donors, staff_tracker
 from api.urls import health, mailbox, pages, reconciliations, tables
+from api.urls import health, mailbox, pages, reconciliations, reports
 
 admin.site.site_header = settings.CHARITY_NAME
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
     path("admin/", include(tables)),
+    path("admin/reports/", include(reports)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),

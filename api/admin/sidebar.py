@@ -52,6 +52,14 @@ _MENU = [
         ],
     ),
     (
+        "Reports",
+        [
+            Entry("Reports", "bar_chart", "/admin/reports/", Right.REPORTS_VIEW),
+            Entry("My files", "folder_open", "/admin/reports/files/", Right.EXPORTS_MAKE),
+            Entry("Schedules", "schedule_send", "/admin/reports/schedules/", Right.REPORTS_VIEW),
+        ],
+    ),
+    (
         "Behind it",
         [
             Entry(

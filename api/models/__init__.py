@@ -58,6 +58,8 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
+from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
@@ -117,6 +119,7 @@ __all__ = [
     "SOFT_OPT_IN_FROM",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "RUN_UNDER_WAY",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -153,6 +156,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FollowUpOutcome",
+    "Every",
     "Fund",
     "FundRestriction",
     "GivingSum",
@@ -178,12 +182,15 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "ReportRun",
+    "ReportSchedule",
     "Right",
     "Role",
     "SessionKind",
     "SignInPause",
     "StaffSession",
     "SavedView",
+    "RunState",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",

@@ -179,6 +179,12 @@ class DonationMove(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
+        indexes: ClassVar = [
+            # Failures are few among the moves: what failed in a month is found by this.
+            models.Index(
+                fields=["at"], name="donation_failed_at", condition=models.Q(to_status="failed")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status} -> {self.to_status}"

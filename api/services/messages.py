@@ -20,6 +20,7 @@ from api.models import (
     MessageKind,
     MessageState,
     Reconciliation,
+    ReportRun,
     WebhookEvent,
     WebhookStatus,
 )
@@ -97,6 +98,14 @@ def give_link_words(donation: Donation) -> tuple[str, str, str]:
             "link": give_link(donation),
         },
     )
+
+
+def report_email_send(run_id: int) -> None:
+    """Tell a person that a scheduled report is ready: a link, no figures. Safe to call again."""
+    run = ReportRun.objects.select_related("asked_by", "schedule").get(pk=run_id)
+    if not Message.objects.filter(report_run=run).exists():
+        _report_message(run)
+    message_send(Message.objects.get(report_run=run))
 
 
 def message_send(message: Message) -> None:
@@ -222,6 +231,31 @@ def _alert_message(alert: Alert) -> None:
             "text": text,
             "html": html,
             "message_id": f"<alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@{_domain()}>",
+        },
+    )
+
+
+def _report_message(run: ReportRun) -> None:
+    subject, text, html = mail_render(
+        "report",
+        {
+            **charity_words(),
+            "title": run.title,
+            "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
+            "made_on": charity_date(run.finished_at or now()),
+            "expires_on": charity_date(run.expires_at) if run.expires_at else None,
+            "schedules_link": f"{settings.SITE_URL}/admin/reports/schedules/",
+        },
+    )
+    Message.objects.get_or_create(
+        report_run=run,
+        defaults={
+            "kind": MessageKind.REPORT,
+            "to": run.asked_by.email,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<report-{run.reference}@{_domain()}>",
         },
     )
 
