@@ -52,9 +52,6 @@ from api.models.subscriptions import (
 )
 from api.models.users import User
 from api.models.webhooks import (
-    EVENT_INTENT,
-    EVENT_INVOICE,
-    EVENT_THING,
     WebhookEvent,
     WebhookStatus,
 )
@@ -72,9 +69,6 @@ __all__ = [
     "DONATION_MOVES",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
-    "EVENT_INTENT",
-    "EVENT_INVOICE",
-    "EVENT_THING",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
