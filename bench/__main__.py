@@ -5,13 +5,10 @@ import resource
 import time
 from collections.abc import Callable
 
-from bench.load import load, signed
-from bench.servers import OURS, PRODUCT, SECRET, Worker, serving
+from bench.servers import PRODUCT
 from tools.product import product_database_start, product_database_stop
 
 GIFTS = 2500
-# What dj-stripe's own webhook view took on two cores like these (events a second).
-DJ_STRIPE = 116
 
 
 def main() -> None:
@@ -41,25 +38,10 @@ def intake() -> None:
 
 
 def handled() -> None:
-    """From the inbox to the end: status, payment, ledger, receipt number, audit, job."""
-    from api.models import Donation, WebhookEvent, WebhookStatus
-    from bench.events import bodies, donations_make
+    """From the inbox to the end: status, payment, ledger, receipt number, audit, job; dj-stripe beside."""
+    from bench import djstripe
 
-    WebhookEvent.objects.all().delete()
-    made = bodies(donations_make(GIFTS))
-    with serving(OURS) as (port,), Worker() as worker:
-        began = time.perf_counter()
-        load(port, [signed("/api/stripe/webhook/", body, SECRET) for body in made])
-        delivered = time.perf_counter() - began
-        while WebhookEvent.objects.filter(status=WebhookStatus.WAITING).exists():
-            worker.check()
-            time.sleep(0.05)
-        spent = time.perf_counter() - began
-    settled = Donation.objects.filter(status="succeeded").count()
-    rate = len(made) / spent
-    print(f"{len(made)} events, {settled} gifts settled in all; delivered in {delivered:.1f} s")
-    print(f"{rate:.0f} events/s, {rate / 4:.0f} gifts/s to the end")
-    print(f"ratio to dj-stripe's events/s {rate / DJ_STRIPE:.1f} (promise: 10)")
+    djstripe.handled()
 
 
 def flat() -> None:

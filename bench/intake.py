@@ -7,7 +7,7 @@ from django.db import connection
 
 from bench.events import bodies, donations_make
 from bench.load import Load, load, percentile, signed
-from bench.servers import FLOOR, OURS, SECRET, serving
+from bench.servers import FLOOR, OUR_PATH, OURS, SECRET, serving
 
 # Short rounds by turns, so that what else the machine does falls on both sides alike.
 ROUNDS, GIFTS, WARM_GIFTS = 14, 500, 100
@@ -51,7 +51,7 @@ def intake() -> None:
     floor_table_make()
     with serving(FLOOR, OURS) as (floor_port, our_port):
         floor = Side("floor", floor_port, "/floor/")
-        ours = Side("intake", our_port, "/api/stripe/webhook/")
+        ours = Side("intake", our_port, OUR_PATH)
         by_turns(ours, floor)
     floor.say()
     ours.say()

@@ -22,6 +22,7 @@ PRODUCT = product_of_tests(Ports(port_unused(), port_unused(), port_unused()), n
 secrets_ensure(ROOT)
 SECRET = secrets_read(ROOT)["STRIPE_WEBHOOK_SECRET"]
 OURS, FLOOR = "donor_management.wsgi", "bench.floor"
+OUR_PATH = "/api/stripe/webhook/"
 
 
 def gunicorn(
@@ -41,6 +42,16 @@ def gunicorn(
         [*command, "--bind", f"{LOOPBACK}:{port}", *size, *WEB_OPTIONS],
         f"http://{LOOPBACK}:{port}{path}",
         {**PRODUCT.environment, "STRIPE_WEBHOOK_SECRET": SECRET, **(environment or {})},
+    )
+
+
+def simulator(port: int) -> Part:
+    """The stand-in for Stripe, in memory, delivering nothing by itself."""
+    return Part(
+        "simulator",
+        [str(PYTHON), "-m", "stripe_sim", "--port", str(port)],
+        f"http://{LOOPBACK}:{port}/_sim/health",
+        {**PRODUCT.environment, "STRIPE_SIM_SCHEMAS": "", "STRIPE_SIM_VIOLATIONS": ""},
     )
 
 
