@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0008_roles_campaigns"),
+        ("api", "0010_sign_in"),
     ]
 
     operations = [

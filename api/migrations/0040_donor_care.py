@@ -11,7 +11,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0008_roles_campaigns"),
+        ("api", "0031_table_indexes"),
     ]
 
     operations = [

@@ -85,9 +85,6 @@ from api.models.summaries import (
 from api.models.tags import DonorTag, Tag
 from api.models.users import User
 from api.models.webhooks import (
-    EVENT_INTENT,
-    EVENT_INVOICE,
-    EVENT_THING,
     WebhookEvent,
     WebhookStatus,
 )
@@ -106,9 +103,6 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
-    "EVENT_INTENT",
-    "EVENT_INVOICE",
-    "EVENT_THING",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
