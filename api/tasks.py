@@ -7,19 +7,17 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     gaps,
+    invoices,
     ledger_seals,
     messages,
+    name_words,
     rate_limits,
-    reconciliation_runs,
-    sessions,
-    sign_in_pauses,
-)
-from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
-from api.services import gaps, invoices, ledger_seals, messages, reconciliation_runs
-from api.services import gaps, ledger_seals, messages, name_words, reconciliation_runs
     reconciliation_runs,
     report_runs,
     report_schedules,
+    sessions,
+    sign_in_pauses,
+    summaries,
 )
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
@@ -80,6 +78,11 @@ def summaries_fold(timestamp: int) -> None:
     """Add up what the kept sums were told since the last minute."""
     try:
         summaries.summaries_fold()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/5 * * * *")
 @app.task(queue="clock", queueing_lock="name_words_gather")
 def name_words_gather(timestamp: int) -> None:
     """Take words of new donors' names into the list that mistyped searches are compared with."""
@@ -132,6 +135,10 @@ def sign_ins_clean(timestamp: int) -> None:
         sign_in_pauses.pauses_clean()
         sessions.sessions_clean()
         call_command("clearsessions")
+    finally:
+        connections.close_all()
+
+
 @app.task(retry=RetryStrategy(max_attempts=3, wait=10))
 def report_run(*, run_id: int) -> None:
     """Make a file that somebody asked for."""

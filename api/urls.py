@@ -24,12 +24,11 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
-from api.views.sessions import MeView, SessionsView, SessionView
-from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
-from api.views.staff import api_clients, factors, sessions, sign_ins, users
-from api.views.staff import donors, tracker
 from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
 from api.views.reports import ReportsView, ReportView
+from api.views.sessions import MeView, SessionsView, SessionView
+from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
+from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
 from api.views.staff.report_runs import (
     report_file_page,
     report_file_progress,
@@ -42,12 +41,11 @@ from api.views.staff.report_schedules import (
     report_schedules,
 )
 from api.views.staff.reports import report_page, report_take, reports_page
-from api.views.subscriptions import giving_stop
-from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.staff.table_deeds import action_view, views_view
 from api.views.staff.tables import export_view, table_view
 from api.views.subscriptions import giving_stop
 from api.views.tables import row_view, rows_view
+from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -154,6 +152,7 @@ people = [
     path("api-clients/", api_clients.api_clients, name="api-clients"),
     path("api-clients/add/", api_clients.api_client_new, name="api-client-new"),
     path("api-clients/<int:pk>/revoke/", api_clients.api_client_end, name="api-client-end"),
+]
 staff_donors = [
     path("<str:reference>/", donors.donor_page, name="staff-donor"),
     path("<str:reference>/change/", donors.donor_change, name="staff-donor-change"),
@@ -167,6 +166,7 @@ staff_tracker = [
     path("<str:reference>/link/", tracker.link),
     path("<str:reference>/retry/", tracker.retry),
     path("<str:reference>/write-off/", tracker.write_off),
+]
 reports = [
     path("", reports_page, name="reports"),
     path("files/", report_files, name="report-files"),

@@ -4,10 +4,18 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import account, health, mailbox, pages, people, reconciliations
-from api.urls import health, mailbox, pages, reconciliations, staff_donors, staff_tracker
-from api.urls import health, mailbox, pages, reconciliations, tables
-from api.urls import health, mailbox, pages, reconciliations, reports
+from api.urls import (
+    account,
+    health,
+    mailbox,
+    pages,
+    people,
+    reconciliations,
+    reports,
+    staff_donors,
+    staff_tracker,
+    tables,
+)
 
 admin.site.site_header = settings.CHARITY_NAME
 

@@ -254,10 +254,6 @@ class Migration(migrations.Migration):
                 "ordering": ["id"],
             },
         ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["received_at"], name="payment_received"),
-        ),
         migrations.AddField(
             model_name="bookssum",
             name="fund",

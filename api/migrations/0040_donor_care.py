@@ -196,22 +196,6 @@ class Migration(migrations.Migration):
                 max_length=16,
             ),
         ),
-        migrations.AddIndex(
-            model_name="donation",
-            index=models.Index(fields=["created_at", "id"], name="donation_by_start"),
-        ),
-        migrations.AddIndex(
-            model_name="donation",
-            index=models.Index(
-                condition=models.Q(("status", "succeeded"), _negated=True),
-                fields=["status", "created_at", "id"],
-                name="donation_not_simply_paid",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="donation",
-            index=models.Index(fields=["donor", "created_at", "id"], name="donation_of_donor"),
-        ),
         migrations.AddField(
             model_name="consent",
             name="donor",

@@ -34,9 +34,8 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donors import Donor
-from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
@@ -61,9 +60,9 @@ from api.models.refunds import (
 from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
 from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
+from api.models.saved_views import SavedView
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
-from api.models.saved_views import SavedView
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -109,11 +108,11 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
-    "SOFT_OPT_IN_CHANNELS",
-    "SOFT_OPT_IN_FROM",
+    "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
-    "RUN_UNDER_WAY",
+    "SOFT_OPT_IN_CHANNELS",
+    "SOFT_OPT_IN_FROM",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -143,14 +142,14 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
-    "DonorPattern",
-    "DonorYear",
     "DonorNote",
+    "DonorPattern",
     "DonorTag",
+    "DonorYear",
+    "Every",
     "FollowUp",
     "FollowUpKind",
     "FollowUpOutcome",
-    "Every",
     "Fund",
     "FundRestriction",
     "GivingSum",
@@ -166,8 +165,8 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
-    "RateWindow",
     "PlanSum",
+    "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
@@ -180,11 +179,11 @@ __all__ = [
     "ReportSchedule",
     "Right",
     "Role",
+    "RunState",
+    "SavedView",
     "SessionKind",
     "SignInPause",
     "StaffSession",
-    "SavedView",
-    "RunState",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",

@@ -107,16 +107,6 @@ class Donation(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
-        indexes: ClassVar = [
-            # The tracker: a period of all attempts, and the few that are not simply paid.
-            models.Index(fields=["created_at", "id"], name="donation_by_start"),
-            models.Index(
-                fields=["status", "created_at", "id"],
-                name="donation_not_simply_paid",
-                condition=~models.Q(status="succeeded"),
-            ),
-            models.Index(fields=["donor", "created_at", "id"], name="donation_of_donor"),
-        ]
         constraints: ClassVar = [
             status_check("donation_status_is_known", DonationStatus),
             status_check("donation_kind_is_known", DonationKind, "kind"),

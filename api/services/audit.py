@@ -1,13 +1,13 @@
 """The audit log: written in the transaction of the deed, read on the page of what it was done to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from api.models import AuditLine, Donation, Donor, Refund, Subscription, User
 
-type Plain = str | int | bool | None
+type Plain = str | int | bool | Sequence[str] | None
 type Detail = Plain | Mapping[str, Plain]
 # What only those see who may see it on the donor's own page (Right.DONORS_CONTACT).
 CONTACT_FIELDS = frozenset(
@@ -117,8 +117,8 @@ def _label(name: str) -> str:
 
 
 def _text(value: Plain) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return str(value) if isinstance(value, str | int) else ", ".join(value)

@@ -25,7 +25,20 @@ _PLACES = tuple(
     for front in (
         *("Ash", "Brad", "Brom", "Chad", "Cole", "Crow", "Dal", "Den", "Dun", "El", "Fair", "Farn"),
         *("Gar", "Hal", "Hart", "Hather", "Hol", "Hor", "Kel", "Lang", "Mar", "Mel", "Nor", "Oak"),
-        *("Pax", "Pen", "Rad", "Ram", "Red", "Rother", "Rush", "Sel", "Shel", "Stan", "Sut", "Thorn"),
+        *(
+            "Pax",
+            "Pen",
+            "Rad",
+            "Ram",
+            "Red",
+            "Rother",
+            "Rush",
+            "Sel",
+            "Shel",
+            "Stan",
+            "Sut",
+            "Thorn",
+        ),
         *("Ux", "Wal", "War", "Wester", "Whit", "Win", "Wool", "Wy", "Yar"),
     )
 )
@@ -138,7 +151,7 @@ TOWNS = (
     *(("Swansea", f"SA{n}", 6) for n in (1, 2, 3)),
     *(("Aberdeen", f"AB{n}", 6) for n in (10, 15, 24)),
     *(("Milton Keynes", f"MK{n}", 5) for n in (5, 9, 14)),
-    *(("Bath", "BA1 BA2".split()[n], 6) for n in (0, 1)),
+    *(("Bath", ["BA1", "BA2"][n], 6) for n in (0, 1)),
     *(("Kirkwall", "KW15", 1), ("Hay-on-Wye", "HR3", 1), ("Stornoway", "HS1", 1)),
     *(("Ynys Môn", "LL77", 1), ("Aberystwyth", "SY23", 2), ("Whitby", "YO21", 2)),
     *(("Hebden Bridge", "HX7", 2), ("Totnes", "TQ9", 2), ("Ludlow", "SY8", 1), ("Wells", "BA5", 1)),
@@ -191,7 +204,10 @@ def slots(weighted: Sequence[tuple[str, float]], size: int = SLOTS) -> Iterator[
 
 def name_slots(names: str, tail: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
     """Names by how common they are: the second is about half as common as the first, and so on (Zipf)."""
-    words = [word.replace("-", " ") if "Ó-" in word or "Ní-" in word or word.startswith("ap-") else word for word in names.split()]
+    words = [
+        word.replace("-", " ") if "Ó-" in word or "Ní-" in word or word.startswith("ap-") else word
+        for word in names.split()
+    ]
     weighted = [(word, 1 / (rank + 3)) for rank, word in enumerate(words)]
     share = 0.35 * sum(weight for _, weight in weighted) / max(len(tail), 1)
     return slots(weighted + [(word, share) for word in tail])
