@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 COLLECTION_HOUR_UTC = 10
+TAX_YEAR_BEGINS = (4, 6)
 
 
 def now() -> datetime:

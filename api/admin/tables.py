@@ -1,11 +1,13 @@
 """What every table of staff is made of: read-only rows, money to the right, links to the gift."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -89,6 +91,22 @@ def _actor(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+class RowAdmin(ReadOnlyAdmin):
+    """A model whose rows have their page here, and their list among the tables of staff.
+
+    `noun` is the table; `renamed` says what filters of old links are called there.
+    """
+
+    noun = ""
+    renamed: ClassVar[dict[str, str]] = {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Old links lead to the table, with the same search and filters."""
+        names = {"q": "q", "status__exact": "status", "status__in": "status", **self.renamed}
+        asked = [(names[name], value) for name, value in request.GET.items() if name in names]
+        return redirect(f"{reverse(f'table-{self.noun}')}?{urlencode(asked) or 'all=yes'}")
 
 
 def money(amount_minor: int | None, currency: str) -> str:

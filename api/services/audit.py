@@ -1,13 +1,13 @@
 """The audit log: written in the transaction of the deed, read on the page of what it was done to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from api.models import AuditLine, Donation, Donor, Refund, Subscription, User
 
-type Plain = str | int | bool | None
+type Plain = str | int | bool | Sequence[str] | None
 type Detail = Plain | Mapping[str, Plain]
 # What only those see who may see it on the donor's own page (Right.DONORS_CONTACT).
 CONTACT_FIELDS = frozenset(
@@ -57,6 +57,19 @@ def audit_record_all(deeds: Iterable[tuple[str, str, Mapping[str, str | int]]]) 
     )
 
 
+def audit_changes(
+    before: Mapping[str, Plain], after: Mapping[str, Plain]
+) -> dict[str, Mapping[str, Plain]]:
+    """`before` and `after` of what differs, ready for `audit_record(**...)`; empty when nothing does."""
+    names = [name for name in after if before.get(name) != after[name]]
+    if not names:
+        return {}
+    return {
+        "before": {name: before.get(name) for name in names},
+        "after": {name: after[name] for name in names},
+    }
+
+
 def audit_subject(row: Any) -> str:
     """What a row is called in the log: by its public reference where it has one."""
     if isinstance(row, Refund):
@@ -104,8 +117,8 @@ def _label(name: str) -> str:
 
 
 def _text(value: Plain) -> str:
-    if value is None or value == "":
+    if value is None or value in ("", []):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return str(value) if isinstance(value, str | int) else ", ".join(value)

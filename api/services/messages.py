@@ -21,6 +21,7 @@ from api.models import (
     MessageKind,
     MessageState,
     Reconciliation,
+    ReportRun,
     SubscriptionStatus,
     WebhookEvent,
     WebhookStatus,
@@ -36,9 +37,9 @@ from api.services.subscriptions import stop_token
 SENDING_TIMEOUT = timedelta(minutes=5)
 # Where staff see what an alert is about.
 _ALERT_PAGES = {
-    AlertKind.FAILED_EVENTS: "webhookevent/?status__exact=failed",
-    AlertKind.DISPUTE: "dispute/?waits=yes",
-    AlertKind.DIFFERENCES: "reconciliation/",
+    AlertKind.FAILED_EVENTS: "events/?status=failed",
+    AlertKind.DISPUTE: "disputes/?waits=yes",
+    AlertKind.DIFFERENCES: "api/reconciliation/",
 }
 
 
@@ -123,6 +124,14 @@ def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
             "link": link,
         },
     )
+
+
+def report_email_send(run_id: int) -> None:
+    """Tell a person that a scheduled report is ready: a link, no figures. Safe to call again."""
+    run = ReportRun.objects.select_related("asked_by", "schedule").get(pk=run_id)
+    if not Message.objects.filter(report_run=run).exists():
+        _report_message(run)
+    message_send(Message.objects.get(report_run=run))
 
 
 def message_send(message: Message) -> None:
@@ -235,7 +244,7 @@ def _alert_message(alert: Alert) -> None:
             **charity_words(),
             "kind": alert.kind,
             "count": _alert_count(alert),
-            "link": f"{settings.SITE_URL}/admin/api/{_ALERT_PAGES[AlertKind(alert.kind)]}",
+            "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
             "opened_on": charity_date(alert.opened_at),
         },
     )
@@ -248,6 +257,31 @@ def _alert_message(alert: Alert) -> None:
             "text": text,
             "html": html,
             "message_id": f"<alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@{_domain()}>",
+        },
+    )
+
+
+def _report_message(run: ReportRun) -> None:
+    subject, text, html = mail_render(
+        "report",
+        {
+            **charity_words(),
+            "title": run.title,
+            "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
+            "made_on": charity_date(run.finished_at or now()),
+            "expires_on": charity_date(run.expires_at) if run.expires_at else None,
+            "schedules_link": f"{settings.SITE_URL}/admin/reports/schedules/",
+        },
+    )
+    Message.objects.get_or_create(
+        report_run=run,
+        defaults={
+            "kind": MessageKind.REPORT,
+            "to": run.asked_by.email,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<report-{run.reference}@{_domain()}>",
         },
     )
 

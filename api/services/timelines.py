@@ -4,12 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from api.models import (
-    EVENT_INTENT,
-    EVENT_INVOICE,
-    EVENT_THING,
     Account,
     AuditLine,
     BalanceTransaction,
@@ -110,7 +107,7 @@ def _events(
 ) -> QuerySet[WebhookEvent]:
     """Events that name the gift, its refunds and disputes, or the payout of its money."""
     payment = getattr(donation, "payment", None)
-    things = {
+    names = {
         donation.stripe_payment_intent_id,
         donation.stripe_invoice_id,
         payment and payment.stripe_charge_id,
@@ -118,15 +115,9 @@ def _events(
         *(dispute.stripe_dispute_id for dispute in disputes),
         *(line.payout.stripe_payout_id for line in lines if line.payout),
     }
-    about = Q(thing__in=things - {None})
-    if donation.stripe_payment_intent_id:
-        about |= Q(intent=donation.stripe_payment_intent_id)
-    if donation.stripe_invoice_id:
-        about |= Q(invoice=donation.stripe_invoice_id)
-    named = WebhookEvent.objects.alias(
-        thing=EVENT_THING, intent=EVENT_INTENT, invoice=EVENT_INVOICE
+    return (
+        WebhookEvent.objects.naming(name for name in names if name).defer("payload").order_by("id")
     )
-    return named.filter(about).defer("payload").order_by("id")
 
 
 def _of_events(events: Iterable[WebhookEvent]) -> Iterable[Happening]:
