@@ -20,15 +20,15 @@ def charity_date(moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
 
 
-def day_start(on: date) -> datetime:
-    """The moment when a day begins where the charity is."""
+def day_begin(on: date) -> datetime:
+    """The first moment of a day where the charity is."""
     return datetime.combine(on, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))
 
 
-def tax_year_start(on: date) -> date:
-    """The 6 April on which the tax year of a day began (gov.uk/income-tax-rates)."""
-    start = date(on.year, *TAX_YEAR_BEGINS)
-    return start if on >= start else date(on.year - 1, *TAX_YEAR_BEGINS)
+def tax_year_begin(on: date) -> date:
+    """The 6 April on or before a date: when its UK tax year began."""
+    begins = date(on.year, 4, 6)
+    return begins if on >= begins else date(on.year - 1, 4, 6)
 
 
 def from_unix(seconds: int) -> datetime:

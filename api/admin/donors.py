@@ -11,3 +11,4 @@ class DonorAdmin(RowAdmin):
     """People who give."""
 
     noun = "donors"
+    change_form_outer_before_template = "staff/donor_link.html"

@@ -137,6 +137,7 @@ class RefundAdmin(RowAdmin):
     ]
     readonly_fields = fields
     change_form_outer_before_template = "staff/refund_again.html"
+    change_form_outer_after_template = "staff/who_did_what_of_row.html"
 
     @display(
         description="Status",

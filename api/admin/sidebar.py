@@ -25,6 +25,11 @@ _MENU = [
     (
         "Giving",
         [
+            Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
+            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
+            Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),
+            Entry("Monthly plans", "event_repeat", _API + "subscription/", Right.GIVING_VIEW),
+            Entry("Receipts", "receipt_long", _API + "receipt/", Right.GIVING_VIEW),
             Entry("Donations", "volunteer_activism", "/admin/donations/", Right.GIVING_VIEW),
             Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
@@ -47,6 +52,14 @@ _MENU = [
         ],
     ),
     (
+        "Reports",
+        [
+            Entry("Reports", "bar_chart", "/admin/reports/", Right.REPORTS_VIEW),
+            Entry("My files", "folder_open", "/admin/reports/files/", Right.EXPORTS_MAKE),
+            Entry("Schedules", "schedule_send", "/admin/reports/schedules/", Right.REPORTS_VIEW),
+        ],
+    ),
+    (
         "Behind it",
         [
             Entry(
@@ -59,7 +72,8 @@ _MENU = [
             Entry("All events", "inbox", "/admin/events/", Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
-            Entry("Staff", "badge", _API + "user/", Right.STAFF_MANAGE),
+            Entry("Staff", "badge", "/admin/staff/", Right.STAFF_MANAGE),
+            Entry("API clients", "key", "/admin/api-clients/", Right.STAFF_MANAGE),
         ],
     ),
 ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0008_roles_campaigns")]
+    dependencies = [("api", "0021_summary_rules")]
 
     operations = [
         TrigramExtension(),

@@ -51,6 +51,8 @@ DONATION_MOVES: dict[DonationStatus, frozenset[DonationStatus]] = {
     **{status: DONATION_PAID - {status} for status in DONATION_PAID},
 }
 DONATION_FINAL = DONATION_PAID | {_S.CANCELLED}
+# No money yet, and it may still come.
+DONATION_OPEN = frozenset({_S.CREATED, _S.REQUIRES_ACTION, _S.PROCESSING, _S.FAILED})
 
 
 class DonationQuerySet(models.QuerySet["Donation"]):
@@ -167,6 +169,12 @@ class DonationMove(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]
+        indexes: ClassVar = [
+            # Failures are few among the moves: what failed in a month is found by this.
+            models.Index(
+                fields=["at"], name="donation_failed_at", condition=models.Q(to_status="failed")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_status} -> {self.to_status}"

@@ -36,6 +36,7 @@ class CellKind(StrEnum):
     DATE = "date"  # a day where the charity is
     MOMENT = "moment"  # aware, UTC; shown where the charity is
     BOOLEAN = "boolean"
+    RATE = "rate"  # whole hundredths of a percent: 6250 is 62.5 %
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,8 @@ def _csv_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[An
                 return "true" if value else "false"
             case CellKind.INTEGER:
                 return str(value)
+            case CellKind.RATE:
+                return f"{Decimal(value).scaleb(-2)}"
             case CellKind.TEXT:
                 return _harmless(str(value))
 
@@ -166,6 +169,7 @@ def _xlsx_page(book: Any, sheet: Sheet, done: int, progress: Progress) -> int:
     formats = {digits: book.add_format({"num_format": _pattern(digits)}) for digits in (0, 2, 3)}
     day = book.add_format({"num_format": "dd mmm yyyy"})
     moment = book.add_format({"num_format": "dd mmm yyyy hh:mm:ss"})
+    rate = book.add_format({"num_format": "0.0%"})
     bold = book.add_format({"bold": True})
     page.freeze_panes(1, 0)
     for at, column in enumerate(sheet.columns):
@@ -194,6 +198,8 @@ def _xlsx_page(book: Any, sheet: Sheet, done: int, progress: Progress) -> int:
                 case CellKind.INTEGER:
                     totals[at, ""] += value
                     page.write_number(number, at, value)
+                case CellKind.RATE:
+                    page.write_number(number, at, Decimal(value).scaleb(-4), rate)
                 case CellKind.TEXT:
                     page.write_string(number, at, str(value)[:32_767])
         if number % PAGE == 0:

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Model, Q
 
-from api.clock import charity_date, day_start, now, tax_year_start
+from api.clock import charity_date, day_begin, now, tax_year_begin
 from api.models import Right
 from api.money import money_parse, money_text
 from api.services.tables.spec import Choices, Source
@@ -253,10 +253,10 @@ class Days(Filter):
     def _between(self, first: date | None, last: date | None) -> Q:
         path, where = self.path or self.name, Q()
         if first:
-            where &= Q(**{f"{path}__gte": first if self.is_date else day_start(first)})
+            where &= Q(**{f"{path}__gte": first if self.is_date else day_begin(first)})
         if last:
             end = last + timedelta(days=1)
-            where &= Q(**{f"{path}__lt": end if self.is_date else day_start(end)})
+            where &= Q(**{f"{path}__lt": end if self.is_date else day_begin(end)})
         return where
 
     def accepts(self) -> Mapping[str, str]:
@@ -290,8 +290,8 @@ def _month_before(day: date) -> date:
 
 def _tax_years(day: date) -> tuple[date, date]:
     """The first days of this tax year and of the one before."""
-    first = tax_year_start(day)
-    return first, tax_year_start(first - timedelta(days=1))
+    first = tax_year_begin(day)
+    return first, tax_year_begin(first - timedelta(days=1))
 
 
 Span = tuple[date, date]

@@ -17,9 +17,9 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Replace, Upper
-from django.db.models.lookups import Exact, StartsWith
+from django.db.models.lookups import StartsWith
 
-from api.models import EVENT_INTENT, EVENT_INVOICE, EVENT_THING, Donation, Donor, Right
+from api.models import Donation, Donor, Right
 from api.money import money_parse
 from api.services.name_words import name_words, words_alike
 from api.services.tables.estimates import rows_planned
@@ -106,8 +106,7 @@ class EventIds(Search):
             return None
         if text.startswith("evt_"):
             return Found(Q(stripe_event_id=text))
-        about = (EVENT_THING, EVENT_INTENT, EVENT_INVOICE)
-        return Found(Q(*(Q(Exact(one, text)) for one in about), _connector=Q.OR))
+        return Found(Q(about__overlap=[text]))
 
 
 @dataclass(frozen=True)

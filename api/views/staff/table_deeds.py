@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -37,7 +37,7 @@ from api.views.staff.tables import PAGE_NAMES, view_query
 KEYS_MOST = 1_000
 
 
-def action_view(noun: str) -> Callable[..., HttpResponse]:
+def action_view(noun: str) -> Callable[..., HttpResponseBase]:
     """An action on rows of one table: the preview, then, after a yes, the deed."""
     table = TABLES[noun]
 
@@ -49,7 +49,7 @@ def action_view(noun: str) -> Callable[..., HttpResponse]:
     return act
 
 
-def views_view(noun: str) -> Callable[..., HttpResponse]:
+def views_view(noun: str) -> Callable[..., HttpResponseBase]:
     """Keep or forget a view of one table."""
     table = TABLES[noun]
 

@@ -4,7 +4,13 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -29,7 +35,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Pairs = Sequence[tuple[str, str]]
 
 
-def table_view(noun: str) -> Callable[..., HttpResponse]:
+def table_view(noun: str) -> Callable[..., HttpResponseBase]:
     """The page of one table, for who has its right."""
     table = TABLES[noun]
 
@@ -41,7 +47,7 @@ def table_view(noun: str) -> Callable[..., HttpResponse]:
     return page
 
 
-def export_view(noun: str, form: str) -> Callable[..., HttpResponse]:
+def export_view(noun: str, form: str) -> Callable[..., HttpResponseBase]:
     """The same rows as a file, for who may take tables away."""
     table = TABLES[noun]
 
