@@ -179,6 +179,9 @@ def history_write() -> dict[str, Any]:
     charged(ada_gift, "2026-10-10", 81)
     charged(bacs, "2026-11-03", 20)
     given_back(ada_gift, 1_081)
+    with connection.cursor() as cursor:
+        # The receipts' e-mails are not what these tests are about, and would ask Stripe.
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
     return {
         "amina": amina, "ben": ben, "chen": chen, "zoe": zoe, "ada": ada,
         "roof": roof, "winter": winter, "euros": euros, "late": late, "ada_gift": ada_gift, **plans,

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time as clock_time, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as clock_time
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -164,9 +165,9 @@ def _ids_take(made: _Making, plans: int) -> None:
     with connection.cursor() as cursor:
         for name, (model, count) in wanted.items():
             sequence = f"pg_get_serial_sequence('{model._meta.db_table}', 'id')"
-            cursor.execute(f"SELECT nextval({sequence})")  # noqa: S608 (a name of ours)
+            cursor.execute(f"SELECT nextval({sequence})")
             base = int(cursor.fetchone()[0])
-            cursor.execute(f"SELECT setval({sequence}, %s)", [base + count])  # noqa: S608
+            cursor.execute(f"SELECT setval({sequence}, %s)", [base + count])
             made.values[name] = base
     made.values["moved_base"] = made.values["posting_base"] + 2 * size
     made.values["paid_base"] = made.values["posting_base"] + 3 * size + 2 * YEARS * 366

@@ -138,7 +138,7 @@ TOWNS = (
     *(("Swansea", f"SA{n}", 6) for n in (1, 2, 3)),
     *(("Aberdeen", f"AB{n}", 6) for n in (10, 15, 24)),
     *(("Milton Keynes", f"MK{n}", 5) for n in (5, 9, 14)),
-    *(("Bath", "BA1 BA2".split()[n], 6) for n in (0, 1)),
+    *(("Bath", ["BA1", "BA2"][n], 6) for n in (0, 1)),
     *(("Kirkwall", "KW15", 1), ("Hay-on-Wye", "HR3", 1), ("Stornoway", "HS1", 1)),
     *(("Ynys Môn", "LL77", 1), ("Aberystwyth", "SY23", 2), ("Whitby", "YO21", 2)),
     *(("Hebden Bridge", "HX7", 2), ("Totnes", "TQ9", 2), ("Ludlow", "SY8", 1), ("Wells", "BA5", 1)),
