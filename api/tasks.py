@@ -12,6 +12,7 @@ from api.services import (
     report_runs,
     report_schedules,
 )
+from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -43,6 +44,16 @@ def ledger_seal(timestamp: int) -> None:
     try:
         while ledger_seals.ledger_seal():
             pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", queueing_lock="summaries_fold")
+def summaries_fold(timestamp: int) -> None:
+    """Add up what the kept sums were told since the last minute."""
+    try:
+        summaries.summaries_fold()
     finally:
         connections.close_all()
 

@@ -48,9 +48,21 @@ from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
+    SUBSCRIPTION_FAILING,
+    SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
     Subscription,
+    SubscriptionMove,
     SubscriptionStatus,
+)
+from api.models.summaries import (
+    BooksSum,
+    DonorPattern,
+    DonorYear,
+    GivingSum,
+    PlanSum,
+    SummaryLevel,
+    YearBasis,
 )
 from api.models.users import User
 from api.models.webhooks import (
@@ -85,6 +97,8 @@ __all__ = [
     "ROLE_RIGHTS",
     "RUN_UNDER_WAY",
     "SUBSCRIPTION_ENDED",
+    "SUBSCRIPTION_FAILING",
+    "SUBSCRIPTION_LIVE",
     "SUBSCRIPTION_MOVES",
     "Account",
     "Alert",
@@ -92,6 +106,7 @@ __all__ = [
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
+    "BooksSum",
     "Campaign",
     "Difference",
     "DifferenceKind",
@@ -105,8 +120,11 @@ __all__ = [
     "Donor",
     "DonorModel",
     "Every",
+    "DonorPattern",
+    "DonorYear",
     "Fund",
     "FundRestriction",
+    "GivingSum",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
@@ -117,6 +135,7 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanSum",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
@@ -131,9 +150,12 @@ __all__ = [
     "RunState",
     "StripeCursor",
     "Subscription",
+    "SubscriptionMove",
     "SubscriptionStatus",
+    "SummaryLevel",
     "User",
     "WebhookEvent",
     "WebhookStatus",
+    "YearBasis",
     "permission_right",
 ]

@@ -31,6 +31,7 @@ class Payment(models.Model):
                 condition=models.Q(amount_minor__gt=0), name="payment_amount_is_positive"
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["received_at"], name="payment_received")]
 
     def __str__(self) -> str:
         return self.stripe_payment_intent_id or f"payment {self.pk}"

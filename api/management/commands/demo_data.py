@@ -24,7 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Refuse where real gifts may be; else make, and say how far it is."""
         if settings.STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_")):
-            raise CommandError("A live Stripe key is set: invented gifts don't belong beside real ones.")
+            raise CommandError(
+                "A live Stripe key is set: invented gifts don't belong beside real ones."
+            )
         if not settings.IS_EMBEDDED and not options["into_my_database"]:
             raise CommandError(
                 "DATABASE_URL is given: invented gifts can't be told from real ones later. "
