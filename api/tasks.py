@@ -11,8 +11,8 @@ from api.services import (
     reconciliation_runs,
     report_runs,
     report_schedules,
+    summaries,
 )
-from api.services import gaps, ledger_seals, messages, reconciliation_runs, summaries
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)

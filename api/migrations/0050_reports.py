@@ -10,7 +10,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0008_roles_campaigns"),
+        ("api", "0021_summary_rules"),
     ]
 
     operations = [

@@ -80,7 +80,10 @@ def test_a_file_that_was_asked_for_is_made_by_the_worker_and_handed_out_with_its
     assert run.expires_at and timedelta(days=6) < run.expires_at - now() <= timedelta(days=7)
     assert not Message.objects.filter(kind="report").exists()
     deeds = list(AuditLine.objects.filter(subject=f"run:{run.reference}").order_by("pk"))
-    assert [(deed.action, deed.actor) for deed in deeds] == [("file.asked", gwen), ("file.taken", gwen)]
+    assert [(deed.action, deed.actor) for deed in deeds] == [
+        ("file.asked", gwen),
+        ("file.taken", gwen),
+    ]
 
 
 def test_a_worker_that_was_killed_halfway_loses_nothing_and_the_next_one_makes_one_file(

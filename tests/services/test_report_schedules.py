@@ -95,7 +95,9 @@ def test_each_recipient_gets_one_file_and_one_link_for_a_day_however_often_the_c
     assert schedule.last_run_on == date(2026, 12, 3)
 
 
-def test_a_day_that_was_missed_is_made_up_once_and_not_for_every_month(farid: User, at: Clock) -> None:
+def test_a_day_that_was_missed_is_made_up_once_and_not_for_every_month(
+    farid: User, at: Clock
+) -> None:
     made(farid)
     assert at("2027-02-20T12:00") == 1
     assert list(ReportRun.objects.values_list("scheduled_on", flat=True)) == [date(2027, 2, 3)]
@@ -112,7 +114,9 @@ def test_a_recipient_who_lost_the_right_gets_nothing(farid: User, at: Clock) -> 
     assert [mail.to for mail in Message.objects.filter(kind="report")] == [farid.email]
 
 
-def test_a_paused_schedule_does_nothing_and_does_not_make_up_for_its_pause(farid: User, at: Clock) -> None:
+def test_a_paused_schedule_does_nothing_and_does_not_make_up_for_its_pause(
+    farid: User, at: Clock
+) -> None:
     schedule = made(farid)
     schedule_pause(schedule.reference, is_active=False, actor=farid)
     assert at("2026-11-03T08:00") == 0

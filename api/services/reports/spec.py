@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from api.models import Campaign, DonationKind, Fund, Right
+from api.models import Campaign, DonationKind, Fund, Right, YearBasis
 from api.services.charts import Chart
 from api.services.reports.periods import Period
 from api.services.sheets import CellKind, SheetColumn, SheetQuery
@@ -25,13 +25,6 @@ class Step(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
-
-
-class YearKind(StrEnum):
-    """When a year begins: 1 January, or 6 April as for tax."""
-
-    CALENDAR = "calendar"
-    TAX = "tax"
 
 
 class YearChoice(StrEnum):
@@ -59,7 +52,7 @@ class Parameters:
     period: Period
     today: date
     step: Step = Step.MONTH
-    year: YearKind = YearKind.CALENDAR
+    year: YearBasis = YearBasis.CALENDAR
     of: YearChoice = YearChoice.THIS
     who: Who = Who.LYBUNT
     currency: str = ""
