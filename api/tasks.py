@@ -1,16 +1,22 @@
 """What the worker may run: thin, one call each."""
 
+from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.services import (
     gaps,
+    invoices,
     ledger_seals,
     messages,
+    name_words,
+    rate_limits,
     reconciliation_runs,
     report_runs,
     report_schedules,
+    sessions,
+    sign_in_pauses,
     summaries,
 )
 
@@ -37,6 +43,24 @@ def alert_email(*, alert_id: int) -> None:
         connections.close_all()
 
 
+@app.task(retry=_PATIENT)
+def give_link_email(*, follow_up_id: int) -> None:
+    """Write and send a link to give again."""
+    try:
+        messages.give_link_send(follow_up_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def failure_describe(*, donation_id: int) -> None:
+    """Ask Stripe why a month failed: its event does not tell."""
+    try:
+        invoices.failure_describe(donation_id)
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="clock", queueing_lock="ledger_seal")
 def ledger_seal(timestamp: int) -> None:
@@ -54,6 +78,17 @@ def summaries_fold(timestamp: int) -> None:
     """Add up what the kept sums were told since the last minute."""
     try:
         summaries.summaries_fold()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="clock", queueing_lock="name_words_gather")
+def name_words_gather(timestamp: int) -> None:
+    """Take words of new donors' names into the list that mistyped searches are compared with."""
+    try:
+        while name_words.name_words_gather():
+            pass
     finally:
         connections.close_all()
 
@@ -87,6 +122,19 @@ def reconcile_nightly(timestamp: int) -> None:
     try:
         run = reconciliation_runs.reconciliation_of_night()
         reconcile.defer(reconciliation_id=run.pk)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="15 * * * *")
+@app.task(queue="clock", queueing_lock="sign_ins_clean")
+def sign_ins_clean(timestamp: int) -> None:
+    """Each hour: forget old counters and sessions that ended long ago."""
+    try:
+        rate_limits.rate_limits_clean()
+        sign_in_pauses.pauses_clean()
+        sessions.sessions_clean()
+        call_command("clearsessions")
     finally:
         connections.close_all()
 

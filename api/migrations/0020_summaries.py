@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0008_roles_campaigns"),
+        ("api", "0010_sign_in"),
     ]
 
     operations = [
@@ -253,10 +253,6 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["id"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(fields=["received_at"], name="payment_received"),
         ),
         migrations.AddField(
             model_name="bookssum",

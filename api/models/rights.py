@@ -84,7 +84,6 @@ VIEW_RIGHTS: dict[str, Right] = {
     "difference": _R.BOOKS_VIEW,
     "webhookevent": _R.EVENTS_VIEW,
     "auditline": _R.AUDIT_VIEW,
-    "user": _R.STAFF_MANAGE,
 }
 CHANGE_RIGHTS: dict[str, Right] = {
     "add_refund": _R.REFUNDS_MAKE,
@@ -95,8 +94,6 @@ CHANGE_RIGHTS: dict[str, Right] = {
     "change_fund": _R.SETTINGS_EDIT,
     "add_campaign": _R.CAMPAIGNS_EDIT,
     "change_campaign": _R.CAMPAIGNS_EDIT,
-    "add_user": _R.STAFF_MANAGE,
-    "change_user": _R.STAFF_MANAGE,
 }
 
 

@@ -72,6 +72,15 @@ class Subscription(models.Model):
                 name="subscription_day_in_each_month",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at", "id"], name="subscription_by_created"),
+            models.Index(fields=["status", "created_at", "id"], name="subscription_of_status"),
+            models.Index(
+                models.F("amount_minor") + models.F("fee_cover_minor"),
+                "id",
+                name="subscription_by_total",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
