@@ -6,6 +6,7 @@ from typing import Any
 from api.services.charts import Chart, Series
 from api.services.donor_figures import RetentionYear, year_of
 from api.services.reports.donors import count_text, notes, year_text, years_of
+from api.services.reports.links import donor_link
 from api.services.reports.queries import table_of_query
 from api.services.reports.spec import (
     Parameters,
@@ -100,6 +101,8 @@ def _names(asked: Parameters) -> ReportTable:
         _name_columns(asked),
         SheetQuery(sql, params),
         note="A donor who gave in two currencies has a row for each.",
+        link=lambda row: donor_link(row[1]),
+        opens="donor",
     )
 
 

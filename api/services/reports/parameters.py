@@ -8,6 +8,7 @@ from api.errors import DomaapError
 from api.models import Campaign, DonationKind, Fund, Right, YearBasis
 from api.services.reports.periods import OWN, PRESETS, Period, day_text, period_of, period_text
 from api.services.reports.spec import Parameters, Report, Step, Who, YearChoice
+from api.services.tables import methods
 
 LIMITS = (25, 50, 100, 250, 500, 1000)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -37,16 +38,7 @@ WHOS = {
     Who.SYBUNT.value: "Gave earlier (SYBUNT)",
     Who.BOTH.value: "Both",
 }
-METHODS = {
-    "card": "Card",
-    "bacs_debit": "Bacs Direct Debit",
-    "sepa_debit": "SEPA Direct Debit",
-    "paypal": "PayPal",
-    "link": "Link",
-    "pay_by_bank": "Pay by Bank",
-    "customer_balance": "Bank transfer",
-    "": "Not told",
-}
+METHODS = {**methods.METHODS, "": "Not told"}
 # What `method` is called when Stripe did not tell it: an empty text asks for all.
 METHOD_UNKNOWN = "unknown"
 

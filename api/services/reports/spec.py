@@ -79,7 +79,8 @@ class ReportTable:
     """A table with its totals, one per currency: amounts of two currencies are never added.
 
     `rows` are all of them, or the first PDF_ROWS when `query` gives all `row_count` of them.
-    `links`: what a row's figures open, in the order of `rows`, where there is a page for it.
+    `links`: what a row's figures open, in the order of `rows`, where there is a page for it; the link stands
+    in the column `opens`, or in the first one with numbers.
     """
 
     name: str
@@ -90,6 +91,7 @@ class ReportTable:
     row_count: int = 0
     query: SheetQuery | None = None
     links: Sequence[str] = ()
+    opens: str = ""
     note: str = ""
 
 
@@ -143,7 +145,7 @@ class TableDraft:
     columns: Sequence[SheetColumn]
     rows: list[Row]
     links: Sequence[str] = field(default_factory=tuple)
-    note: str = ""
+    opens: str = ""
 
     def finished(self) -> ReportTable:
         """The table with its totals."""
@@ -155,7 +157,7 @@ class TableDraft:
             totals=totals_of(self.columns, self.rows),
             row_count=len(self.rows),
             links=self.links,
-            note=self.note,
+            opens=self.opens,
         )
 
 

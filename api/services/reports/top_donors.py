@@ -5,6 +5,7 @@ from typing import Any
 from api.models import Donor, Right
 from api.services.donor_figures import DonorTotal, top_donors
 from api.services.reports.forms import currencies_known
+from api.services.reports.links import donor_link
 from api.services.reports.queries import gifts_where, rows_read
 from api.services.reports.spec import Parameters, Report, ReportBody, TableDraft
 from api.services.sheets import CellKind, SheetColumn
@@ -40,8 +41,9 @@ def _make(asked: Parameters) -> ReportBody:
         )
         for place, currency, one in found
     ]
-    links = [f"/admin/api/donor/{one.donor_id}/change/" for _, _, one in found]
-    return ReportBody([TableDraft("donors", "Top donors", _columns(asked), rows, links).finished()])
+    links = [donor_link(one.reference) for _, _, one in found]
+    table = TableDraft("donors", "Top donors", _columns(asked), rows, links, opens="donor")
+    return ReportBody([table.finished()])
 
 
 def _ranked(asked: Parameters, currency: str) -> list[DonorTotal]:
