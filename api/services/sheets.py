@@ -21,7 +21,6 @@ from api.services.sheet_queries import (
     Totals,
     csv_rows,
     one_moment,
-    totals_read,
     xlsx_rows,
 )
 
@@ -97,8 +96,9 @@ class _Table:
     def write(self) -> None:
         """All rows, and the totals below the last of them."""
         if isinstance(self.sheet.rows, SheetQuery):
-            self.totals = totals_read(self.sheet, self.sheet.rows)
-            pieces: Iterator[Sequence[Any]] = iter(xlsx_rows(self.sheet, self.sheet.rows))
+            pieces: Iterator[Sequence[Any]] = iter(
+                xlsx_rows(self.sheet, self.sheet.rows, self.totals)
+            )
         else:
             pieces = self._made(self.sheet.rows)
         waiting: Sequence[Any] = ()

@@ -208,8 +208,8 @@ def name_slots(names: str, tail: Sequence[str] = ()) -> Iterator[tuple[int, str]
     An underscore is a space.
     """
     words = [word.replace("_", " ") for word in names.split()]
-    weighted = [(word, 1 / (rank + 3)) for rank, word in enumerate(words)]
-    share = 0.35 * sum(weight for _, weight in weighted) / max(len(tail), 1)
+    weighted = [(word, 1 / (rank + 12)) for rank, word in enumerate(words)]
+    share = 0.5 * sum(weight for _, weight in weighted) / max(len(tail), 1)
     return slots(weighted + [(word, share) for word in tail])
 
 
