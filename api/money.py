@@ -43,6 +43,19 @@ def money_plain(amount_minor: int, currency: str) -> str:
     return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
 
 
+def money_short(amount_minor: int, currency: str) -> str:
+    """For the axis of a chart: £950, £12k, £1.25m. Exact: shortened, never rounded."""
+    value, unit = Decimal(amount_minor).scaleb(-currency_digits(currency)), ""
+    if abs(value) >= 1_000_000:
+        value, unit = value.scaleb(-6), "m"
+    elif abs(value) >= 10_000:
+        value, unit = value.scaleb(-3), "k"
+    # normalize() may say 1E+1; +0 in plain notation says 10.
+    shown = f"{abs(value).normalize():,f}{unit}"
+    sign, symbol = ("-" if value < 0 else ""), _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{shown}" if symbol else f"{sign}{currency} {shown}"
+
+
 def money_parse(text: str, currency: str) -> int:
     """Minor units of an amount as banks write it: 1,234.50, £12, -3.10, 3.10-, (3.10), 3.10 DR.
 

@@ -179,7 +179,7 @@ def _addresses(product: Product) -> dict[str, str]:
         "BASE_URL": product.site_url,
         "WEB_URL": f"http://127.0.0.1:{ports.web}",
         "STRIPE_SIM_URL": f"http://127.0.0.1:{ports.simulator}",
-        "DEMO_PASSWORD": secrets_read(ROOT)["DEMO_PASSWORD"],
+        **{name: secrets_read(ROOT)[name] for name in ("DEMO_PASSWORD", "DEMO_TOTP_SECRET")},
     }
 
 

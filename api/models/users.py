@@ -33,6 +33,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role, blank=True)
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+    # What an API client's token allows; only set while the row stands for that program.
+    scopes: frozenset[Right] | None = None
     objects: ClassVar[StaffManager] = StaffManager()
 
     class Meta:
@@ -47,6 +49,8 @@ class User(AbstractUser):
     @property
     def rights(self) -> frozenset[Right]:
         """All that this person may do; nothing once the account is closed."""
+        if self.scopes is not None:
+            return self.scopes
         if not self.is_active or not self.is_staff:
             return frozenset()
         if self.is_superuser:

@@ -103,9 +103,8 @@ def _events_keep(page: Iterable[dict[str, Any]]) -> int:
     known = WebhookEvent.objects.filter(stripe_event_id__in=events)
     for event_id in known.values_list("stripe_event_id", flat=True):
         del events[event_id]
-    # Oldest first, as they would have come.
-    rows = [event_row(event, route=ROUTE) for event in reversed(events.values())]
-    return events_keep(rows) if rows else 0
+    rows = [event_row(event, route=ROUTE) for event in events.values()]
+    return sum(events_keep(rows)) if rows else 0
 
 
 def _unplaced_requeue() -> int:

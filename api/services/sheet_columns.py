@@ -15,6 +15,7 @@ class CellKind(StrEnum):
     DATE = "date"  # a day where the charity is
     MOMENT = "moment"  # aware, UTC; shown where the charity is
     BOOLEAN = "boolean"
+    RATE = "rate"  # whole hundredths of a percent: 6250 is 62.5 %
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,8 @@ def _csv_cell(sheet: Sheet, place: int) -> str:
             return _iso(name)
         case CellKind.BOOLEAN:
             return f"{name}::text"
+        case CellKind.RATE:
+            return f"{name} * 0.01"
         case CellKind.TEXT:
             signs = ", ".join(str(ord(sign)) for sign in FORMULA_SIGNS)
             return f"CASE WHEN ascii({name}) IN ({signs}) THEN '''' || {name} ELSE {name} END"

@@ -64,6 +64,9 @@ def _cell(sheet: Sheet, place: int, *, is_plain: bool) -> str:
                 (f"{name} BETWEEN -{_MOST} AND {_MOST}", _value(digits, XlsxStyle.INTEGER)),
                 other=_text(digits),
             )
+        case CellKind.RATE:
+            rate = _value(f"({name} * 0.0001)::text", XlsxStyle.RATE)
+            return f"coalesce({rate}, '{EMPTY}')"
         case CellKind.MONEY:
             return _money(name, f"c{sheet.place(column.currency)}")
         case CellKind.DATE:

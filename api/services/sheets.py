@@ -6,6 +6,7 @@ import io
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from itertools import batched
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
@@ -35,6 +36,7 @@ _WIDTHS = {
     CellKind.DATE: 14,
     CellKind.MOMENT: 22,
     CellKind.BOOLEAN: 12,
+    CellKind.RATE: 12,
 }
 
 
@@ -197,6 +199,8 @@ def _csv_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[An
                 return _local(value).isoformat(timespec="seconds")
             case CellKind.BOOLEAN:
                 return "true" if value else "false"
+            case CellKind.RATE:
+                return str(Decimal(value).scaleb(-2))
         return _harmless(str(value)) if column.kind == CellKind.TEXT else str(value)
 
     return write
@@ -218,6 +222,8 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
                 return xlsx.moment_cell(_local(value).replace(tzinfo=None))
             case CellKind.BOOLEAN:
                 return xlsx.boolean_cell(value)
+            case CellKind.RATE:
+                return xlsx.number_cell(str(Decimal(value).scaleb(-4)), xlsx.XlsxStyle.RATE)
             case CellKind.INTEGER:
                 return xlsx.number_cell(str(value), xlsx.XlsxStyle.INTEGER)
         return xlsx.text_cell(str(value))

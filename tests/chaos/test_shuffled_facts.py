@@ -16,7 +16,6 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import stripe
 from django.db import connection
-from django.test import Client
 
 from api.clock import now
 from api.models import WebhookEvent, WebhookStatus
@@ -25,6 +24,7 @@ from api.services.gaps import gaps_mend
 from api.services.inbox import events_process
 from tests.books import books, books_hold
 from tests.chaos.facts import facts_happen
+from tests.clients import Client
 from tests.conftest import until
 from tests.walks.conftest import ask, pay, sdk
 from tests.walks.stories import Ask, promises_only

@@ -4,13 +4,13 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from django.test import Client
 
 from api.clock import now
 from api.models import Donation, DonationKind, Donor, Fund, User, WebhookEvent, WebhookStatus
 from api.services.donations import donation_settle
 from api.services.funds import funds_seed
 from api.services.payments import Settlement
+from tests.clients import Client
 from tests.people import BEN
 
 pytestmark = pytest.mark.django_db
@@ -88,21 +88,6 @@ def test_a_failed_event_shows_its_payload_and_is_retried_by_one_action(dora: Cli
     dora.post("/admin/api/webhookevent/", {"action": "retry", "_selected_action": [event.pk]})
     event.refresh_from_db()
     assert (event.status, event.attempts) == (WebhookStatus.WAITING, 0)
-
-
-def test_a_new_member_of_staff_can_be_added(dora: Client) -> None:
-    assert dora.get("/admin/api/user/add/").status_code == 200
-    answer = dora.post(
-        "/admin/api/user/add/",
-        {
-            "email": "eve@example.org",
-            "usable_password": "true",
-            "password1": "winter coats 77",
-            "password2": "winter coats 77",
-        },
-    )
-    assert answer.status_code == 302, answer.content[:3000]
-    assert User.objects.get(email="eve@example.org").check_password("winter coats 77")
 
 
 @pytest.mark.parametrize("table", ["", *TABLES])

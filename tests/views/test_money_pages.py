@@ -8,7 +8,6 @@ import pytest
 import stripe
 from django.db import connection
 from django.db.models import Sum
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from api.models import (
@@ -27,6 +26,7 @@ from api.models import (
 from api.services.gateways import stripe as gateway
 from api.services.reconciliations import reconcile
 from api.services.timelines import timeline_read
+from tests.clients import Client
 from tests.environment import free_port
 from tests.people import staff as staff_member
 from tests.walks.conftest import ask, dora, funds, news, paid, pay, sdk, story

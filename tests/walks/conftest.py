@@ -7,11 +7,11 @@ import httpx
 import pytest
 import stripe
 from django.conf import settings
-from django.test import Client
 
 from api.models import Donation, User
 from api.services.funds import funds_seed
 from api.services.gaps import gaps_mend
+from tests.clients import Client
 from tests.people import gift
 from tests.walks.stories import Ask, story_tell
 from tests.walks.tools import deliver, events_of, start, work

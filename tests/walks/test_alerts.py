@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.utils import timezone
 
 from api.models import (
@@ -26,6 +25,7 @@ from api.models import (
 from api.services.alerts import alert_events_review, alert_open
 from api.services.inbox import RETRY_PAUSES
 from api.services.reconciliations import reconcile
+from tests.clients import Client
 from tests.people import BEN
 from tests.walks.stories import Ask
 from tests.walks.tools import work

@@ -44,6 +44,7 @@ class XlsxStyle(IntEnum):
     TOTAL_MONEY_2 = 12
     TOTAL_MONEY_3 = 13
     WRAPPED = 14
+    RATE = 15
 
 
 _S = XlsxStyle

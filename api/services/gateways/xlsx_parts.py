@@ -25,8 +25,8 @@ PAPER = (
     '<pageSetup paperSize="9" orientation="landscape" fitToHeight="0"/>'
     "<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>"
 )
-_TEXT, _INTEGER, _MONEY, _DATE, _MOMENT, _THREE = 49, 3, 4, 164, 165, 166
-_FORMATS = {_DATE: "d mmm yyyy", _MOMENT: "d mmm yyyy hh:mm:ss", _THREE: "#,##0.000"}
+_TEXT, _INTEGER, _MONEY, _DATE, _MOMENT, _THREE, _RATE = 49, 3, 4, 164, 165, 166, 167
+_FORMATS = {_DATE: "d mmm yyyy", _MOMENT: "d mmm yyyy hh:mm:ss", _THREE: "#,##0.000", _RATE: "0.0%"}
 # Number format, font (1 is bold), fill (2 is grey), whether long text is wrapped: in the order of XlsxStyle.
 _LOOKS = (
     (0, 0, 0, False),
@@ -44,6 +44,7 @@ _LOOKS = (
     (_MONEY, 1, 0, False),
     (_THREE, 1, 0, False),
     (_TEXT, 0, 0, True),
+    (_RATE, 0, 0, False),
 )
 
 

@@ -38,6 +38,181 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/donors/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One donor with the figures of what was given. */
+        get: operations["staff_donor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Correct details. 409 when someone changed them since, or when another donor has them. */
+        patch: operations["staff_donor_change"];
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/consents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All answers as they were written down, the newest first. */
+        get: operations["staff_donor_consents"];
+        put?: never;
+        /** @description Write down an answer; the newest about a channel counts. */
+        post: operations["staff_donor_consent_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Notes, the newest first. */
+        get: operations["staff_donor_notes"];
+        put?: never;
+        /** @description Add a note; it can't be changed after. */
+        post: operations["staff_donor_note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All tags, in order of the alphabet. */
+        get: operations["staff_donor_tags"];
+        put?: never;
+        /** @description Add a tag. Safe to call again. */
+        post: operations["staff_donor_tag_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/tags/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a tag away. Safe to call again. */
+        delete: operations["staff_donor_tag_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        get: operations["staff_tracker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One attempt, and what can be done about it with what will happen. */
+        get: operations["staff_tracker_attempt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do it. 409 says why it makes no sense now; 503: nothing is lost, send the same again. */
+        post: operations["staff_tracker_link_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/retry/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do it. 409 says why it makes no sense now; 503: nothing is lost, send the same again. */
+        post: operations["staff_tracker_retry_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/write-off/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Write it off. It moves no money. Safe to call again. */
+        post: operations["staff_tracker_write_off"];
+        /** @description Wait for it again. Safe to call again. */
+        delete: operations["staff_tracker_write_off_undo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stripe/payment-intent/": {
         parameters: {
             query?: never;
@@ -88,6 +263,52 @@ export interface components {
             postcode: string;
             country?: string;
         };
+        /** @description One attempt to pay. Amounts in minor units. */
+        Attempt: {
+            reference: string;
+            donor_reference: string;
+            donor_name: string;
+            kind: components["schemas"]["DonationKind"];
+            status: components["schemas"]["DonationStatus"];
+            failure_code: string;
+            total_minor: number;
+            currency: string;
+            fund: string;
+            /** Format: date-time */
+            created_at: string;
+            stage: components["schemas"]["StageEnum"];
+            /** Format: date-time */
+            since: string;
+            why: string;
+            advice: string;
+            /** Format: date */
+            expected_on: string | null;
+            has_given_since: boolean;
+            /** @description Nobody waits for it any more. */
+            readonly is_written_off: boolean;
+            follow_ups: components["schemas"]["FollowUp"][];
+        };
+        /** @description An attempt, and what can be done about it (with the right giving.follow). */
+        AttemptDetail: {
+            attempt: components["schemas"]["Attempt"];
+            offers: components["schemas"]["Offer"][];
+        };
+        /**
+         * @description * `consent` - Consent
+         *     * `soft_opt_in` - Charity soft opt-in
+         * @enum {string}
+         */
+        BasisEnum: "consent" | "soft_opt_in";
+        /** @enum {unknown} */
+        BlankEnum: "";
+        /**
+         * @description * `email` - E-mail
+         *     * `post` - Post
+         *     * `telephone` - Telephone
+         *     * `sms` - Text message
+         * @enum {string}
+         */
+        ChannelEnum: "email" | "post" | "telephone" | "sms";
         /** @description Who asks. */
         Charity: {
             name: string;
@@ -96,6 +317,30 @@ export interface components {
             /** Format: email */
             email: string;
             address: string;
+        };
+        /** @description One answer about one channel. */
+        Consent: {
+            channel: components["schemas"]["ChannelEnum"];
+            state: components["schemas"]["StateEnum"];
+            /**
+             * @description For a yes only: consent, or the charity soft opt-in (e-mail and SMS).
+             *
+             *     * `consent` - Consent
+             *     * `soft_opt_in` - Charity soft opt-in
+             * @default
+             */
+            basis: components["schemas"]["BasisEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * @description Needed for a yes.
+             * @default
+             */
+            wording: string;
+            source: components["schemas"]["SourceEnum"];
+            /**
+             * Format: date-time
+             * @description When it was said; now when missing.
+             */
+            at?: string;
         };
         /**
          * @description * `GBP` - GBP
@@ -131,6 +376,46 @@ export interface components {
             phone: string;
             address?: components["schemas"]["Address"] | null;
         };
+        /** @description All that was said about hearing from us, the newest first. */
+        DonorConsents: {
+            results: components["schemas"]["Consent"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
+        /** @description How to reach a donor; needs the right donors.contact. */
+        DonorContact: {
+            /** Format: email */
+            email: string;
+            phone: string;
+            line1: string;
+            line2: string;
+            city: string;
+            postcode: string;
+            country: string;
+        };
+        /** @description One note; it stays as it is. */
+        DonorNote: {
+            readonly id: number;
+            text: string;
+            /** Format: email */
+            readonly author: string;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        /** @description Notes, the newest first. */
+        DonorNotes: {
+            results: components["schemas"]["DonorNote"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
+        /** @description One tag. */
+        DonorTag: {
+            name: string;
+        };
+        /** @description All tags of a donor. */
+        DonorTags: {
+            results: components["schemas"]["DonorTag"][];
+        };
         /** @description Why a payment failed, in words that a donor can act on. */
         Failure: {
             code: string;
@@ -140,6 +425,34 @@ export interface components {
         Fee: {
             percent_basis_points: number;
             fixed_minor: number;
+        };
+        /** @description A number of attempts, and what was to be given: minor units by currency. */
+        Figure: {
+            name: string;
+            label: string;
+            count: number;
+            amounts_minor: {
+                [key: string]: number;
+            };
+        };
+        /** @description What staff did about an attempt. */
+        FollowUp: {
+            reference: string;
+            kind: components["schemas"]["Kind115Enum"];
+            outcome: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
+            outcome_code: string;
+            note: string;
+            /** Format: email */
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            undone_at: string | null;
+        };
+        /** @description A deed; the same `reference` is the same deed, however often it is sent. */
+        FollowUpRequest: {
+            /** @default  */
+            reference: string;
         };
         /** @description What a gift may be for. */
         Fund: {
@@ -217,6 +530,27 @@ export interface components {
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
         };
+        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
+        GivingFigures: {
+            currency: string;
+            count: number;
+            lifetime_minor: number;
+            this_year_minor: number;
+            last_year_minor: number;
+            average_minor: number;
+            biggest_minor: number;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+        };
+        /**
+         * @description * `link` - Link sent
+         *     * `retry` - Tried again
+         *     * `write_off` - Written off
+         * @enum {string}
+         */
+        Kind115Enum: "link" | "retry" | "write_off";
         /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
@@ -244,6 +578,34 @@ export interface components {
             idempotency_key: string;
             collection_day?: number | null;
         };
+        /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
+        Offer: {
+            kind: components["schemas"]["Kind115Enum"];
+            title: string;
+            refusal: string;
+            effects: string[];
+            mail_text: string;
+        };
+        /**
+         * @description * `taken` - Stripe took it
+         *     * `declined` - Declined again
+         *     * `refused` - Stripe refused to try
+         * @enum {string}
+         */
+        OutcomeEnum: "taken" | "declined" | "refused";
+        /** @description What of a donor changes; what is not sent stays. */
+        PatchedDonorChange: {
+            version?: string;
+            name?: string;
+            /** Format: email */
+            email?: string;
+            phone?: string;
+            line1?: string;
+            line2?: string;
+            city?: string;
+            postcode?: string;
+            country?: string;
+        };
         /** @description Problem details: `code` for machines, `detail` for people, `fields` for forms. */
         Problem: {
             type: string;
@@ -255,6 +617,48 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /**
+         * @description * `website` - On the website
+         *     * `telephone` - On the telephone
+         *     * `paper` - On paper
+         *     * `email` - By e-mail
+         *     * `event` - At an event
+         *     * `preference_service` - Fundraising Preference Service
+         * @enum {string}
+         */
+        SourceEnum: "website" | "telephone" | "paper" | "email" | "event" | "preference_service";
+        /** @description One donor. `version` marks what was read: send it back with a change. */
+        StaffDonor: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            version: string;
+            contact: components["schemas"]["DonorContact"] | null;
+            giving: components["schemas"]["GivingFigures"][];
+            consents: components["schemas"]["Consent"][];
+            tags: string[];
+        };
+        /**
+         * @description * `started` - Started
+         *     * `waiting` - Waiting for 3-D Secure
+         *     * `processing` - Being collected
+         *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
+         *     * `paid` - Paid, on its way to the bank
+         *     * `paid_out` - Paid out
+         *     * `refunded` - Refunded
+         *     * `disputed` - Disputed
+         * @enum {string}
+         */
+        StageEnum: "started" | "waiting" | "processing" | "failed" | "cancelled" | "paid" | "paid_out" | "refunded" | "disputed";
+        /**
+         * @description * `given` - Yes
+         *     * `refused` - No
+         *     * `withdrawn` - Not any more
+         * @enum {string}
+         */
+        StateEnum: "given" | "refused" | "withdrawn";
         /** @description What the card form needs; the key is publishable. */
         Stripe: {
             publishable_key: string;
@@ -265,6 +669,26 @@ export interface components {
         Suggestions: {
             once: number[];
             monthly: number[];
+        };
+        /** @description The funnel of the period, the age of what is stuck, and one page of attempts. */
+        Tracker: {
+            steps: components["schemas"]["Figure"][];
+            stages: components["schemas"]["Figure"][];
+            ageing: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            results: components["schemas"]["Attempt"][];
+            /** @description Send it as `after`; empty on the last page. */
+            next: string;
+        };
+        /** @description A write-off. */
+        WriteOffRequest: {
+            /** @default  */
+            reference: string;
+            /** @default  */
+            note: string;
         };
     };
     responses: never;
@@ -327,6 +751,888 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Giving"];
+                };
+            };
+        };
+    };
+    staff_donor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonor"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDonorChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_consents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorConsents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_consent_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_notes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorNotes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_note_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorNote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorNote"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorTags"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tag_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorTag"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorTags"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tag_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /**
+                 * @description * `hour` - Under 1 hour
+                 *     * `day` - 1 to 24 hours
+                 *     * `three_days` - 1 to 3 days
+                 *     * `week` - 3 to 7 days
+                 *     * `month` - 7 to 30 days
+                 *     * `older` - Over 30 days
+                 */
+                age?: "hour" | "day" | "three_days" | "week" | "month" | "older";
+                begins_at?: string;
+                ends_at?: string;
+                fund?: string;
+                /**
+                 * @description * `one_off` - One-off
+                 *     * `monthly` - Monthly
+                 */
+                kind?: "one_off" | "monthly";
+                /**
+                 * @description * `started` - Started
+                 *     * `waiting` - Waiting for 3-D Secure
+                 *     * `processing` - Being collected
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 *     * `paid` - Paid, on its way to the bank
+                 *     * `paid_out` - Paid out
+                 *     * `refunded` - Refunded
+                 *     * `disputed` - Disputed
+                 */
+                stage?: "started" | "waiting" | "processing" | "failed" | "cancelled" | "paid" | "paid_out" | "refunded" | "disputed";
+                /**
+                 * @description * `started` - Started
+                 *     * `sent` - Sent to the donor's bank
+                 *     * `paid` - Paid
+                 *     * `paid_out` - Paid out to our bank
+                 */
+                step?: "started" | "sent" | "paid" | "paid_out";
+                written_off?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tracker"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_attempt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FollowUpRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_retry_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FollowUpRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_write_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WriteOffRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_write_off_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
