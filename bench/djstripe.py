@@ -32,9 +32,9 @@ from bench.servers import (
 )
 from embedded.postgres import USER, cluster_of, postgres_url
 from tools.interpreters import uv_find
-from tools.stamps import StepError
 from tools.places import PYTHON, ROOT, VAR
 from tools.ports import LOOPBACK, port_unused
+from tools.stamps import StepError
 
 # Pinned, and in no lock file of ours: it is a thing to measure against, not a part.
 PACKAGES = (
