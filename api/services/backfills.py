@@ -124,7 +124,10 @@ def _sweep(request: BackfillRequest, wished: BackfillRequest, tally: Tally, tell
 
 
 def _first_moment(wished: BackfillRequest) -> int:
-    """Where the lists will end: the period's beginning, or about when the account's first charge was made: by halving, since Stripe's lists tell no totals."""
+    """Where the lists will end: the period's beginning, or about when the first charge was made.
+
+    That is found by halving, since Stripe's lists tell no totals.
+    """
     if wished.begins_at:
         return int(wished.begins_at.timestamp())
     low, high = STRIPE_BEGAN, int(now().timestamp())
