@@ -25,6 +25,7 @@ _MENU = [
     (
         "Giving",
         [
+            Entry("Dashboard", "dashboard", "/admin/", Right.GIVING_VIEW),
             Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
             Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),

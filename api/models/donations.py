@@ -124,11 +124,11 @@ class Donation(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            # The tracker's funnel counts and sums a period from this index alone.
             models.Index(
                 fields=["created_at", "id"],
-                name="donation_by_created",
+                # The tracker's funnel counts and sums from the index alone.
                 include=["status", "currency", "amount_minor", "fee_cover_minor"],
+                name="donation_by_created",
             ),
             models.Index(fields=["donor", "created_at", "id"], name="donation_of_donor"),
             models.Index(fields=["fund", "created_at", "id"], name="donation_of_fund"),
