@@ -24,8 +24,10 @@ from api.models import (
     Receipt,
     Refund,
     RefundStatus,
+    Right,
     Role,
 )
+from api.services.api_clients import api_client_make
 from api.services.consents import consent_is_given, consents_now
 from api.services.donor_giving import giving_figures
 from api.services.donors import DonorDetails, donor_record, donor_version
@@ -260,6 +262,26 @@ def test_a_program_corrects_a_donor_and_is_told_when_it_read_too_long_ago(ben: D
         address, json.dumps({"version": told.json()["version"], "email": "ben", "name": " "}), JSON
     )
     assert bad.status_code == 400 and set(bad.json()["fields"]) == {"email", "name"}
+
+
+def test_a_program_that_may_not_see_contact_details_may_not_change_them(ben: Donor) -> None:
+    scopes = [Right.DONORS_VIEW, Right.DONORS_EDIT]
+    _, token = api_client_make(
+        name="Letters", scopes=scopes, expires_at=None, actor=staff(Role.ADMINISTRATOR)
+    )
+    client, address = (
+        Client(headers={"authorization": f"Bearer {token}"}),
+        (f"/api/staff/donors/{ben.reference}/"),
+    )
+    read = client.get(address).json()
+    assert read["contact"] is None
+    change = json.dumps({"version": read["version"], "email": "other@example.org"})
+    assert client.patch(address, change, JSON).status_code == 403
+    made = client.post(f"{address}notes/", json.dumps({"text": "Letter sent"}), JSON)
+    assert made.status_code == 201
+    assert "by the program “Letters”" in page_of(ben, Role.SUPPORT)
+    ben.refresh_from_db()
+    assert ben.email == BEN["email"]
 
 
 def test_a_note_stays_as_it_is_and_a_second_click_adds_none(ben: Donor) -> None:
