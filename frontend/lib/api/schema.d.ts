@@ -4,6 +4,125 @@
  */
 
 export interface paths {
+    "/api/auth/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who asks, their role, and what they may do. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description New tokens for a refresh token. One that was used before ends the whole session. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and a code. */
+        post: operations["second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where this person is signed in. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign one device out: it is out at once. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The first step. A right password is answered with 401 `second_factor_needed` and a ticket. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-out/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End this session, or all: what they opened is closed at once. */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donations/{reference}/": {
         parameters: {
             query?: never;
@@ -88,6 +207,8 @@ export interface components {
             postcode: string;
             country?: string;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         /** @description Who asks. */
         Charity: {
             name: string;
@@ -217,6 +338,21 @@ export interface components {
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
         };
+        /** @description Who asks, and what they may do. */
+        Me: {
+            kind: components["schemas"]["MeKindEnum"];
+            name: string;
+            /** @description Empty for an API client. */
+            email: string;
+            role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
+            rights: components["schemas"]["RightsEnum"][];
+        };
+        /**
+         * @description * `staff` - staff
+         *     * `client` - client
+         * @enum {string}
+         */
+        MeKindEnum: "staff" | "client";
         /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
@@ -255,6 +391,92 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description A token to be exchanged for new ones. */
+        Refresh: {
+            refresh_token: string;
+        };
+        /**
+         * @description * `donors.view` - See donors and what they gave
+         *     * `donors.contact` - See e-mail, telephone and address of donors
+         *     * `donors.edit` - Change donors, their notes, tags and consents
+         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
+         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
+         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
+         *     * `refunds.make` - Give money back
+         *     * `books.view` - See the books and the reconciliation
+         *     * `books.reconcile` - Compare with Stripe and import bank statements
+         *     * `events.view` - See what Stripe told us
+         *     * `events.retry` - Have failed events handled again
+         *     * `messages.view` - Read the e-mails that were sent
+         *     * `reports.view` - Run reports of figures
+         *     * `reports.donors` - Run reports that name donors
+         *     * `exports.make` - Take tables away as files
+         *     * `campaigns.edit` - Change appeals
+         *     * `settings.edit` - Change funds and settings
+         *     * `staff.manage` - Add staff and tokens, and end their sign-ins
+         *     * `audit.view` - Read who did what
+         * @enum {string}
+         */
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        /**
+         * @description * `administrator` - Administrator
+         *     * `finance` - Finance
+         *     * `fundraiser` - Fundraiser
+         *     * `support` - Support
+         *     * `auditor` - Auditor (looks, changes nothing)
+         *     * `` - None
+         * @enum {string}
+         */
+        RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
+        /** @description The second step. */
+        SecondFactor: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+            /** @description Of the app, or a recovery code. */
+            code: string;
+            /** @default  */
+            device: string;
+        };
+        /** @description One device that is signed in. */
+        Session: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SessionKindEnum"];
+            device?: string;
+            address?: string | null;
+            /** Format: date-time */
+            begun_at?: string;
+            /** Format: date-time */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description The latest end, whatever is used until then.
+             */
+            ends_at: string;
+            /** @description Whether the request itself comes from it. */
+            readonly is_current: boolean;
+        };
+        /**
+         * @description * `browser` - Browser
+         *     * `app` - App
+         * @enum {string}
+         */
+        SessionKindEnum: "browser" | "app";
+        /** @description The first step. */
+        SignIn: {
+            email: string;
+            password: string;
+            /**
+             * @description How the list of sessions names it.
+             * @default
+             */
+            device: string;
+        };
+        /** @description This device, or all. */
+        SignOut: {
+            /** @default false */
+            everywhere: boolean;
+        };
         /** @description What the card form needs; the key is publishable. */
         Stripe: {
             publishable_key: string;
@@ -266,6 +488,26 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /** @description Problem details of a first step; `ticket` is there when the code is `second_factor_needed`. */
+        TicketProblem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            fields: {
+                [key: string]: string[];
+            };
+            ticket?: string;
+        };
+        /** @description What opens the API. A refresh token works once: keep the newest, or all end. */
+        Tokens: {
+            access_token: string;
+            refresh_token: string;
+            token_type: string;
+            /** @description Seconds that the access token works. */
+            expires_in: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -275,6 +517,371 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TicketProblem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignOut"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donation_status: {
         parameters: {
             query?: never;
@@ -295,6 +902,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -327,6 +942,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Giving"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -377,6 +1000,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -448,6 +1087,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
