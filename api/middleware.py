@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csp import ContentSecurityPolicyMiddleware
 
 from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
@@ -125,6 +126,18 @@ class RateLimitMiddleware:
         response["RateLimit-Policy"] = f'"{taken.policy}";q={taken.quota};w={WINDOW_SECONDS}'
         response["RateLimit"] = f'"{taken.policy}";r={taken.left};t={taken.seconds_left}'
         return response
+
+
+class PolicyMiddleware(ContentSecurityPolicyMiddleware):
+    """What a page may load and run: the least for everybody, a little more behind the sign-in."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The response with its policy."""
+        inner: Any = response
+        user: Any = getattr(request, "user", None)
+        if user and user.is_authenticated and request.path_info.startswith("/admin/"):
+            inner._csp_config = getattr(inner, "_csp_config", settings.STAFF_CSP)
+        return super().process_response(request, response)
 
 
 def _limit_of(request: HttpRequest) -> tuple[str, str] | None:

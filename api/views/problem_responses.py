@@ -1,6 +1,6 @@
 """Problems of the API: which an operation may answer with, for OpenAPI, and those before any view."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
@@ -22,9 +22,9 @@ def problems(*statuses: int) -> dict[Any, Any]:
 class ProblemAutoSchema(AutoSchema):
     """Adds to each operation the problems that it can answer with whatever its view does."""
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> Any:
         """All answers: the view's own, then those of limits, sign-in, body and address."""
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)  # type: ignore[no-untyped-call]
+        bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status in self._by_framework():
             if status not in bodies:
                 bodies[status] = self._get_response_for_code(  # type: ignore[no-untyped-call]
