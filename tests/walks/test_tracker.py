@@ -104,9 +104,12 @@ def test_each_stage_is_told_by_the_facts_and_the_funnel_counts_them(
     assert debit_row.why == "Working day 1 of 7" and debit_row.expected_on is not None
     page = hana.get("/admin/tracker/").content.decode()
     assert "Not enough money in the account" in page and "Working day 1 of 7" in page
-    told = hana.get("/api/staff/tracker/?stage=failed").json()
+    told = hana.get("/api/staff/tracker/?stage=failed&begins_at=2020-01-01T00:00:00Z").json()
     assert [row["total_minor"] for row in told["results"]] == [600]
     assert [step["count"] for step in told["steps"]] == [9, 7, 4, 1]
+    whole = hana.get("/api/staff/tracker/").json()
+    assert (whole["steps"], len(whole["results"])) == ([], 9), "all time is not counted"
+    assert "choose dates" in hana.get("/admin/tracker/?period=all").content.decode()
 
 
 def test_the_tracker_asks_as_many_questions_for_many_attempts_as_for_one_and_pages_through_all(

@@ -715,7 +715,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
         get: operations["staff_tracker"];
         put?: never;
         post?: never;
