@@ -39,6 +39,40 @@ class IdempotencyKeyReused(DomaapError):
     detail = "This form was already sent with other details. You have not been charged twice. Please try again."
 
 
+class Invalid(DomaapError):
+    """What was sent does not hold; `fields` say what each may be. Nothing was written."""
+
+    code = "invalid"
+    status = 400
+    title = "Some answers need attention"
+    detail = "Please correct the marked answers."
+
+
+class EditConflict(DomaapError):
+    """Someone else changed the same thing since it was read. Nothing was written."""
+
+    code = "edit_conflict"
+    status = 409
+    title = "Someone else changed this"
+    detail = "It was changed since you opened it. Look at what is there now, then save again."
+
+
+class DonorExists(DomaapError):
+    """Another donor has this name and this e-mail address already. Nothing was written."""
+
+    code = "donor_exists"
+    status = 409
+    title = "This donor is here already"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"Donor {reference} has this name and this e-mail address already. Nothing was changed.",
+            name="Another donor has this name and e-mail address.",
+            email="Another donor has this name and e-mail address.",
+        )
+        self.reference = reference
+
+
 class NotFound(DomaapError):
     """Nothing is there, or not for you."""
 

@@ -47,7 +47,7 @@ class WebhookMiddleware:
 class RequestIdMiddleware:
     """Takes X-Request-ID from the proxy when it is well formed, else makes one, and logs the access.
 
-    A response that says `is_on_record` is kept elsewhere in full, and its line is for debugging only.
+    A response that says `is_on_record` is told of elsewhere in full, and needs no line.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -62,11 +62,12 @@ class RequestIdMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        if getattr(response, "is_on_record", False):
+            return response
         spent = round((time.perf_counter() - began) * 1000, 1)
         # The path alone: a query may carry personal data.
         path = path_told(request.path)
-        tell = log.debug if getattr(response, "is_on_record", False) else log.info
-        tell("request", method=request.method, path=path, status=response.status_code, ms=spent)
+        log.info("request", method=request.method, path=path, status=response.status_code, ms=spent)
         return response
 
 

@@ -2,55 +2,13 @@
 
 import os
 import resource
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from bench.load import Load, load, signed
-from embedded.secrets import secrets_read
-from tools.places import PYTHON, ROOT, VAR
-from tools.ports import LOOPBACK, port_unused
-from tools.product import (
-    WEB_OPTIONS,
-    WEB_PROCESSES,
-    WEB_THREADS,
-    Ports,
-    product_database_start,
-    product_database_stop,
-    product_of_tests,
-)
-from tools.supervise import Part, Supervisor
+from bench.servers import PRODUCT
+from tools.product import product_database_start, product_database_stop
 
-PRODUCT = product_of_tests(Ports(port_unused(), port_unused(), port_unused()), name="bench")
-ROUNDS, GIFTS = 3, 2500
-SECRET = secrets_read(ROOT)["STRIPE_WEBHOOK_SECRET"]
-# What dj-stripe's own webhook view took on two cores like these (events a second).
-DJ_STRIPE = 116
-
-
-@contextmanager
-def server(application: str) -> Iterator[int]:
-    """gunicorn as the product runs it, on a port of its own."""
-    port = port_unused()
-    size = ["--workers", str(WEB_PROCESSES), "--threads", str(WEB_THREADS)]
-    command = [str(PYTHON), "-m", "gunicorn", application, "--worker-class", "gthread"]
-    path = "/health/ready" if application.startswith("donor") else "/"
-    part = Part(
-        "web",
-        [*command, "--bind", f"{LOOPBACK}:{port}", *size, *WEB_OPTIONS],
-        f"http://{LOOPBACK}:{port}{path}",
-        {**PRODUCT.environment, "STRIPE_WEBHOOK_SECRET": SECRET},
-    )
-    supervisor = Supervisor(
-        PRODUCT.folder / "logs", VAR / "bench.pid", cluster=PRODUCT.cluster, is_quiet=True
-    )
-    supervisor.start(part)
-    try:
-        yield port
-    finally:
-        supervisor.stop()
+GIFTS = 2500
 
 
 def main() -> None:
@@ -60,6 +18,7 @@ def main() -> None:
     product_database_start(PRODUCT)
     try:
         import django
+        from django.db import connections
 
         os.environ["DJANGO_SETTINGS_MODULE"] = "donor_management.settings"
         django.setup()
@@ -67,67 +26,29 @@ def main() -> None:
             print(f"\n== {name}", flush=True)
             BENCHES[name]()
     finally:
+        connections["default"].close_pool()  # type: ignore[attr-defined]
         product_database_stop(PRODUCT)
 
 
 def intake() -> None:
     """Webhooks verified and kept, against a bare view that does the same."""
-    from django.db import connection
+    from bench import intake
 
-    from bench.events import bodies, donations_make
-
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS bench_floor")
-        cursor.execute(
-            "CREATE TABLE bench_floor (event_id text PRIMARY KEY, payload jsonb NOT NULL)"
-        )
-    ours, floor = [], []
-    for _ in range(ROUNDS):
-        made = bodies(donations_make(GIFTS))
-        with server("bench.floor") as port:
-            floor.append(load(port, [signed("/floor/", body, SECRET) for body in made]))
-        with server("donor_management.wsgi") as port:
-            path = "/api/stripe/webhook/"
-            ours.append(load(port, [signed(path, body, SECRET) for body in made]))
-    best, bare = _middle(ours), _middle(floor)
-    _say("floor", bare)
-    _say("intake", best)
-    print(f"ratio to the floor {best.per_second / bare.per_second:.2f} (promise: 0.80)")
-    print(f"p99 to the floor's {best.p99_ms / bare.p99_ms:.2f} (promise: 1.00)")
-    print(f"ratio to dj-stripe's view {best.per_second / DJ_STRIPE:.1f} (promise: 15)")
+    intake.intake()
 
 
 def handled() -> None:
-    """From the inbox to the end: status, payment, ledger, receipt number, audit, job."""
-    from api.models import Donation, WebhookEvent, WebhookStatus
-    from bench.events import bodies, donations_make
+    """From the inbox to the end: status, payment, ledger, receipt number, audit, job; dj-stripe beside."""
+    from bench import djstripe
 
-    WebhookEvent.objects.all().delete()
-    made = bodies(donations_make(GIFTS))
-    with server("donor_management.wsgi") as port:
-        worker = subprocess.Popen(
-            [str(PYTHON), "manage.py", "worker", "--inbox-only"],
-            cwd=ROOT,
-            env={**os.environ, **PRODUCT.environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        began = time.perf_counter()
-        requests = [signed("/api/stripe/webhook/", body, SECRET) for body in made]
-        load(port, requests)
-        delivered = time.perf_counter() - began
-        while WebhookEvent.objects.filter(status=WebhookStatus.WAITING).exists():
-            if worker.poll() is not None:
-                sys.exit("The worker ended.")
-            time.sleep(0.05)
-        spent = time.perf_counter() - began
-        worker.terminate()
-        worker.wait()
-    settled = Donation.objects.filter(status="succeeded").count()
-    rate = len(made) / spent
-    print(f"{len(made)} events, {settled} gifts settled in all; delivered in {delivered:.1f} s")
-    print(f"{rate:.0f} events/s, {rate / 4:.0f} gifts/s to the end")
-    print(f"ratio to dj-stripe's events/s {rate / DJ_STRIPE:.1f} (promise: 10)")
+    djstripe.handled()
+
+
+def backfill() -> None:
+    """A history brought in, against the bare listing of it."""
+    from bench import backfill
+
+    backfill.backfill_measure()
 
 
 def flat() -> None:
@@ -185,17 +106,10 @@ def reconciled() -> None:
     print(f"memory at its peak {peak / 1024:.0f} MB (promise: 300), before {before / 1024:.0f} MB")
 
 
-def _middle(runs: list[Load]) -> Load:
-    return sorted(runs, key=lambda run: run.per_second)[len(runs) // 2]
-
-
-def _say(name: str, run: Load) -> None:
-    print(f"{name}: {run.per_second:.0f}/s, p50 {run.p50_ms:.1f} ms, p99 {run.p99_ms:.1f} ms")
-
-
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
+    "backfill": backfill,
     "flat": flat,
     "reconciled": reconciled,
 }

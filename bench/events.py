@@ -2,7 +2,8 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connection
@@ -10,8 +11,17 @@ from django.db import connection
 API_VERSION = "2026-10-28.endive"
 
 
-def donations_make(count: int, *, status: str = "created") -> list[tuple[str, str]]:
-    """Donations that wait for their money, by SQL: pairs of reference and PaymentIntent id."""
+Thing = dict[str, Any]
+
+
+def donations_make(count: int) -> list[tuple[str, str]]:
+    """Donations that wait for their money: pairs of reference and PaymentIntent id."""
+    mark = secrets.token_hex(4).upper()
+    return gifts_of([f"pi_{mark}{number}" for number in range(count)])
+
+
+def gifts_of(intents: Sequence[str]) -> list[tuple[str, str]]:
+    """Donations that wait for the money of these PaymentIntents, by SQL: references with them."""
     mark = secrets.token_hex(4).upper()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -27,12 +37,18 @@ def donations_make(count: int, *, status: str = "created") -> list[tuple[str, st
                    fee_cover_minor, currency, is_anonymous, message, status, failure_code,
                    request_fingerprint, stripe_payment_intent_id, created_at)
                SELECT %s || lpad(n::text, 8, '0'), 'one_off', %s, (SELECT min(id) FROM api_fund),
-                      2500, 0, 'GBP', false, '', %s, '', '', 'pi_' || %s || n, now()
-                 FROM generate_series(1, %s) AS n
+                      2500, 0, 'GBP', false, '', 'created', '', '', intent, now()
+                 FROM unnest(%s::text[]) WITH ORDINALITY AS asked (intent, n)
              RETURNING reference, stripe_payment_intent_id""",
-            [f"BENCH{mark}"[:12], donor, status, mark, count],
+            [f"BENCH{mark}"[:12], donor, list(intents)],
         )
         return list(cursor.fetchall())
+
+
+def inbox_empty() -> None:
+    """Forget all events, so that the next round has an inbox as small as the last one had."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE api_webhookevent")
 
 
 def events_of(reference: str, intent: str) -> Iterator[dict[str, Any]]:
@@ -66,17 +82,33 @@ def events_of(reference: str, intent: str) -> Iterator[dict[str, Any]]:
         "billing_details": {"email": "ben@example.org", "name": "Ben Okafor", "phone": None},
     }
     done = {**thing, "amount_received": 2500, "status": "succeeded", "latest_charge": charge_id}
+    yield from _four(thing, charge, done)
+
+
+def bodies_of(charges: Sequence[Thing]) -> list[bytes]:
+    """The four events of each of these charges, whose PaymentIntents are in them in full."""
+    made = []
+    for told in charges:
+        done = told["payment_intent"]
+        asked = {**done, "amount_received": 0, "status": "requires_payment_method"}
+        charge = {**told, "payment_intent": done["id"]}
+        made += [json.dumps(event).encode() for event in _four(asked, charge, done)]
+    return made
+
+
+def _four(asked: Thing, charge: Thing, done: Thing) -> Iterator[Thing]:
+    """What Stripe sends of one card payment."""
     for kind, value in (
-        ("payment_intent.created", thing),
+        ("payment_intent.created", asked),
         ("charge.succeeded", charge),
         ("payment_intent.succeeded", done),
-        ("charge.updated", {**charge, "balance_transaction": f"txn_{intent[3:]}"}),
+        ("charge.updated", {**charge, "balance_transaction": f"txn_{charge['id'][3:]}"}),
     ):
         yield {
-            "id": f"evt_{kind.replace('.', '_')}_{intent[3:]}",
+            "id": f"evt_{kind.replace('.', '_')}_{done['id'][3:]}",
             "object": "event",
             "api_version": API_VERSION,
-            "created": 1_795_000_000,
+            "created": int(time.time()),
             "data": {"object": value},
             "livemode": False,
             "pending_webhooks": 1,

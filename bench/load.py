@@ -12,11 +12,25 @@ CONNECTIONS = 16
 
 @dataclass(frozen=True)
 class Load:
-    """What a run of requests gave."""
+    """What a run of requests gave: the time it took, and each request's, in seconds."""
 
-    per_second: float
-    p50_ms: float
-    p99_ms: float
+    spent: float
+    waits: list[float]
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered a second."""
+        return len(self.waits) / self.spent
+
+    @property
+    def p99_ms(self) -> float:
+        """What all but one in a hundred kept to, in milliseconds."""
+        return percentile(self.waits, 0.99) * 1000
+
+
+def percentile(waits: Sequence[float], part: float) -> float:
+    """The wait that this part of all kept to."""
+    return sorted(waits)[int(len(waits) * part)]
 
 
 def signed(path: str, body: bytes, secret: str) -> bytes:
@@ -35,13 +49,7 @@ def load(port: int, requests: Sequence[bytes], connections: int = CONNECTIONS) -
     waits: list[float] = []
     began = time.perf_counter()
     asyncio.run(_send(port, list(requests), connections, waits))
-    spent = time.perf_counter() - began
-    waits.sort()
-    return Load(
-        len(waits) / spent,
-        waits[len(waits) // 2] * 1000,
-        waits[int(len(waits) * 0.99)] * 1000,
-    )
+    return Load(time.perf_counter() - began, waits)
 
 
 async def _send(port: int, requests: list[bytes], connections: int, waits: list[float]) -> None:

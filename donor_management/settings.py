@@ -157,6 +157,21 @@ DATABASES = {"default": env.env_database()}
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "var" / "static"
 WHITENOISE_USE_FINDERS = True
+# Files that are made for staff: web and worker must see the same folder. Handed out by views only.
+FILES_DIR = env.env_folder("FILES_DIR", ROOT / "var" / "files")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(FILES_DIR),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
 
 # --- safety ----------------------------------------------------------------------------------
 _IS_HTTPS = SITE_URL.startswith("https://")
@@ -214,6 +229,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DonationStatus": "api.models.DonationStatus",
         "DonationKind": "api.models.DonationKind",
+        "FollowUpKind": "api.models.FollowUpKind",
     },
 }
 UNFOLD = {
@@ -236,7 +252,11 @@ UNFOLD = {
         }
     },
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/admin/account/"}]},
-    "STYLES": [f"{STATIC_URL}api/staff.css"],
+    "STYLES": [
+        f"{STATIC_URL}api/staff.css",
+        f"{STATIC_URL}api/charts.css",
+        f"{STATIC_URL}api/reports.css",
+    ],
     "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
 }
 
@@ -266,7 +286,14 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},  # Its own would say each line a second time.
         **{
             name: {"level": "WARNING"}
-            for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+            for name in (
+                "django.server",
+                "stripe",
+                "procrastinate",
+                "httpx",
+                "fontTools",
+                "ofxtools",
+            )
         },
     },
 }

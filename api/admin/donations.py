@@ -9,13 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from api import models
 from api.admin.refunds import RefundForm, ask_stripe
-from api.admin.tables import ReadOnly, ReadOnlyAdmin, amount, money, row_url, why_url
+from api.admin.tables import ReadOnly, RowAdmin, amount, money, row_url
 from api.money import money_text
 from api.services.refunds import refund_left, refund_start
 from api.services.timelines import timeline_read
@@ -43,28 +42,11 @@ class MoveInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(models.Donation)
-class DonationAdmin(ReadOnlyAdmin):
+class DonationAdmin(RowAdmin):
     """Gifts."""
 
-    list_display: ClassVar = [
-        "reference",
-        "donor",
-        amount,
-        "kind",
-        "fund",
-        "status_label",
-        "created_at",
-        "why",
-    ]
-    list_filter: ClassVar = ["status", "kind", "fund", "created_at"]
-    list_select_related: ClassVar = ["donor", "fund"]
-    list_before_template = "staff/filtered.html"
-    search_fields: ClassVar = [
-        "reference",
-        "donor__name",
-        "donor__email",
-        "stripe_payment_intent_id",
-    ]
+    noun = "donations"
+    renamed: ClassVar = {"kind__exact": "kind"}
     inlines: ClassVar = [MoveInline]
     fields: ClassVar = [
         "reference",
@@ -95,11 +77,6 @@ class DonationAdmin(ReadOnlyAdmin):
     def fee_cover(self, row: models.Donation) -> str:
         """What the donor added."""
         return money(row.fee_cover_minor, row.currency)
-
-    @display(description="Story")
-    def why(self, row: models.Donation) -> str:
-        """Where the whole story is."""
-        return format_html('<a class="row-link" href="{}">Why?</a>', why_url(row.pk))
 
     def get_urls(self) -> list[URLPattern]:
         """The story, and giving money back."""

@@ -1,16 +1,14 @@
 """People who give."""
 
-from typing import ClassVar
-
 from django.contrib import admin
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin
+from api.admin.tables import RowAdmin
 
 
 @admin.register(models.Donor)
-class DonorAdmin(ReadOnlyAdmin):
+class DonorAdmin(RowAdmin):
     """People who give."""
 
-    list_display: ClassVar = ["name", "email", "postcode", "created_at"]
-    search_fields: ClassVar = ["name", "email", "postcode", "reference"]
+    noun = "donors"
+    change_form_outer_before_template = "staff/donor_link.html"

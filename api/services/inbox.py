@@ -15,7 +15,8 @@ from api.errors import WebhookRefused
 from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
-from api.services.gateways.stripe import webhook_verify
+from api.services.deliveries import Gatherer
+from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.stripe_events import HANDLERS, TOGETHER, Event
 
 log = structlog.get_logger()
@@ -25,7 +26,16 @@ _TRACE_LIMIT = 4000
 _ROW = "(%s, %s, %s, %s, %s::jsonb, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
 _REFUSED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
-_OUTCOME = ("status", "note", "error", "attempts", "handled_at")
+_OUTCOME = ("status", "note", "error", "attempts", "handled_at", "next_attempt_at")
+_OUTCOMES_SQL = """
+UPDATE api_webhookevent AS event
+   SET status = came.status, note = came.note, error = came.error, attempts = came.attempts,
+       handled_at = came.handled_at, next_attempt_at = came.next_attempt_at,
+       about = string_to_array(came.about, E'\\n')
+  FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::smallint[], %s::timestamptz[],
+              %s::timestamptz[], %s::text[])
+       AS came (id, status, note, error, attempts, handled_at, next_attempt_at, about)
+ WHERE event.id = came.id"""
 
 
 def event_receive(*, body: bytes, signature: str, route: str) -> bool:
@@ -36,26 +46,36 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
         raise WebhookRefused("The body is not an event: id and type are missing.")
     # As it came, byte for byte, unless PostgreSQL would refuse it.
     payload = None if _REFUSED.search(body) else body.decode()
-    return events_keep([event_row(event, route=route, payload=payload)]) == 1
+    return _DOOR.keep(event_row(event, route=route, payload=payload))
 
 
 # What a row is made of beside its defaults, in this order.
 EventRow = tuple[str, str, str, str, str, datetime]
 
 
-def events_keep(rows: Sequence[EventRow]) -> int:
-    """Keep those events that are not known yet, in one statement. Returns how many were new."""
+def events_keep(rows: Sequence[EventRow]) -> list[bool]:
+    """Keep those events that are not known yet, in one statement. Says of each whether it was new."""
+    # Oldest first, and always in one order: two batches with the same events never wait for each other.
+    ordered = sorted(rows, key=lambda row: (row[5], row[0]))
     marks = ", ".join([_ROW] * len(rows))
     with connection.cursor() as cursor:
         # Plain SQL: this is the door that an appeal's night comes through, and Django's own
-        # ignore_conflicts does not tell how many rows were new.
+        # ignore_conflicts does not tell which rows were new.
         cursor.execute(
             "INSERT INTO api_webhookevent (stripe_event_id, type, api_version, route, payload,"  # noqa: S608
             " stripe_created_at, status, note, error, attempts, next_attempt_at, received_at)"
-            f" VALUES {marks} ON CONFLICT (stripe_event_id) DO NOTHING",
-            [value for row in rows for value in row],
+            f" VALUES {marks} ON CONFLICT (stripe_event_id) DO NOTHING RETURNING stripe_event_id",
+            [value for row in ordered for value in row],
         )
-        return int(cursor.rowcount)
+        new = {name for (name,) in cursor.fetchall()}
+    told = []
+    for row in rows:
+        told.append(row[0] in new)
+        new.discard(row[0])  # The same event twice in one batch is new once.
+    return told
+
+
+_DOOR = Gatherer(events_keep)
 
 
 def event_row(event: dict[str, Any], *, route: str, payload: str | None = None) -> EventRow:
@@ -108,17 +128,23 @@ def _by_kind(events: Sequence[WebhookEvent]) -> dict[str, list[WebhookEvent]]:
 
 
 def _outcomes_keep(events: Sequence[WebhookEvent]) -> None:
-    """One statement per outcome: most events of a batch end alike."""
-    alike: dict[tuple[Any, ...], list[int]] = {}
-    for event in events:
-        if event.status == WebhookStatus.WAITING:  # failed for now: when to try again is its own
-            event.save(update_fields=[*_OUTCOME, "next_attempt_at"])
-            continue
-        outcome = tuple(getattr(event, name) for name in _OUTCOME)
-        alike.setdefault(outcome, []).append(event.pk)
-    for outcome, keys in alike.items():
-        values = dict(zip(_OUTCOME, outcome, strict=True))
-        WebhookEvent.objects.filter(pk__in=keys).update(**values)
+    """What came of a batch, in one statement; and what each is about, for which the door has no time."""
+    if not events:
+        return
+    columns = [[getattr(event, name) for event in events] for name in ("pk", *_OUTCOME)]
+    about = ["\n".join(_names(event)) for event in events]
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTCOMES_SQL, [*columns, about])
+
+
+def _names(row: WebhookEvent) -> list[str]:
+    """Stripe's ids of what the event is about, and of the payment or invoice that it belongs to."""
+    data = row.payload.get("data")
+    thing = data.get("object") if isinstance(data, Mapping) else None
+    if not isinstance(thing, Mapping):
+        return []
+    names = (id_of(thing.get(name))[:255] for name in ("id", "payment_intent", "invoice"))
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def _handle(kind: str, batch: Sequence[WebhookEvent]) -> None:

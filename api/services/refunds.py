@@ -1,5 +1,6 @@
 """Refunds: asked for here or made in Stripe, followed until the donor has the money or it came back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.models import (
     REFUND_UNDONE,
     Account,
     Donation,
+    LedgerPosting,
     Refund,
     RefundReason,
     RefundStatus,
@@ -100,6 +102,7 @@ def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
             amount_minor=request.amount_minor,
             reason=request.reason,
             approved_by=request.approved_by.pk,
+            refund=refund.reference,
         )
     return refund_send(refund)
 
@@ -127,8 +130,13 @@ def refund_withdraw(refund_id: int, *, actor: User) -> None:
         refund.status = RefundStatus.CANCELLED
         refund.save()
         subject = f"donation:{refund.donation.reference}"
-        amount = refund.amount_minor
-        audit_record(action="refund.withdrawn", subject=subject, actor=actor, amount_minor=amount)
+        audit_record(
+            action="refund.withdrawn",
+            subject=subject,
+            actor=actor,
+            amount_minor=refund.amount_minor,
+            refund=refund.reference,
+        )
 
 
 def refund_check(donation: Donation, amount_minor: int) -> None:
@@ -142,6 +150,21 @@ def refund_check(donation: Donation, amount_minor: int) -> None:
     if not 0 < amount_minor <= left:
         most = money_text(left, donation.payment.currency)
         raise MoveRefused(f"At most {most} of this gift can be refunded.")
+
+
+def refunds_known(told: Sequence[RefundFacts]) -> set[str]:
+    """Ids of those refunds that are here and in the books as they are told: to follow them changes nothing."""
+    statuses = {one.id: one.status for one in told}
+    kept = Refund.objects.filter(stripe_refund_id__in=statuses)
+    alike = {
+        name
+        for name, status in kept.values_list("stripe_refund_id", "status")
+        if name and status == statuses[name]
+    }
+    ending = {one: "-returned" if statuses[one] in REFUND_UNDONE else "" for one in alike}
+    names = {f"refund-{one}{ending[one]}": one for one in alike}
+    posted = LedgerPosting.objects.filter(name__in=names).values_list("name", flat=True)
+    return {names[name] for name in posted}
 
 
 @transaction.atomic
@@ -159,6 +182,7 @@ def refund_follow(facts: RefundFacts, *, why: str) -> bool:
             action=f"refund.{facts.status}",
             subject=f"donation:{donation.reference}",
             amount_minor=refund.amount_minor,
+            refund=refund.reference,
         )
     refund.stripe_refund_id = facts.id
     refund.save()

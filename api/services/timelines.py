@@ -4,23 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 
 from api.models import (
-    EVENT_INTENT,
-    EVENT_INVOICE,
-    EVENT_THING,
     Account,
     AuditLine,
     BalanceTransaction,
     Dispute,
     Donation,
+    FollowUpOutcome,
     LedgerPosting,
     PayoutStatus,
     Refund,
     WebhookEvent,
 )
 from api.money import money_text
+from api.services.declines import decline_read
+
+# Shown as before and after where "Who did what" is.
+_ON_OBJECT_PAGES = frozenset({"before", "after"})
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def timeline_read(donation_id: int) -> Timeline:
         *_of_postings(postings),
         *_of_lines(lines),
         *_of_messages(donation),
+        *_of_follow_ups(donation),
         *_of_audit(audit.select_related("actor")),
     ]
     return Timeline(
@@ -104,7 +107,7 @@ def _events(
 ) -> QuerySet[WebhookEvent]:
     """Events that name the gift, its refunds and disputes, or the payout of its money."""
     payment = getattr(donation, "payment", None)
-    things = {
+    names = {
         donation.stripe_payment_intent_id,
         donation.stripe_invoice_id,
         payment and payment.stripe_charge_id,
@@ -112,15 +115,9 @@ def _events(
         *(dispute.stripe_dispute_id for dispute in disputes),
         *(line.payout.stripe_payout_id for line in lines if line.payout),
     }
-    about = Q(thing__in=things - {None})
-    if donation.stripe_payment_intent_id:
-        about |= Q(intent=donation.stripe_payment_intent_id)
-    if donation.stripe_invoice_id:
-        about |= Q(invoice=donation.stripe_invoice_id)
-    named = WebhookEvent.objects.alias(
-        thing=EVENT_THING, intent=EVENT_INTENT, invoice=EVENT_INVOICE
+    return (
+        WebhookEvent.objects.naming(name for name in names if name).defer("payload").order_by("id")
     )
-    return named.filter(about).defer("payload").order_by("id")
 
 
 def _of_events(events: Iterable[WebhookEvent]) -> Iterable[Happening]:
@@ -242,9 +239,31 @@ def _of_messages(donation: Donation) -> Iterable[Happening]:
         )
 
 
+def _of_follow_ups(donation: Donation) -> Iterable[Happening]:
+    for deed in donation.follow_ups.select_related("by", "undone_by"):
+        reason = decline_read(deed.outcome_code).why
+        is_declined = deed.outcome == FollowUpOutcome.DECLINED
+        said = (
+            f"by {deed.by}",
+            deed.note,
+            deed.get_outcome_display(),
+            reason if is_declined else "",
+        )
+        yield Happening(
+            at=deed.at,
+            kind="Follow-up",
+            what=deed.get_kind_display(),
+            lines=tuple(line for line in said if line),
+            is_trouble=is_declined,
+        )
+        if deed.undone_at:
+            yield Happening(deed.undone_at, "Follow-up", "Waiting again", (f"by {deed.undone_by}",))
+
+
 def _of_audit(audit: Iterable[AuditLine]) -> Iterable[Happening]:
     for line in audit:
-        detail = ", ".join(f"{name} {value}" for name, value in line.detail.items())
+        told = {name: value for name, value in line.detail.items() if name not in _ON_OBJECT_PAGES}
+        detail = ", ".join(f"{name} {value}" for name, value in told.items())
         said = (f"by {line.actor}" if line.actor else "by the system", detail)
         yield Happening(line.at, "Audit", line.action, tuple(part for part in said if part), line)
 

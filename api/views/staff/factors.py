@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -30,7 +30,7 @@ from api.views.staff.sign_ins import (
 )
 
 _SECRET = "new_totp_secret"  # noqa: S105  the name of a place in the session
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def fresh_page(view: View) -> View:
@@ -39,7 +39,7 @@ def fresh_page(view: View) -> View:
     @staff_page()
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         session: Any = getattr(request, "staff_session", None)
         if session is None or not session_is_proved(session):
             back = request.get_full_path() if request.method == "GET" else reverse("account")
@@ -55,7 +55,7 @@ def owner_page(view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def guarded(request: HttpRequest) -> HttpResponseBase:
         ceremony = None if request.user.is_authenticated else ceremony_read(request)
         if ceremony is None:
             return fresh(request)
