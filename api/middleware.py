@@ -17,7 +17,7 @@ from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
 from api.services.client_addresses import client_address, is_own_machine
 from api.services.rate_limits import WINDOW_SECONDS, Taken, request_take
-from api.services.sessions import session_find, session_renew
+from api.services.sessions import LEEWAY_OF_BROWSERS, session_find, session_renew
 from api.views.session_cookies import REFRESH_COOKIE, cookies_set
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
@@ -182,7 +182,7 @@ def _by_cookies(request: Any) -> None:
     address = client_address(request.META)
     session = session_find(access, address=address) if access else None
     if session is None and refresh:
-        tokens = session_renew(refresh, address=address)
+        tokens = session_renew(refresh, address=address, leeway=LEEWAY_OF_BROWSERS)
         request.new_tokens, session = tokens, tokens.session if tokens else None
     if session:
         request.staff_session, request.user, request.signed_in_by = session, session.user, "cookie"

@@ -235,6 +235,11 @@ SPECTACULAR_SETTINGS = {
 UNFOLD = {
     "SITE_TITLE": CHARITY_NAME,
     "SITE_HEADER": CHARITY_NAME,
+    "SITE_ICON": f"{STATIC_URL}api/icon.svg",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}api/icon.svg"}
+    ],
+    "SCRIPTS": [f"{STATIC_URL}api/staff.js"],
     # The green of the donor pages; 600 has 5.5:1 on white, as text on a button needs.
     "COLORS": {
         "primary": {
