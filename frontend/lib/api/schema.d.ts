@@ -986,6 +986,17 @@ export interface components {
             /** @description Send it as `before`. */
             next: number | null;
         };
+        /** @description How to reach a donor; needs the right donors.contact. */
+        DonorContact: {
+            /** Format: email */
+            email: string;
+            phone: string;
+            line1: string;
+            line2: string;
+            city: string;
+            postcode: string;
+            country: string;
+        };
         /** @description One note; it stays as it is. */
         DonorNote: {
             readonly id: number;
@@ -1141,6 +1152,20 @@ export interface components {
             fee: components["schemas"]["Fee"];
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
+        };
+        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
+        GivingFigures: {
+            currency: string;
+            count: number;
+            lifetime_minor: number;
+            this_year_minor: number;
+            last_year_minor: number;
+            average_minor: number;
+            biggest_minor: number;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
         };
         /** @description Who asks, and what they may do. */
         Me: {
@@ -1520,8 +1545,17 @@ export interface components {
             /** Format: date */
             ends_on: string;
         };
+        /** @description A page of disputes. */
+        StaffDisputePage: {
+            results: components["schemas"]["StaffDisputeRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
         /** @description One dispute as staff see it. */
-        StaffDispute: {
+        StaffDisputeRow: {
             id: number;
             /**
              * Format: date-time
@@ -1548,9 +1582,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_dispute_id: string;
         };
-        /** @description A page of disputes. */
-        StaffDisputePage: {
-            results: components["schemas"]["StaffDispute"][];
+        /** @description A page of donations. */
+        StaffDonationPage: {
+            results: components["schemas"]["StaffDonationRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1558,7 +1592,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonation: {
+        StaffDonationRow: {
             id: number;
             /**
              * Format: date-time
@@ -1601,9 +1635,21 @@ export interface components {
             /** @description Stripe's id */
             stripe_payment_intent_id?: string | null;
         };
-        /** @description A page of donations. */
-        StaffDonationPage: {
-            results: components["schemas"]["StaffDonation"][];
+        /** @description One donor. `version` marks what was read: send it back with a change. */
+        StaffDonor: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            version: string;
+            contact: components["schemas"]["DonorContact"] | null;
+            giving: components["schemas"]["GivingFigures"][];
+            consents: components["schemas"]["Consent"][];
+            tags: string[];
+        };
+        /** @description A page of donors. */
+        StaffDonorPage: {
+            results: components["schemas"]["StaffDonorRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1611,7 +1657,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonor: {
+        StaffDonorRow: {
             id: number;
             /** @description Name */
             name: string;
@@ -1646,9 +1692,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_customer_id?: string | null;
         };
-        /** @description A page of donors. */
-        StaffDonorPage: {
-            results: components["schemas"]["StaffDonor"][];
+        /** @description A page of events. */
+        StaffEventPage: {
+            results: components["schemas"]["StaffEventRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1656,7 +1702,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEvent: {
+        StaffEventRow: {
             id: number;
             /**
              * Format: date-time
@@ -1686,9 +1732,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
-        /** @description A page of events. */
-        StaffEventPage: {
-            results: components["schemas"]["StaffEvent"][];
+        /** @description A page of payments. */
+        StaffPaymentPage: {
+            results: components["schemas"]["StaffPaymentRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1696,7 +1742,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPayment: {
+        StaffPaymentRow: {
             id: number;
             /**
              * Format: date-time
@@ -1724,9 +1770,9 @@ export interface components {
             /** @description Stripe's charge */
             stripe_charge_id: string | null;
         };
-        /** @description A page of payments. */
-        StaffPaymentPage: {
-            results: components["schemas"]["StaffPayment"][];
+        /** @description A page of payouts. */
+        StaffPayoutPage: {
+            results: components["schemas"]["StaffPayoutRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1734,7 +1780,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayout: {
+        StaffPayoutRow: {
             id: number;
             /**
              * Format: date
@@ -1764,9 +1810,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_payout_id: string;
         };
-        /** @description A page of payouts. */
-        StaffPayoutPage: {
-            results: components["schemas"]["StaffPayout"][];
+        /** @description A page of plans. */
+        StaffPlanPage: {
+            results: components["schemas"]["StaffPlanRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1774,7 +1820,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlan: {
+        StaffPlanRow: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1812,9 +1858,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_subscription_id?: string | null;
         };
-        /** @description A page of plans. */
-        StaffPlanPage: {
-            results: components["schemas"]["StaffPlan"][];
+        /** @description A page of receipts. */
+        StaffReceiptPage: {
+            results: components["schemas"]["StaffReceiptRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1822,7 +1868,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceipt: {
+        StaffReceiptRow: {
             id: number;
             /** @description Number */
             number: string;
@@ -1844,9 +1890,9 @@ export interface components {
             /** @description Gift */
             donation: string;
         };
-        /** @description A page of receipts. */
-        StaffReceiptPage: {
-            results: components["schemas"]["StaffReceipt"][];
+        /** @description A page of refunds. */
+        StaffRefundPage: {
+            results: components["schemas"]["StaffRefundRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1854,7 +1900,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefund: {
+        StaffRefundRow: {
             id: number;
             /**
              * Format: date-time
@@ -1885,15 +1931,6 @@ export interface components {
             reference: string;
             /** @description Stripe's id */
             stripe_refund_id?: string | null;
-        };
-        /** @description A page of refunds. */
-        StaffRefundPage: {
-            results: components["schemas"]["StaffRefund"][];
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            estimate: components["schemas"]["Estimate"];
         };
         /**
          * @description * `started` - Started
@@ -2557,7 +2594,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDispute"];
+                    "application/json": components["schemas"]["StaffDisputeRow"];
                 };
             };
             /** @description Not signed in */
@@ -2718,7 +2755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonation"];
+                    "application/json": components["schemas"]["StaffDonationRow"];
                 };
             };
             /** @description Not signed in */
@@ -2853,7 +2890,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonor"];
+                    "application/json": components["schemas"]["StaffDonorRow"];
                 };
             };
             /** @description Not signed in */
@@ -3571,7 +3608,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEvent"];
+                    "application/json": components["schemas"]["StaffEventRow"];
                 };
             };
             /** @description Not signed in */
@@ -3716,7 +3753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayment"];
+                    "application/json": components["schemas"]["StaffPaymentRow"];
                 };
             };
             /** @description Not signed in */
@@ -3855,7 +3892,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayout"];
+                    "application/json": components["schemas"]["StaffPayoutRow"];
                 };
             };
             /** @description Not signed in */
@@ -4012,7 +4049,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlan"];
+                    "application/json": components["schemas"]["StaffPlanRow"];
                 };
             };
             /** @description Not signed in */
@@ -4145,7 +4182,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceipt"];
+                    "application/json": components["schemas"]["StaffReceiptRow"];
                 };
             };
             /** @description Not signed in */
@@ -4286,7 +4323,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefund"];
+                    "application/json": components["schemas"]["StaffRefundRow"];
                 };
             };
             /** @description Not signed in */
