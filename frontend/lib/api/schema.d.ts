@@ -990,6 +990,17 @@ export interface components {
             /** @description Send it as `before`. */
             next: number | null;
         };
+        /** @description How to reach a donor; needs the right donors.contact. */
+        DonorContact: {
+            /** Format: email */
+            email: string;
+            phone: string;
+            line1: string;
+            line2: string;
+            city: string;
+            postcode: string;
+            country: string;
+        };
         /** @description One note; it stays as it is. */
         DonorNote: {
             readonly id: number;
@@ -1145,6 +1156,20 @@ export interface components {
             fee: components["schemas"]["Fee"];
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
+        };
+        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
+        GivingFigures: {
+            currency: string;
+            count: number;
+            lifetime_minor: number;
+            this_year_minor: number;
+            last_year_minor: number;
+            average_minor: number;
+            biggest_minor: number;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
         };
         /** @description Who asks, and what they may do. */
         Me: {
@@ -1524,8 +1549,17 @@ export interface components {
             /** Format: date */
             ends_on: string;
         };
+        /** @description A page of disputes. */
+        StaffDisputePage: {
+            results: components["schemas"]["StaffDisputeRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
         /** @description One dispute as staff see it. */
-        StaffDispute: {
+        StaffDisputeRow: {
             id: number;
             /**
              * Format: date-time
@@ -1552,9 +1586,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_dispute_id: string;
         };
-        /** @description A page of disputes. */
-        StaffDisputePage: {
-            results: components["schemas"]["StaffDispute"][];
+        /** @description A page of donations. */
+        StaffDonationPage: {
+            results: components["schemas"]["StaffDonationRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1562,7 +1596,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonation: {
+        StaffDonationRow: {
             id: number;
             /**
              * Format: date-time
@@ -1605,9 +1639,21 @@ export interface components {
             /** @description Stripe's id */
             stripe_payment_intent_id?: string | null;
         };
-        /** @description A page of donations. */
-        StaffDonationPage: {
-            results: components["schemas"]["StaffDonation"][];
+        /** @description One donor. `version` marks what was read: send it back with a change. */
+        StaffDonor: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            version: string;
+            contact: components["schemas"]["DonorContact"] | null;
+            giving: components["schemas"]["GivingFigures"][];
+            consents: components["schemas"]["Consent"][];
+            tags: string[];
+        };
+        /** @description A page of donors. */
+        StaffDonorPage: {
+            results: components["schemas"]["StaffDonorRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1615,7 +1661,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonor: {
+        StaffDonorRow: {
             id: number;
             /** @description Name */
             name: string;
@@ -1650,9 +1696,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_customer_id?: string | null;
         };
-        /** @description A page of donors. */
-        StaffDonorPage: {
-            results: components["schemas"]["StaffDonor"][];
+        /** @description A page of events. */
+        StaffEventPage: {
+            results: components["schemas"]["StaffEventRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1660,7 +1706,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEvent: {
+        StaffEventRow: {
             id: number;
             /**
              * Format: date-time
@@ -1690,9 +1736,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
-        /** @description A page of events. */
-        StaffEventPage: {
-            results: components["schemas"]["StaffEvent"][];
+        /** @description A page of payments. */
+        StaffPaymentPage: {
+            results: components["schemas"]["StaffPaymentRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1700,7 +1746,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPayment: {
+        StaffPaymentRow: {
             id: number;
             /**
              * Format: date-time
@@ -1728,9 +1774,9 @@ export interface components {
             /** @description Stripe's charge */
             stripe_charge_id: string | null;
         };
-        /** @description A page of payments. */
-        StaffPaymentPage: {
-            results: components["schemas"]["StaffPayment"][];
+        /** @description A page of payouts. */
+        StaffPayoutPage: {
+            results: components["schemas"]["StaffPayoutRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1738,7 +1784,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayout: {
+        StaffPayoutRow: {
             id: number;
             /**
              * Format: date
@@ -1768,9 +1814,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_payout_id: string;
         };
-        /** @description A page of payouts. */
-        StaffPayoutPage: {
-            results: components["schemas"]["StaffPayout"][];
+        /** @description A page of plans. */
+        StaffPlanPage: {
+            results: components["schemas"]["StaffPlanRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1778,7 +1824,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlan: {
+        StaffPlanRow: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1816,9 +1862,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_subscription_id?: string | null;
         };
-        /** @description A page of plans. */
-        StaffPlanPage: {
-            results: components["schemas"]["StaffPlan"][];
+        /** @description A page of receipts. */
+        StaffReceiptPage: {
+            results: components["schemas"]["StaffReceiptRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1826,7 +1872,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceipt: {
+        StaffReceiptRow: {
             id: number;
             /** @description Number */
             number: string;
@@ -1848,9 +1894,9 @@ export interface components {
             /** @description Gift */
             donation: string;
         };
-        /** @description A page of receipts. */
-        StaffReceiptPage: {
-            results: components["schemas"]["StaffReceipt"][];
+        /** @description A page of refunds. */
+        StaffRefundPage: {
+            results: components["schemas"]["StaffRefundRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1858,7 +1904,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefund: {
+        StaffRefundRow: {
             id: number;
             /**
              * Format: date-time
@@ -1889,15 +1935,6 @@ export interface components {
             reference: string;
             /** @description Stripe's id */
             stripe_refund_id?: string | null;
-        };
-        /** @description A page of refunds. */
-        StaffRefundPage: {
-            results: components["schemas"]["StaffRefund"][];
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            estimate: components["schemas"]["Estimate"];
         };
         /**
          * @description * `started` - Started
@@ -2561,7 +2598,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDispute"];
+                    "application/json": components["schemas"]["StaffDisputeRow"];
                 };
             };
             /** @description Not signed in */
@@ -2722,7 +2759,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonation"];
+                    "application/json": components["schemas"]["StaffDonationRow"];
                 };
             };
             /** @description Not signed in */
@@ -2857,7 +2894,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonor"];
+                    "application/json": components["schemas"]["StaffDonorRow"];
                 };
             };
             /** @description Not signed in */
@@ -3575,7 +3612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEvent"];
+                    "application/json": components["schemas"]["StaffEventRow"];
                 };
             };
             /** @description Not signed in */
@@ -3720,7 +3757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayment"];
+                    "application/json": components["schemas"]["StaffPaymentRow"];
                 };
             };
             /** @description Not signed in */
@@ -3859,7 +3896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayout"];
+                    "application/json": components["schemas"]["StaffPayoutRow"];
                 };
             };
             /** @description Not signed in */
@@ -4016,7 +4053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlan"];
+                    "application/json": components["schemas"]["StaffPlanRow"];
                 };
             };
             /** @description Not signed in */
@@ -4149,7 +4186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceipt"];
+                    "application/json": components["schemas"]["StaffReceiptRow"];
                 };
             };
             /** @description Not signed in */
@@ -4290,7 +4327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefund"];
+                    "application/json": components["schemas"]["StaffRefundRow"];
                 };
             };
             /** @description Not signed in */
