@@ -24,13 +24,13 @@ test("staff sign in through the site and see the donor, the donation and its rec
   const reference = await expectThanks(page, zofia, "£50");
   await staffSignIn(page);
   for (const [table, words] of [
-    ["donor", zofia.name],
-    ["donation", reference],
-    ["receipt", zofia.name],
-    ["payment", "£50.00"],
-    ["webhookevent", "payment_intent.succeeded"],
+    ["donors", zofia.name],
+    ["donations", reference],
+    ["receipts", zofia.name],
+    ["payments", "£50.00"],
+    ["events", "payment_intent.succeeded"],
   ] as const) {
-    await page.goto(`/admin/api/${table}/`);
+    await page.goto(`/admin/${table}/`);
     await expect(page.getByRole("table").getByText(words).first()).toBeVisible();
   }
 });

@@ -192,6 +192,13 @@ def invoice_pay(*, invoice_id: str, key: str) -> InvoiceTried:
     return _ask(collect)
 
 
+def invoice_pay_page(invoice_id: str) -> str:
+    """Stripe's own page where a donor pays an invoice; nothing when it is not open any more."""
+    invoice = _ask(lambda: _client().v1.invoices.retrieve(invoice_id)).to_dict()
+    is_open = invoice.get("status") in ("open", "uncollectible")
+    return str(invoice.get("hosted_invoice_url") or "") if is_open else ""
+
+
 def subscription_create(
     *,
     reference: str,

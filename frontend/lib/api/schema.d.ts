@@ -438,7 +438,7 @@ export interface components {
         /** @description What staff did about an attempt. */
         FollowUp: {
             reference: string;
-            kind: components["schemas"]["Kind115Enum"];
+            kind: components["schemas"]["FollowUpKind"];
             outcome: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
             outcome_code: string;
             note: string;
@@ -449,6 +449,13 @@ export interface components {
             /** Format: date-time */
             undone_at: string | null;
         };
+        /**
+         * @description * `link` - Link sent
+         *     * `retry` - Tried again
+         *     * `write_off` - Written off
+         * @enum {string}
+         */
+        FollowUpKind: "link" | "retry" | "write_off";
         /** @description A deed; the same `reference` is the same deed, however often it is sent. */
         FollowUpRequest: {
             /** @default  */
@@ -544,13 +551,6 @@ export interface components {
             /** Format: date */
             last_on: string;
         };
-        /**
-         * @description * `link` - Link sent
-         *     * `retry` - Tried again
-         *     * `write_off` - Written off
-         * @enum {string}
-         */
-        Kind115Enum: "link" | "retry" | "write_off";
         /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
@@ -580,7 +580,7 @@ export interface components {
         };
         /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
         Offer: {
-            kind: components["schemas"]["Kind115Enum"];
+            kind: components["schemas"]["FollowUpKind"];
             title: string;
             refusal: string;
             effects: string[];
