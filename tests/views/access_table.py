@@ -64,6 +64,7 @@ TABLE: dict[str, Cells] = {
     "api/stripe/subscription-intent/": acts(ANYBODY),
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
+    "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
     "api/stripe/webhook/": WEBHOOK,
@@ -115,7 +116,7 @@ TABLE: dict[str, Cells] = {
     "admin/reconciliation/bank/match/": acts(R.BOOKS_RECONCILE),
     "admin/reconciliation/bank/release/": acts(R.BOOKS_RECONCILE),
     # Django's admin itself.
-    "admin/": {"*": STAFF},
+    "admin/": reads(STAFF),
     "admin/search/": {"*": STAFF},
     "admin/jsi18n/": {"*": STAFF},
     "admin/autocomplete/": {"*": NOBODY},  # Nothing of ours may be completed.

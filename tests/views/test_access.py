@@ -205,7 +205,11 @@ def wrong_at(
         said = f"{method} {url} as {caller.name}: {response.status_code}"
         if response.status_code >= 500:
             yield said
-        elif method == "OPTIONS" or is_nothing_there(response) or (response.status_code == 405 and method not in TABLE[route]):
+        elif (
+            method == "OPTIONS"
+            or is_nothing_there(response)
+            or (response.status_code == 405 and method not in TABLE[route])
+        ):
             continue
         elif is_refused(response) == expected:
             yield f"{said} {response.get('Location', '')}, may: {expected}"
