@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -72,6 +73,15 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         if not page["has_more"]:
             return
         asked["starting_after"] = page["data"][-1]["id"]
+
+
+def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, the next one being asked for while the last one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = reader.submit(next, pages, None)
+            yield page
 
 
 def balance_read() -> dict[str, int]:
