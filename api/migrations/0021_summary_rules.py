@@ -318,7 +318,8 @@ CREATE FUNCTION domaap_plan_moves_fill() RETURNS bigint LANGUAGE sql AS $$
 $$;
 
 -- Every sum again, in the caller's snapshot (services/summaries.py says in which one).
-CREATE FUNCTION domaap_summaries_rebuild() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION domaap_summaries_rebuild() RETURNS void LANGUAGE plpgsql
+    SET work_mem = '256MB' SET jit = off AS $$
 BEGIN
     PERFORM domaap_plan_moves_fill();
     DELETE FROM api_givingsum;
@@ -339,13 +340,15 @@ BEGIN
 
     DELETE FROM api_donoryear;
     INSERT INTO api_donoryear (level, donor_id, basis, year, currency, gifts, given_minor)
-    SELECT 1, gift.donor_id, basis, domaap_year(basis, payment.counted_on), payment.currency,
-           sum(payment.gifts), sum(payment.given_minor)
-      FROM (SELECT donation_id, domaap_day(received_at) AS counted_on, currency, count(*) AS gifts,
-                   sum(amount_minor) AS given_minor FROM api_payment GROUP BY 1, 2, 3) AS payment
-      JOIN api_donation AS gift ON gift.id = payment.donation_id,
+    SELECT 1, donor_id, basis, CASE basis WHEN 'tax' THEN tax_year ELSE year END AS of_year, currency,
+           sum(gifts), sum(given_minor)
+      FROM (SELECT gift.donor_id, payment.currency, domaap_year('calendar', domaap_day(received_at)) AS year,
+                   domaap_year('tax', domaap_day(received_at)) AS tax_year,
+                   count(*) AS gifts, sum(payment.amount_minor) AS given_minor
+              FROM api_payment AS payment JOIN api_donation AS gift ON gift.id = payment.donation_id
+             GROUP BY 1, 2, 3, 4) AS given,
            (VALUES ('calendar'), ('tax')) AS known (basis)
-     GROUP BY 2, 3, 4, 5;
+     GROUP BY donor_id, basis, of_year, currency;
 
     DELETE FROM api_donorpattern;
     INSERT INTO api_donorpattern (basis, years, year, currency, donors, gifts, given_minor)
