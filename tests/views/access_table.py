@@ -79,6 +79,7 @@ TABLE: dict[str, Cells] = {
     "api/stripe/subscription-intent/": acts(ANYBODY),
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
+    "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
     "api/stripe/webhook/": WEBHOOK,
@@ -183,7 +184,7 @@ TABLE: dict[str, Cells] = {
     "api/staff/report-runs/<str:reference>/": reads(STAFF, R.EXPORTS_MAKE),
     "api/staff/report-runs/<str:reference>/file/": reads(STAFF, R.EXPORTS_MAKE),
     # Django's admin itself.
-    "admin/": {"*": STAFF},
+    "admin/": reads(STAFF),
     "admin/search/": {"*": STAFF},
     "admin/jsi18n/": {"*": STAFF},
     "admin/autocomplete/": {"*": NOBODY},  # Nothing of ours may be completed.
