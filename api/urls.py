@@ -81,6 +81,7 @@ urlpatterns = [
     *(
         path(f"staff/{noun}/<str:key>/", row_view(noun), name=f"staff-{noun}-row")
         for noun in TABLES
+        if noun != "donors"  # their page has more: staff/donors/ above
     ),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),

@@ -111,6 +111,7 @@ def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[s
         "estimate": page.estimate,
         "note": question.note,
         "actions": actions,
+        "action_fields": list(dict.fromkeys(one for action in actions for one in action.fields)),
         "first": f"?{query_with(query) or 'all=yes'}" if page.previous else "",
         "previous": _at(query, page.previous),
         "next": _at(query, page.next),
