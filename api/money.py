@@ -5,7 +5,7 @@ from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
 # (docs.stripe.com/currencies#zero-decimal).
-_DIGITS = {
+DIGITS_OF_CURRENCY = {
     "JPY": 0,
     "KRW": 0,
     "VND": 0,
@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+")
 
 def currency_digits(currency: str) -> int:
     """How many digits stand after the point in this currency."""
-    return _DIGITS.get(currency, 2)
+    return DIGITS_OF_CURRENCY.get(currency, 2)
 
 
 def money_text(amount_minor: int, currency: str) -> str:

@@ -283,7 +283,14 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO"},  # Its own would say each line a second time.
         **{
             name: {"level": "WARNING"}
-            for name in ("django.server", "stripe", "procrastinate", "httpx", "fontTools")
+            for name in (
+                "django.server",
+                "stripe",
+                "procrastinate",
+                "httpx",
+                "fontTools",
+                "ofxtools",
+            )
         },
     },
 }

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from api.urls import (
     account,
+    front,
     health,
     mailbox,
     pages,
@@ -21,6 +22,7 @@ admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
+    path("admin/", include(front)),
     path("admin/", include(account)),
     path("admin/", include(people)),
     path("admin/donors/", include(staff_donors)),

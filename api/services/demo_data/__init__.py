@@ -36,6 +36,7 @@ class _Making:
     say: Say
     values: dict[str, Any]
     began: float = field(default_factory=time.monotonic)
+    told: tuple[str, float] = ("", 0)
 
     def run(self, name: str) -> None:
         """One file of statements."""
@@ -44,6 +45,9 @@ class _Making:
 
     def step(self, done: float, words: str) -> None:
         """Tell how far it is: a share of the whole, and from it the time that is left."""
+        if words == self.told[0] and done < self.told[1] + 0.05:
+            return
+        self.told = (words, done)
         spent = time.monotonic() - self.began
         left = f", about {spent / done - spent:.0f} s left" if done > 0.05 else ""
         self.say(f"{done:4.0%} {words} ({spent:.0f} s{left})")
@@ -205,7 +209,7 @@ def _target(size: int, appeal: calendar.Appeal, days: Sequence[tuple[date, float
     """A round sum near what the appeal will bring, in minor units."""
     share = sum(weight for _, weight, code in days if code == appeal.code)
     expected = size * 0.6 * 0.4 * 3500 * share / sum(weight for _, weight, _ in days)
-    unit = 10 ** max(4, len(str(round(expected))) - 2)
+    unit = int(10 ** max(4, len(str(round(expected))) - 2))
     return max(unit, round(expected / unit) * unit)
 
 
@@ -237,6 +241,8 @@ def _words_write() -> None:
         ((name, number, text, words.plain(text)) for name, each in lists for number, text in each),
     )
     _rows_write("demo.word (list, number, text, plain)", towns)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE demo.word")
 
 
 def _rows_write(table: str, rows: Iterable[Sequence[Any]]) -> None:

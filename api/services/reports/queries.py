@@ -1,6 +1,6 @@
 """SQL of reports: what was given and what went back, by the charity's days; one snapshot for all of a report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,9 +40,19 @@ def rows_read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[
 
 
 def table_of_query(
-    name: str, title: str, columns: Sequence[SheetColumn], query: SheetQuery, *, note: str = ""
+    name: str,
+    title: str,
+    columns: Sequence[SheetColumn],
+    query: SheetQuery,
+    *,
+    note: str = "",
+    link: Callable[[Row], str] | None = None,
+    opens: str = "",
 ) -> ReportTable:
-    """A list that may be long: its first rows, its totals counted by the database, and the query itself."""
+    """A list that may be long: its first rows, its totals counted by the database, and the query itself.
+
+    `link`: what a row opens, from its column `opens`.
+    """
     totals, count = _totals_read(columns, query)
     rows = rows_read(f"SELECT * FROM ({query.sql}) AS listed LIMIT {PDF_ROWS}", query.params)  # noqa: S608
     return ReportTable(
@@ -54,6 +64,8 @@ def table_of_query(
         row_count=count,
         query=query,
         note=note,
+        links=[link(row) for row in rows] if link else (),
+        opens=opens,
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from api.models import Fund, Payment, Right
+from api.models import Campaign, DonationKind, Fund, Payment, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
 from api.services.tables.searches import (
@@ -70,6 +70,8 @@ PAYMENTS = Table(
         Days("received", "Received", path="received_at"),
         Options("method", "Paid by", path="method_kind", choices=methods.METHODS),
         Related("fund", "Fund", path="donation__fund", model=Fund),
+        Related("campaign", "Appeal", path="donation__campaign", model=Campaign),
+        Options("kind", "How often", path="donation__kind", choices=dict(DonationKind.choices)),
         Money("amount", "Amount"),
         methods.currency(),
         Flag("has_fee", "Fee is known", where=lambda: Q(fee_minor__isnull=False)),

@@ -151,7 +151,8 @@ def _table(table: ReportTable) -> dict[str, Any]:
     """A table in words: its first rows, each cell with its side and what it opens."""
     links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     looks = [_look(column) for column in table.columns]
-    opens = looks.index("number") if "number" in looks else 0
+    names = [column.name for column in table.columns]
+    opens = names.index(table.opens) if table.opens else looks.index("number")
     rows = [
         [
             (text, look, link if place == opens else "")
