@@ -36,3 +36,6 @@ urlpatterns = [
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
     *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
 ]
+handler400 = "api.views.problem_responses.bad_request"
+handler404 = "api.views.problem_responses.not_found"
+handler500 = "api.views.problem_responses.server_error"

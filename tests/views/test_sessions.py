@@ -3,17 +3,19 @@
 import base64
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import jwt
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from api.clock import now
 from api.models import AuditLine, RefreshToken, Role, StaffSession, User
-from api.services.sessions import session_start
+from api.services.sessions import session_renew, session_start
 from api.services.tokens import AUDIENCE
 from api.views.session_cookies import REFRESH_COOKIE
 from tests.clients import Client, bearer
@@ -225,3 +227,23 @@ def test_a_bearer_needs_no_form_token(browser: Client, farid: User) -> None:
     other = session_start(user=farid)
     url = f"/api/auth/sessions/{other.session.key}/"
     assert browser.delete(url, headers=bearer(farid)).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_requests_of_one_browser_get_the_same_successor_and_end_nothing(
+    farid: User,
+) -> None:
+    tokens = session_start(user=farid)
+
+    def renewed(_: int) -> str:
+        try:
+            found = session_renew(tokens.refresh)
+            return found.refresh if found else "none"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        successors = set(pool.map(renewed, range(16)))
+    assert len(successors) == 1 and "none" not in successors
+    assert RefreshToken.objects.count() == 2
+    assert StaffSession.objects.get().ended_at is None

@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/donors/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One donor
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_donors_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donors/{reference}/": {
         parameters: {
             query?: never;
@@ -966,17 +986,6 @@ export interface components {
             /** @description Send it as `before`. */
             next: number | null;
         };
-        /** @description How to reach a donor; needs the right donors.contact. */
-        DonorContact: {
-            /** Format: email */
-            email: string;
-            phone: string;
-            line1: string;
-            line2: string;
-            city: string;
-            postcode: string;
-            country: string;
-        };
         /** @description One note; it stays as it is. */
         DonorNote: {
             readonly id: number;
@@ -1132,20 +1141,6 @@ export interface components {
             fee: components["schemas"]["Fee"];
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
-        };
-        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
-        GivingFigures: {
-            currency: string;
-            count: number;
-            lifetime_minor: number;
-            this_year_minor: number;
-            last_year_minor: number;
-            average_minor: number;
-            biggest_minor: number;
-            /** Format: date */
-            first_on: string;
-            /** Format: date */
-            last_on: string;
         };
         /** @description Who asks, and what they may do. */
         Me: {
@@ -1525,17 +1520,8 @@ export interface components {
             /** Format: date */
             ends_on: string;
         };
-        /** @description A page of disputes. */
-        StaffDisputesPage: {
-            results: components["schemas"]["StaffDisputesRow"][];
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            estimate: components["schemas"]["Estimate"];
-        };
         /** @description One dispute as staff see it. */
-        StaffDisputesRow: {
+        StaffDispute: {
             id: number;
             /**
              * Format: date-time
@@ -1550,7 +1536,7 @@ export interface components {
             amount_minor: number;
             /** @description Currency */
             currency: string;
-            /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
+            /** @description The bank's reason */
             reason: string;
             /**
              * Format: date-time
@@ -1562,9 +1548,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_dispute_id: string;
         };
-        /** @description A page of donations. */
-        StaffDonationsPage: {
-            results: components["schemas"]["StaffDonationsRow"][];
+        /** @description A page of disputes. */
+        StaffDisputePage: {
+            results: components["schemas"]["StaffDispute"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1572,7 +1558,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonationsRow: {
+        StaffDonation: {
             id: number;
             /**
              * Format: date-time
@@ -1615,21 +1601,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_payment_intent_id?: string | null;
         };
-        /** @description One donor. `version` marks what was read: send it back with a change. */
-        StaffDonor: {
-            reference: string;
-            name: string;
-            /** Format: date-time */
-            created_at: string;
-            version: string;
-            contact: components["schemas"]["DonorContact"] | null;
-            giving: components["schemas"]["GivingFigures"][];
-            consents: components["schemas"]["Consent"][];
-            tags: string[];
-        };
-        /** @description A page of donors. */
-        StaffDonorsPage: {
-            results: components["schemas"]["StaffDonorsRow"][];
+        /** @description A page of donations. */
+        StaffDonationPage: {
+            results: components["schemas"]["StaffDonation"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1637,7 +1611,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonorsRow: {
+        StaffDonor: {
             id: number;
             /** @description Name */
             name: string;
@@ -1662,8 +1636,6 @@ export interface components {
              * @description Last gift
              */
             last_gift_at?: string | null;
-            /** @description Tags */
-            tags: string | null;
             /**
              * Format: date-time
              * @description Since
@@ -1674,9 +1646,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_customer_id?: string | null;
         };
-        /** @description A page of events. */
-        StaffEventsPage: {
-            results: components["schemas"]["StaffEventsRow"][];
+        /** @description A page of donors. */
+        StaffDonorPage: {
+            results: components["schemas"]["StaffDonor"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1684,7 +1656,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEventsRow: {
+        StaffEvent: {
             id: number;
             /**
              * Format: date-time
@@ -1714,9 +1686,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
-        /** @description A page of payments. */
-        StaffPaymentsPage: {
-            results: components["schemas"]["StaffPaymentsRow"][];
+        /** @description A page of events. */
+        StaffEventPage: {
+            results: components["schemas"]["StaffEvent"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1724,7 +1696,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPaymentsRow: {
+        StaffPayment: {
             id: number;
             /**
              * Format: date-time
@@ -1752,9 +1724,9 @@ export interface components {
             /** @description Stripe's charge */
             stripe_charge_id: string | null;
         };
-        /** @description A page of payouts. */
-        StaffPayoutsPage: {
-            results: components["schemas"]["StaffPayoutsRow"][];
+        /** @description A page of payments. */
+        StaffPaymentPage: {
+            results: components["schemas"]["StaffPayment"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1762,7 +1734,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayoutsRow: {
+        StaffPayout: {
             id: number;
             /**
              * Format: date
@@ -1792,9 +1764,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_payout_id: string;
         };
-        /** @description A page of plans. */
-        StaffPlansPage: {
-            results: components["schemas"]["StaffPlansRow"][];
+        /** @description A page of payouts. */
+        StaffPayoutPage: {
+            results: components["schemas"]["StaffPayout"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1802,7 +1774,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlansRow: {
+        StaffPlan: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1840,9 +1812,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_subscription_id?: string | null;
         };
-        /** @description A page of receipts. */
-        StaffReceiptsPage: {
-            results: components["schemas"]["StaffReceiptsRow"][];
+        /** @description A page of plans. */
+        StaffPlanPage: {
+            results: components["schemas"]["StaffPlan"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1850,7 +1822,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceiptsRow: {
+        StaffReceipt: {
             id: number;
             /** @description Number */
             number: string;
@@ -1872,9 +1844,9 @@ export interface components {
             /** @description Gift */
             donation: string;
         };
-        /** @description A page of refunds. */
-        StaffRefundsPage: {
-            results: components["schemas"]["StaffRefundsRow"][];
+        /** @description A page of receipts. */
+        StaffReceiptPage: {
+            results: components["schemas"]["StaffReceipt"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1882,7 +1854,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefundsRow: {
+        StaffRefund: {
             id: number;
             /**
              * Format: date-time
@@ -1913,6 +1885,15 @@ export interface components {
             reference: string;
             /** @description Stripe's id */
             stripe_refund_id?: string | null;
+        };
+        /** @description A page of refunds. */
+        StaffRefundPage: {
+            results: components["schemas"]["StaffRefund"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
         };
         /**
          * @description * `started` - Started
@@ -2015,6 +1996,14 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2381,6 +2370,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2406,6 +2403,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Giving"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2496,7 +2501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputesPage"];
+                    "application/json": components["schemas"]["StaffDisputePage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2526,6 +2531,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_disputes_read: {
@@ -2544,7 +2557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputesRow"];
+                    "application/json": components["schemas"]["StaffDispute"];
                 };
             };
             /** @description Not signed in */
@@ -2567,6 +2580,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2641,7 +2662,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationsPage"];
+                    "application/json": components["schemas"]["StaffDonationPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2671,6 +2692,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donations_read: {
@@ -2689,7 +2718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationsRow"];
+                    "application/json": components["schemas"]["StaffDonation"];
                 };
             };
             /** @description Not signed in */
@@ -2719,12 +2748,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donors_list: {
         parameters: {
             query?: {
-                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `tags`, `created_at`, `reference`, `stripe_customer_id`. */
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `created_at`, `reference`, `stripe_customer_id`. */
                 columns?: string;
                 /** @description Country: A value such as `GB`. */
                 country?: string;
@@ -2748,8 +2785,6 @@ export interface operations {
                 postcode?: string;
                 /** @description A search: Name, e-mail, postcode or reference. */
                 q?: string;
-                /** @description Tag: One or more of the known values. */
-                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2762,7 +2797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonorsPage"];
+                    "application/json": components["schemas"]["StaffDonorPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2785,6 +2820,70 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donors_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonor"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2830,6 +2929,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2902,6 +3009,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_consents: {
@@ -2951,6 +3074,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3015,6 +3146,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_notes: {
@@ -3064,6 +3211,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3128,6 +3283,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_tags: {
@@ -3166,6 +3337,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3230,6 +3409,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_tag_remove: {
@@ -3275,6 +3470,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_events_list: {
@@ -3312,7 +3515,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventsPage"];
+                    "application/json": components["schemas"]["StaffEventPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3342,6 +3545,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_events_read: {
@@ -3360,7 +3571,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventsRow"];
+                    "application/json": components["schemas"]["StaffEvent"];
                 };
             };
             /** @description Not signed in */
@@ -3383,6 +3594,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3441,7 +3660,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentsPage"];
+                    "application/json": components["schemas"]["StaffPaymentPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3471,6 +3690,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_payments_read: {
@@ -3489,7 +3716,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentsRow"];
+                    "application/json": components["schemas"]["StaffPayment"];
                 };
             };
             /** @description Not signed in */
@@ -3512,6 +3739,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3564,7 +3799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutsPage"];
+                    "application/json": components["schemas"]["StaffPayoutPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3594,6 +3829,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_payouts_read: {
@@ -3612,7 +3855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutsRow"];
+                    "application/json": components["schemas"]["StaffPayout"];
                 };
             };
             /** @description Not signed in */
@@ -3635,6 +3878,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3705,7 +3956,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlansPage"];
+                    "application/json": components["schemas"]["StaffPlanPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3735,6 +3986,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_plans_read: {
@@ -3753,7 +4012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlansRow"];
+                    "application/json": components["schemas"]["StaffPlan"];
                 };
             };
             /** @description Not signed in */
@@ -3776,6 +4035,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3822,7 +4089,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptsPage"];
+                    "application/json": components["schemas"]["StaffReceiptPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3852,6 +4119,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_receipts_read: {
@@ -3870,7 +4145,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptsRow"];
+                    "application/json": components["schemas"]["StaffReceipt"];
                 };
             };
             /** @description Not signed in */
@@ -3893,6 +4168,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3947,7 +4230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundsPage"];
+                    "application/json": components["schemas"]["StaffRefundPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3977,6 +4260,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_refunds_read: {
@@ -3995,7 +4286,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundsRow"];
+                    "application/json": components["schemas"]["StaffRefund"];
                 };
             };
             /** @description Not signed in */
@@ -4018,6 +4309,14 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4081,6 +4380,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4427,6 +4734,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_tracker_attempt: {
@@ -4465,6 +4780,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4530,6 +4853,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4618,6 +4957,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -4699,6 +5054,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_tracker_write_off_undo: {
@@ -4736,6 +5107,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4791,6 +5170,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4862,6 +5257,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
