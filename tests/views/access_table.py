@@ -57,6 +57,20 @@ def model(
     }
 
 
+def table(noun: str, right: str, export: str = R.EXPORTS_MAKE) -> dict[str, Cells]:
+    """A noun among the tables of staff: page, files, what is done from it, and the same for programs."""
+    one = {} if noun == "donors" else {f"api/staff/{noun}/<str:key>/": reads(right)}
+    return {
+        f"admin/{noun}/": reads(right),
+        f"admin/tables/{noun}.csv": reads(export),
+        f"admin/tables/{noun}.xlsx": reads(export),
+        f"admin/tables/{noun}/views/": acts(right),
+        f"admin/tables/{noun}/action/": acts(right),  # Each action asks for its own right too.
+        f"api/staff/{noun}/": reads(right),
+        **one,
+    }
+
+
 TABLE: dict[str, Cells] = {
     # What donors use.
     "api/giving/": ANYBODY_READS,
@@ -122,7 +136,17 @@ TABLE: dict[str, Cells] = {
     "admin/r/<path:content_type_id>/<path:object_id>/": {"*": STAFF},
     "admin/^(?P<app_label>procrastinate|api)/$": {"*": STAFF},
     "admin/(?P<url>.*)$": {"*": STAFF},  # Says that there is nothing.
-    # The tables.
+    # The tables. Whoever may see the bank's and Stripe's side may also take it away.
+    **table("donors", R.DONORS_VIEW),
+    **table("donations", R.GIVING_VIEW),
+    **table("plans", R.GIVING_VIEW),
+    **table("receipts", R.GIVING_VIEW),
+    **table("refunds", R.GIVING_VIEW),
+    **table("payments", R.BANK_VIEW, R.BANK_VIEW),
+    **table("disputes", R.BANK_VIEW, R.BANK_VIEW),
+    **table("payouts", R.BANK_VIEW, R.BANK_VIEW),
+    **table("events", R.EVENTS_VIEW, R.EVENTS_VIEW),
+    # The rows of the tables, and other lists.
     **model("donation", R.GIVING_VIEW),
     "admin/api/donation/<int:donation_id>/why/": {"*": R.GIVING_VIEW},
     "admin/api/donation/<int:donation_id>/refund/": {"*": R.REFUNDS_MAKE},
