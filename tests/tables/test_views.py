@@ -169,6 +169,14 @@ def test_amounts_are_exact_in_files_and_a_donors_text_never_becomes_a_formula(
     assert cell.data_type == "s"
 
 
+def test_the_log_counts_rows_not_lines_when_a_message_has_several(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    Donation.objects.update(message='He said:\n"Thank\nyou"\n')
+    body(signed_in(Role.FINANCE).get("/admin/tables/donations.csv?columns=message,reference"))
+    assert AuditLine.objects.get(action="table.exported").detail["rows"] == 7
+
+
 def test_the_page_says_what_is_filtered_and_each_thing_and_all_go_with_one_click(
     charity: dict[str, Any], signed_in: As
 ) -> None:
