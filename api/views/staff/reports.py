@@ -20,10 +20,10 @@ from django.views.decorators.http import require_POST, require_safe
 from api.errors import DomaapError, NotFound
 from api.models import Right
 from api.services.report_runs import run_start
+from api.services.reports import files
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.cells import cells_text, is_number, total_cells
 from api.services.reports.engine import report_find, report_run, reports_for
-from api.services.reports.files import report_file
 from api.services.reports.formats import CONTENT_TYPES, FORMAT_TEXT, Format, made_text
 from api.services.reports.forms import form_fields
 from api.services.reports.parameters import ReportRefused
@@ -99,7 +99,7 @@ def _now(
     request: HttpRequest, report: Report, asked: dict[str, str], form: Format
 ) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it when it was sent
-    file_name = report_file(report, asked, form, file, user=actor(request))
+    file_name = files.report_take(report, asked, form, file, user=actor(request))
     file.seek(0)
     kind = CONTENT_TYPES[file_name.rpartition(".")[2]]
     return FileResponse(file, as_attachment=True, filename=file_name, content_type=kind)
