@@ -48,6 +48,13 @@ def test_every_report_is_on_the_page_of_reports_and_opens_with_its_figures(farid
     assert opened.count("£25.00") >= 1 and "£40.81" not in opened
 
 
+def test_every_report_opens_before_the_first_gift(farid: Client) -> None:
+    for name in REPORTS:
+        answer = farid.get(f"/admin/reports/{name}/")
+        assert answer.status_code == 200
+        assert "Nothing " in answer.content.decode()
+
+
 def test_a_wrong_choice_is_explained_beside_the_form_and_shows_no_figures(farid: Client) -> None:
     history_write()
     answer = farid.get("/admin/reports/giving/?period=own&from=2026-10-31&to=2026-10-01")

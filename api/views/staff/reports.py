@@ -62,6 +62,7 @@ def report_page(request: HttpRequest, name: str) -> HttpResponse:
         result=result,
         made_at=made_text(result),
         tables=[_table(table) for table in result.body.tables],
+        charts=[chart for chart in result.body.charts if not chart.is_empty],
         is_filtered=_is_filtered(report, result),
         formats=[(form.value, FORMAT_TEXT[form]) for form in Format],
         may_export=actor(request).has_right(Right.EXPORTS_MAKE),
@@ -152,7 +153,7 @@ def _table(table: ReportTable) -> dict[str, Any]:
     links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     looks = [_look(column) for column in table.columns]
     names = [column.name for column in table.columns]
-    opens = names.index(table.opens) if table.opens else looks.index("number")
+    opens = names.index(table.opens) if table.opens else [*looks, "number"].index("number")
     rows = [
         [
             (text, look, link if place == opens else "")
@@ -182,4 +183,4 @@ def _look(column: SheetColumn) -> str:
     """Numbers stand on the right; what a phone has no room for and no need of is left out there."""
     if is_number(column):
         return "number"
-    return "spare" if column.name in ("currency", "last_on", "reference") else ""
+    return "spare" if column.name in ("currency", "last_on", "reference", "email") else ""
