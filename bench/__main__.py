@@ -44,6 +44,13 @@ def handled() -> None:
     djstripe.handled()
 
 
+def backfill() -> None:
+    """A history brought in, against the bare listing of it."""
+    from bench import backfill
+
+    backfill.backfill_measure()
+
+
 def flat() -> None:
     """The cost of an event with ten thousand gifts in the books, and with a million."""
     from api.models import Donation
@@ -102,6 +109,7 @@ def reconciled() -> None:
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
+    "backfill": backfill,
     "flat": flat,
     "reconciled": reconciled,
 }

@@ -318,6 +318,9 @@ BEGIN
     SELECT 2, date_trunc('month', counted_on)::date, fund_id, campaign_id, kind, method_kind, currency, {SUMS}
       FROM api_givingsum WHERE level = 1
      GROUP BY 2, fund_id, campaign_id, kind, method_kind, currency HAVING {ANY};
+    INSERT INTO api_givingsum (level, {KEY}, {FIGURES})
+    SELECT 3, counted_on, NULL, NULL, kind, '', currency, {SUMS}
+      FROM api_givingsum WHERE level = 2 GROUP BY counted_on, kind, currency HAVING {ANY};
 
     DELETE FROM api_bookssum;
     INSERT INTO api_bookssum (level, account, fund_id, currency, amount_minor, entries)

@@ -22,7 +22,6 @@ from api.services.sheet_queries import (
     Totals,
     csv_rows,
     one_moment,
-    totals_read,
     xlsx_rows,
 )
 
@@ -99,8 +98,9 @@ class _Table:
     def write(self) -> None:
         """All rows, and the totals below the last of them."""
         if isinstance(self.sheet.rows, SheetQuery):
-            self.totals = totals_read(self.sheet, self.sheet.rows)
-            pieces: Iterator[Sequence[Any]] = iter(xlsx_rows(self.sheet, self.sheet.rows))
+            pieces: Iterator[Sequence[Any]] = iter(
+                xlsx_rows(self.sheet, self.sheet.rows, self.totals)
+            )
         else:
             pieces = self._made(self.sheet.rows)
         waiting: Sequence[Any] = ()
@@ -222,10 +222,10 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
                 return xlsx.moment_cell(_local(value).replace(tzinfo=None))
             case CellKind.BOOLEAN:
                 return xlsx.boolean_cell(value)
-            case CellKind.INTEGER:
-                return xlsx.number_cell(str(value), xlsx.XlsxStyle.INTEGER)
             case CellKind.RATE:
                 return xlsx.number_cell(f"{Decimal(value).scaleb(-4):f}", xlsx.XlsxStyle.RATE)
+            case CellKind.INTEGER:
+                return xlsx.number_cell(str(value), xlsx.XlsxStyle.INTEGER)
         return xlsx.text_cell(str(value))
 
     return write

@@ -1,10 +1,12 @@
 """Every attempt to pay, from click to bank, and what staff do about those that are stuck."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 import stripe
 from django.db import connection
@@ -237,7 +239,7 @@ def test_a_failed_month_says_why_and_is_paid_once_by_trying_again(
     assert (month.status, month.failure_code) == (DonationStatus.FAILED, "generic_decline")
     page = hana.get(f"/admin/tracker/{month.reference}/").content.decode()
     assert "The bank declined and gives no reason" in page
-    assert "a second gift would be paid twice" in page, "no link while the plan goes on"
+    assert "can&#x27;t be paid twice" in page and "/donate?" not in page
     plan = month.subscription
     assert plan is not None
     use_card(sdk, plan.stripe_subscription_id or "", "pm_card_visa")
@@ -255,6 +257,29 @@ def test_a_failed_month_says_why_and_is_paid_once_by_trying_again(
         "action", flat=True
     )
     assert list(actions) == ["follow_up.retry_taken", "follow_up.retry"]
+
+
+def test_a_failed_month_of_a_plan_that_goes_on_is_paid_by_its_own_bill_never_twice(
+    client: Any, hana: Client, sdk: stripe.StripeClient, ask: Ask, pay: Callable[..., Any],
+    tell: Callable[[], None],
+) -> None:  # fmt: skip
+    month = failed_month(client, sdk, ask, pay, tell)
+    hana.post(f"/admin/tracker/{month.reference}/link/", {"reference": FORM})
+    work()
+    text = Message.objects.get(kind=MessageKind.GIVE_LINK).text
+    [page] = re.findall(r"http\S+/invoice/\S+", text)
+    assert "goes on as before" in text and "/donate" not in text
+    refused = httpx.post(page, data={"number": "4000 0000 0000 0002"})
+    assert "declined" in refused.text
+    assert "Thank you" in httpx.post(page, data={"number": "4242 4242 4242 4242"}).text
+    tell()
+    month.refresh_from_db()
+    assert month.status == DonationStatus.SUCCEEDED
+    assert LedgerPosting.objects.filter(donation=month).count() == 1
+    Donation.objects.filter(pk=month.pk).update(status=DonationStatus.FAILED)
+    FollowUp.objects.update(at=now() - timedelta(days=2))
+    with pytest.raises(MoveRefused, match="no open bill"):
+        follow_up_link(donation_reference=month.reference, reference="", actor=staff(Role.SUPPORT))
 
 
 def test_a_try_that_fails_again_says_so_and_waits_a_day_for_the_next(

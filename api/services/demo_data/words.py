@@ -75,14 +75,14 @@ ORIGINS = (
         "Rhys Siân Gareth Bethan Huw Cerys Owain Angharad Gwilym Lowri Dafydd Ffion Geraint Nia "
         "Llŷr Mabli Tomos Tegwen",
         "Jones Davies Williams Evans Thomas Roberts Lewis Hughes Morgan Griffiths Edwards Owen Rees "
-        "Llewellyn Pritchard Bevan Gwyther ap-Rhys Tudur",
+        "Llewellyn Pritchard Bevan Gwyther ap_Rhys Tudur",
     ),
     Origin(
         60,
         "Seán Aoife Patrick Niamh Ciarán Siobhán Liam Róisín Eoin Máire Declan Gráinne Conor Sinéad "
         "Oisín Caoimhe Pádraig Bláthnaid",
         "Murphy Kelly O'Brien Byrne Ryan O'Sullivan Walsh O’Connor Doyle McCarthy Gallagher Doherty "
-        "Kennedy Lynch Quinn McLaughlin Ó-Briain Ní-Dhomhnaill Ó-Súilleabháin",
+        "Kennedy Lynch Quinn McLaughlin Ó_Briain Ní_Dhomhnaill Ó_Súilleabháin",
     ),
     Origin(
         65,
@@ -151,7 +151,7 @@ TOWNS = (
     *(("Swansea", f"SA{n}", 6) for n in (1, 2, 3)),
     *(("Aberdeen", f"AB{n}", 6) for n in (10, 15, 24)),
     *(("Milton Keynes", f"MK{n}", 5) for n in (5, 9, 14)),
-    *(("Bath", ["BA1", "BA2"][n], 6) for n in (0, 1)),
+    *(("Bath", f"BA{n}", 6) for n in (1, 2)),
     *(("Kirkwall", "KW15", 1), ("Hay-on-Wye", "HR3", 1), ("Stornoway", "HS1", 1)),
     *(("Ynys Môn", "LL77", 1), ("Aberystwyth", "SY23", 2), ("Whitby", "YO21", 2)),
     *(("Hebden Bridge", "HX7", 2), ("Totnes", "TQ9", 2), ("Ludlow", "SY8", 1), ("Wells", "BA5", 1)),
@@ -203,18 +203,18 @@ def slots(weighted: Sequence[tuple[str, float]], size: int = SLOTS) -> Iterator[
 
 
 def name_slots(names: str, tail: Sequence[str] = ()) -> Iterator[tuple[int, str]]:
-    """Names by how common they are: the second is about half as common as the first, and so on (Zipf)."""
-    words = [
-        word.replace("-", " ") if "Ó-" in word or "Ní-" in word or word.startswith("ap-") else word
-        for word in names.split()
-    ]
-    weighted = [(word, 1 / (rank + 3)) for rank, word in enumerate(words)]
-    share = 0.35 * sum(weight for _, weight in weighted) / max(len(tail), 1)
+    """Names by how common they are: the second is about half as common as the first, and so on (Zipf).
+
+    An underscore is a space.
+    """
+    words = [word.replace("_", " ") for word in names.split()]
+    weighted = [(word, 1 / (rank + 12)) for rank, word in enumerate(words)]
+    share = 0.5 * sum(weight for _, weight in weighted) / max(len(tail), 1)
     return slots(weighted + [(word, share) for word in tail])
 
 
 def plain(text: str) -> str:
     """A name as it stands in an e-mail address: a to z only."""
     kept = unicodedata.normalize("NFKD", text.casefold())
-    kept = kept.translate(str.maketrans({"ł": "l", "ø": "o", "ı": "i", "đ": "d"}))
+    kept = kept.translate(str.maketrans("łøıđ", "loid"))
     return "".join(letter for letter in kept if "a" <= letter <= "z")

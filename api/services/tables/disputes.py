@@ -8,7 +8,15 @@ from django.db.models.functions import Coalesce
 from api.models import DISPUTE_WAITS_FOR_US, Dispute, DisputeStatus, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options
-from api.services.tables.searches import Amounts, Emails, Names, NamesAlike, References, StripeIds
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+)
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = DisputeStatus
@@ -98,6 +106,7 @@ DISPUTES = Table(
         ),
         Amounts(),
         Emails(donor=_DONOR),
+        Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         NamesAlike(donor=_DONOR),
     ],

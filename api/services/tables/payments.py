@@ -5,7 +5,15 @@ from django.db.models import Q
 from api.models import Campaign, DonationKind, Fund, Payment, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
-from api.services.tables.searches import Amounts, Emails, Names, NamesAlike, References, StripeIds
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+)
 from api.services.tables.spec import Column, Kind, Order, Table
 
 _DONOR = "donation__donor"
@@ -81,6 +89,7 @@ PAYMENTS = Table(
         ),
         Amounts(),
         Emails(donor=_DONOR),
+        Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),

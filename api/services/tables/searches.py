@@ -31,7 +31,7 @@ DONORS_MOST = 3_000
 _REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
 # A whole one ("B10 0AB", "b100ab") or its first half ("SW1A").
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?([0-9][A-Z]{2})?")
-_STRIPE = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{3,250}")
+_STRIPE = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,250}")
 _AMOUNT = re.compile(r"[£$€¥]?\s?\d[\d,]*(\.\d{1,3})?")
 _RECEIPT = re.compile(r"(20\d\d)-(\d{1,9})")
 
@@ -166,7 +166,7 @@ class Donors(Search):
     def among(self, fits: Fits, note: str = "") -> Found | None:
         """Rows of the donors who fit; None when there are none."""
         donors = Donor.objects.filter(fits("")).order_by()
-        if rows_planned(donors) > 4 * DONORS_MOST:
+        if rows_planned(donors) > 4 * DONORS_MOST and donors.exists():
             return Found(self._commonly(fits), note, is_common=True)
         if not self.donor:
             return Found(fits(""), note) if donors.exists() else None
