@@ -106,12 +106,20 @@ def reconciled() -> None:
     print(f"memory at its peak {peak / 1024:.0f} MB (promise: 300), before {before / 1024:.0f} MB")
 
 
+def report_pdf() -> None:
+    """A monthly report from the figures to the PDF."""
+    from bench import reports
+
+    reports.reports_measure()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
     "backfill": backfill,
     "flat": flat,
     "reconciled": reconciled,
+    "report_pdf": report_pdf,
 }
 
 if __name__ == "__main__":
