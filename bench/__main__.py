@@ -97,6 +97,13 @@ def reconciled() -> None:
     print(f"memory at its peak {peak / 1024:.0f} MB (promise: 300), before {before / 1024:.0f} MB")
 
 
+def report_pdf() -> None:
+    """A monthly report from the figures to the PDF."""
+    from bench import reports
+
+    reports.reports_measure()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
@@ -104,6 +111,7 @@ BENCHES: dict[str, Callable[[], None]] = {
     "flat": flat,
     "summaries": summaries,
     "reconciled": reconciled,
+    "report_pdf": report_pdf,
 }
 
 if __name__ == "__main__":
