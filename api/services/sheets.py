@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched
@@ -40,11 +40,12 @@ _WIDTHS = {
 }
 
 
-def csv_stream(sheet: Sheet) -> Iterator[bytes]:
+def csv_stream(sheet: Sheet) -> Generator[bytes]:
     """The table as CSV in UTF-8, in pieces: a line of headings, then the rows.
 
     It begins with a byte order mark: without one, Excel reads UTF-8 as the machine's old code page,
     and Zoë becomes ZoÃ«. Texts that a spreadsheet would run as a formula have an apostrophe before them.
+    The connection is in a transaction of its own until the last piece; who stops before calls close().
     """
     yield codecs.BOM_UTF8 + _csv_lines([[_harmless(column.label) for column in sheet.columns]])
     if isinstance(sheet.rows, SheetQuery):
