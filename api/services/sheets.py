@@ -5,6 +5,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched
@@ -68,7 +69,8 @@ def xlsx_write(
     """
     told = _Told(progress)
     tables = [sheets] if isinstance(sheets, Sheet) else list(sheets)
-    with one_moment(), xlsx.XlsxBook(file) as book:
+    has_query = any(isinstance(sheet.rows, SheetQuery) for sheet in tables)
+    with one_moment() if has_query else nullcontext(), xlsx.XlsxBook(file) as book:
         for sheet in tables:
             _Table(book, sheet, told).write()
         with book.notes("About", (24, 90)) as page:

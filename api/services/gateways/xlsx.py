@@ -164,12 +164,12 @@ class XlsxBook:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Write what ties the pages together; after an error the file is left torn."""
-        if kind is None:
-            for name, text in parts.tying(self.titles, self.names):
+        """Write what ties the pages together; after an error it is left out, and nothing opens the file."""
+        with self._zip:
+            tying = parts.tying(self.titles, self.names) if kind is None else ()
+            for name, text in tying:
                 with self._part(name) as part:
                     part.write(text.encode())
-            self._zip.close()
 
     @contextmanager
     def table(
