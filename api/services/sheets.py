@@ -29,9 +29,10 @@ from api.services.sheet_queries import (
 __all__ = ["CellKind", "Sheet", "SheetColumn", "SheetQuery", "csv_stream", "xlsx_write"]
 
 PAGE = 1000
+ABOUT_WIDTH = 90
 Progress = Callable[[int], None]
 _WIDTHS = {
-    CellKind.TEXT: 24,
+    CellKind.TEXT: 27,
     CellKind.INTEGER: 12,
     CellKind.MONEY: 15,
     CellKind.DATE: 14,
@@ -73,7 +74,7 @@ def xlsx_write(
     with one_moment() if has_query else nullcontext(), xlsx.XlsxBook(file) as book:
         for sheet in tables:
             _Table(book, sheet, told).write()
-        with book.notes("About", (24, 90)) as page:
+        with book.notes("About", (24, ABOUT_WIDTH)) as page:
             for row in _about(tables):
                 page.write(row, 1)
 
@@ -108,8 +109,8 @@ class _Table:
             pieces = self._made(self.sheet.rows)
         waiting: Sequence[Any] = ()
         is_over = False
-        labels = [column.label for column in self.sheet.columns]
-        widths = [max(_WIDTHS[column.kind], len(column.label) + 4) for column in self.sheet.columns]
+        labels = [_heading(column) for column in self.sheet.columns]
+        widths = [_width(self.sheet, column) for column in self.sheet.columns]
         while not is_over:
             with self.book.table(self.sheet.title, labels, widths) as page:
                 while page.room:
@@ -171,6 +172,19 @@ class _Table:
         )
 
 
+def _heading(column: SheetColumn) -> str:
+    """Above numbers on the right, as they are."""
+    is_left = column.kind in {CellKind.TEXT, CellKind.BOOLEAN}
+    style = xlsx.XlsxStyle.HEADING if is_left else xlsx.XlsxStyle.HEADING_RIGHT
+    return xlsx.text_cell(column.label, style)
+
+
+def _width(sheet: Sheet, column: SheetColumn) -> int:
+    """In letters, the arrow of the filter with them."""
+    is_currency = any(one.currency == column.name for one in sheet.columns)
+    return max(10 if is_currency else _WIDTHS[column.kind], len(column.label) + 4)
+
+
 def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
     style = xlsx.XlsxStyle
     for number, sheet in enumerate(tables):
@@ -178,7 +192,8 @@ def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
             yield xlsx.row([])
         yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
         for label, text in sheet.about:
-            yield xlsx.row([xlsx.text_cell(label), xlsx.text_cell(text, style.WRAPPED)])
+            cells = [xlsx.text_cell(label, style.WRAPPED), xlsx.text_cell(text, style.WRAPPED)]
+            yield xlsx.row(cells, lines=-(-len(text) // ABOUT_WIDTH))
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
