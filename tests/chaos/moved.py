@@ -61,8 +61,9 @@ def deliver_through_kills(
     target: Killable, deliveries: Sequence[dict[str, Any]], kills: Sequence[tuple[int, str]]
 ) -> None:
     """Send all, each again until it is answered, and strike at these points."""
-    with ThreadPoolExecutor(SENDERS) as senders:
-        sent = [senders.submit(_send, target.web_url, event) for event in deliveries]
+    with httpx.Client(timeout=15) as client, ThreadPoolExecutor(SENDERS) as senders:
+        url = f"{target.web_url}/api/stripe/webhook/"
+        sent = [senders.submit(_send, client, url, event) for event in deliveries]
         for point, name in kills:
             assert until(lambda point=point: _done(sent) >= point, SECONDS)  # type: ignore[misc]
             target.kill(name)
@@ -96,16 +97,13 @@ def _done(sent: Sequence["Future[None]"]) -> int:
     return sum(one.done() for one in sent)
 
 
-def _send(url: str, event: dict[str, Any]) -> None:
+def _send(client: httpx.Client, url: str, event: dict[str, Any]) -> None:
     body = json.dumps(event).encode()
     deadline = time.monotonic() + SECONDS
     while True:
         headers = {"Stripe-Signature": signature(body), "Content-Type": "application/json"}
         try:
-            answer = httpx.post(
-                f"{url}/api/stripe/webhook/", content=body, headers=headers, timeout=15
-            )
-            if answer.status_code == 200:
+            if client.post(url, content=body, headers=headers).status_code == 200:
                 return
         except httpx.HTTPError:
             pass  # The product is being killed: Stripe would try again, too.

@@ -33,7 +33,7 @@ from tests.walks.tools import deliver, events_of
 
 __all__ = ["ask", "pay", "sdk"]
 pytestmark = pytest.mark.django_db(transaction=True)
-FACTS = int(os.environ.get("CHAOS_FACTS", "90"))
+FACTS = int(os.environ.get("CHAOS_FACTS", "60"))
 LOST, REPEATS = 0.3, [1, 1, 1, 2, 5]
 # Who is killed on the way, at moments of chance and in an order of chance.
 KILLS = os.environ.get("CHAOS_KILLS", "web,worker,postgres").split(",")
