@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from django.db import InterfaceError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # PostgreSQL is away: asking again for each row would only keep the threads waiting.
 _OUTAGE = (InterfaceError, OperationalError)
@@ -87,3 +88,31 @@ class Gatherer[Row]:
             return
         for turn, answer in zip(batch, answers, strict=True):
             turn.answer, turn.error = answer, None
+
+
+class Line:
+    """A connection that a process keeps for one purpose, used by one thread at a time.
+
+    Taking one from the pool costs a question to PostgreSQL each time (is it alive?), which is more
+    than a delivery's own row costs. Here a dead one is found out by the work, which is done again.
+    """
+
+    def __init__(self) -> None:
+        self._kept: BaseDatabaseWrapper | None = None
+
+    def run[Answer](self, work: Callable[[BaseDatabaseWrapper], Answer]) -> Answer:
+        """Do a piece of work that may be done twice, outside any transaction of the caller's."""
+        if not getattr(connection, "pool", None) or connection.in_atomic_block:
+            return work(connection)  # Nothing is kept where connections are not (PgBouncer).
+        if self._kept is None:
+            self._kept = self._open()
+        try:
+            return work(self._kept)
+        except _OUTAGE:
+            self._kept.close()
+            return work(self._kept)  # Opens anew, or says that PostgreSQL is away.
+
+    def _open(self) -> BaseDatabaseWrapper:
+        kept = connections.create_connection(DEFAULT_DB_ALIAS)
+        kept.inc_thread_sharing()
+        return kept
