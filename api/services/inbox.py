@@ -16,13 +16,15 @@ from api.errors import WebhookRefused
 from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
-from api.services.deliveries import Gatherer, Line
+from api.services.deliveries import Gatherer, Lines
 from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.stripe_events import HANDLERS, TOGETHER, Event
 
 log = structlog.get_logger()
 # Seconds to wait after each failure; after the last one a person is needed.
 RETRY_PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
+# Threads of a web process that write events at once; what comes meanwhile shares a commit.
+DOOR_HANDS = 4
 _TRACE_LIMIT = 4000
 _ROW = "(%s, %s, %s, %s, %s::jsonb, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
@@ -55,7 +57,7 @@ EventRow = tuple[str, str, str, str, str, datetime]
 
 
 def _door_keep(rows: Sequence[EventRow]) -> list[bool]:
-    return _LINE.run(lambda own: events_keep(rows, own))
+    return _LINES.run(lambda own: events_keep(rows, own))
 
 
 def events_keep(rows: Sequence[EventRow], own: BaseDatabaseWrapper | None = None) -> list[bool]:
@@ -80,8 +82,8 @@ def events_keep(rows: Sequence[EventRow], own: BaseDatabaseWrapper | None = None
     return told
 
 
-_LINE = Line()
-_DOOR = Gatherer(_door_keep)
+_LINES = Lines()
+_DOOR = Gatherer(_door_keep, hands=DOOR_HANDS)
 
 
 def event_row(event: dict[str, Any], *, route: str, payload: str | None = None) -> EventRow:

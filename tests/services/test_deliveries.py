@@ -42,8 +42,10 @@ def gather(paper: Paper, rows: Sequence[int]) -> list[bool | Exception]:
 
     with ThreadPoolExecutor(THREADS + 1) as threads:
         first = threads.submit(keep, 0)
+        while gatherer._free_hands:
+            time.sleep(0.001)
         others = [threads.submit(keep, row) for row in rows]
-        while len(gatherer._waiting) + (not gatherer._is_writing) < len(rows):
+        while len(gatherer._waiting) < len(rows):
             pass
         paper.may_go.set()
         return [first.result(10), *(one.result(10) for one in others)]
@@ -107,7 +109,7 @@ def test_a_thread_that_is_ended_in_the_midst_leaves_no_other_waiting_or_believin
 
     threads = [threading.Thread(target=keep, args=(row,)) for row in [0, *rows]]
     threads[0].start()
-    while not gatherer._is_writing or gatherer._waiting:
+    while gatherer._free_hands:
         time.sleep(0.001)
     for thread in threads[1:]:
         thread.start()
