@@ -140,7 +140,6 @@ TABLE: dict[str, Cells] = {
     **table("disputes", R.BANK_VIEW),
     **table("payouts", R.BANK_VIEW),
     **table("events", R.EVENTS_VIEW),
-    "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # One donor.
     "admin/donors/<str:reference>/": reads(R.DONORS_VIEW),
     "admin/donors/<str:reference>/change/": form(R.DONORS_EDIT, R.DONORS_CONTACT),
