@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 COLLECTION_HOUR_UTC = 10
+TAX_YEAR_BEGINS = (4, 6)
 
 
 def now() -> datetime:
@@ -17,6 +18,17 @@ def now() -> datetime:
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
     return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+
+
+def day_begin(on: date) -> datetime:
+    """The first moment of a day where the charity is."""
+    return datetime.combine(on, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))
+
+
+def tax_year_begin(on: date) -> date:
+    """The 6 April on or before a date: when its UK tax year began."""
+    begins = date(on.year, 4, 6)
+    return begins if on >= begins else date(on.year - 1, 4, 6)
 
 
 def from_unix(seconds: int) -> datetime:

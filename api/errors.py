@@ -25,6 +25,9 @@ class DomaapError(Exception):
         super().__init__(detail or self.detail)
         self.detail = detail or self.detail
         self.fields = {name: [sentence] for name, sentence in fields.items()}
+        # Further members of the problem, and seconds after which trying again makes sense.
+        self.more: dict[str, str] = {}
+        self.wait: int | None = None
 
 
 class IdempotencyKeyReused(DomaapError):
@@ -34,6 +37,40 @@ class IdempotencyKeyReused(DomaapError):
     status = 409
     title = "The details changed"
     detail = "This form was already sent with other details. You have not been charged twice. Please try again."
+
+
+class Invalid(DomaapError):
+    """What was sent does not hold; `fields` say what each may be. Nothing was written."""
+
+    code = "invalid"
+    status = 400
+    title = "Some answers need attention"
+    detail = "Please correct the marked answers."
+
+
+class EditConflict(DomaapError):
+    """Someone else changed the same thing since it was read. Nothing was written."""
+
+    code = "edit_conflict"
+    status = 409
+    title = "Someone else changed this"
+    detail = "It was changed since you opened it. Look at what is there now, then save again."
+
+
+class DonorExists(DomaapError):
+    """Another donor has this name and this e-mail address already. Nothing was written."""
+
+    code = "donor_exists"
+    status = 409
+    title = "This donor is here already"
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(
+            f"Donor {reference} has this name and this e-mail address already. Nothing was changed.",
+            name="Another donor has this name and e-mail address.",
+            email="Another donor has this name and e-mail address.",
+        )
+        self.reference = reference
 
 
 class NotFound(DomaapError):
@@ -84,6 +121,86 @@ class BankFileRefused(DomaapError):
     title = "The bank statement can't be read"
 
 
+class SignInRefused(DomaapError):
+    """Address, password or code is wrong; it is not said which, nor whether the account exists."""
+
+    code = "sign_in_refused"
+    status = 401
+    title = "Not signed in"
+    detail = "The e-mail address or the password is not right."
+
+
+class SignInPaused(DomaapError):
+    """Too many tries; `wait` is in seconds."""
+
+    code = "sign_in_paused"
+    status = 429
+    title = "Too many tries"
+
+    def __init__(self, *, wait: int) -> None:
+        super().__init__(f"There were too many tries. Please wait {wait} seconds and try again.")
+        self.wait = wait
+
+
+class SecondFactorNeeded(DomaapError):
+    """The password is right; `ticket` stands for it when the code is sent."""
+
+    code = "second_factor_needed"
+    status = 401
+    title = "A code is needed"
+    detail = "Send the code of your app, or a recovery code, together with this ticket."
+
+    def __init__(self, *, ticket: str) -> None:
+        super().__init__()
+        self.more = {"ticket": ticket}
+
+
+class SecondFactorMissing(DomaapError):
+    """The password is right, and there is no second factor yet."""
+
+    code = "second_factor_missing"
+    status = 403
+    title = "No second factor yet"
+    detail = "Sign in once in a browser and set up your second factor there."
+
+
+class FactorRefused(DomaapError):
+    """A second factor that can't be taken into use, or taken away."""
+
+    code = "factor_refused"
+    status = 400
+    title = "The second factor was not changed"
+    detail = "That code is not right. Codes change every 30 seconds: try the one that shows now."
+
+
+class TooManyRequests(DomaapError):
+    """The limit of requests a minute is reached."""
+
+    code = "too_many_requests"
+    status = 429
+    title = "Too many requests"
+    detail = (
+        "There were more requests in this minute than are allowed. Please try again a little later."
+    )
+
+
+class ServerFault(DomaapError):
+    """A fault of ours; what happened is in the log under the request's id."""
+
+    code = "server_fault"
+    status = 500
+    title = "Something went wrong here"
+    detail = "The fault is ours, and it has been written down. A gift is never taken twice: please try again."
+
+
+class StaffRefused(DomaapError):
+    """A change to a member of staff that is not possible."""
+
+    code = "staff_refused"
+    status = 409
+    title = "Nothing was changed"
+
+
 class WebhookRefused(DomaapError):
     """A delivery that is not from Stripe, too old, too large or not an event."""
 
@@ -96,7 +213,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     """Every error of the API as RFC 9457 problem details; unknown ones stay a 500 of Django's."""
     if isinstance(error, DomaapError):
         log.info("refused", code=error.code, status=error.status)
-        return _problem(error.status, error.code, error.title, error.detail, error.fields)
+        return _domaap_problem(error)
     if isinstance(error, Http404):
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):
@@ -113,8 +230,31 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else "error"
-        return _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
+        answer = _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
+        if header := getattr(error, "auth_header", None):
+            answer["WWW-Authenticate"] = header
+        return answer
     return None
+
+
+def problem_body(error: DomaapError) -> dict[str, Any]:
+    """Problem details of one of our errors."""
+    return {
+        "type": f"urn:domaap:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "code": error.code,
+        "fields": error.fields,
+        **error.more,
+    }
+
+
+def _domaap_problem(error: DomaapError) -> Response:
+    answer = Response(problem_body(error), status=error.status, content_type=PROBLEM_TYPE)
+    if error.wait is not None:
+        answer["Retry-After"] = str(error.wait)
+    return answer
 
 
 def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:

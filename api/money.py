@@ -5,7 +5,7 @@ from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
 # (docs.stripe.com/currencies#zero-decimal).
-_DIGITS = {
+DIGITS_OF_CURRENCY = {
     "JPY": 0,
     "KRW": 0,
     "VND": 0,
@@ -25,7 +25,7 @@ _AMOUNT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+")
 
 def currency_digits(currency: str) -> int:
     """How many digits stand after the point in this currency."""
-    return _DIGITS.get(currency, 2)
+    return DIGITS_OF_CURRENCY.get(currency, 2)
 
 
 def money_text(amount_minor: int, currency: str) -> str:
@@ -41,6 +41,19 @@ def money_plain(amount_minor: int, currency: str) -> str:
     """For machines: 1234.50, -3.10, 500. Exact, no sign of the currency and no thousands."""
     digits = currency_digits(currency)
     return f"{Decimal(amount_minor).scaleb(-digits):.{digits}f}"
+
+
+def money_short(amount_minor: int, currency: str) -> str:
+    """For the axis of a chart: £950, £12k, £1.25m. Exact: shortened, never rounded."""
+    value, unit = Decimal(amount_minor).scaleb(-currency_digits(currency)), ""
+    if abs(value) >= 1_000_000:
+        value, unit = value.scaleb(-6), "m"
+    elif abs(value) >= 10_000:
+        value, unit = value.scaleb(-3), "k"
+    # normalize() may say 1E+1; +0 in plain notation says 10.
+    shown = f"{abs(value).normalize():,f}{unit}"
+    sign, symbol = ("-" if value < 0 else ""), _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{shown}" if symbol else f"{sign}{currency} {shown}"
 
 
 def money_parse(text: str, currency: str) -> int:

@@ -1,10 +1,24 @@
 """What the worker may run: thin, one call each."""
 
+from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from api.services import gaps, ledger_seals, messages, reconciliation_runs
+from api.services import (
+    gaps,
+    invoices,
+    ledger_seals,
+    messages,
+    name_words,
+    rate_limits,
+    reconciliation_runs,
+    report_runs,
+    report_schedules,
+    sessions,
+    sign_in_pauses,
+    summaries,
+)
 
 # What the clock starts is on the queue "clock", apart from what facts cause.
 _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
@@ -29,12 +43,61 @@ def alert_email(*, alert_id: int) -> None:
         connections.close_all()
 
 
+@app.task(retry=_PATIENT)
+def give_link_email(*, follow_up_id: int) -> None:
+    """Write and send a link to give again."""
+    try:
+        messages.give_link_send(follow_up_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def failure_describe(*, donation_id: int) -> None:
+    """Ask Stripe why a month failed: its event does not tell."""
+    try:
+        invoices.failure_describe(donation_id)
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queue="clock", queueing_lock="ledger_seal")
 def ledger_seal(timestamp: int) -> None:
     """Seal what was posted since the last minute."""
     try:
         while ledger_seals.ledger_seal():
+            pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="clock", queueing_lock="summaries_fold")
+def summaries_fold(timestamp: int) -> None:
+    """Add up what the kept sums were told since the last minute."""
+    try:
+        summaries.summaries_fold()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="30 4 * * *")
+@app.task(queue="clock", queueing_lock="summaries_prove")
+def summaries_prove(timestamp: int) -> None:
+    """Each night: hold the kept sums against a recount."""
+    try:
+        summaries.summaries_prove()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="clock", queueing_lock="name_words_gather")
+def name_words_gather(timestamp: int) -> None:
+    """Take words of new donors' names into the list that mistyped searches are compared with."""
+    try:
+        while name_words.name_words_gather():
             pass
     finally:
         connections.close_all()
@@ -69,5 +132,56 @@ def reconcile_nightly(timestamp: int) -> None:
     try:
         run = reconciliation_runs.reconciliation_of_night()
         reconcile.defer(reconciliation_id=run.pk)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="15 * * * *")
+@app.task(queue="clock", queueing_lock="sign_ins_clean")
+def sign_ins_clean(timestamp: int) -> None:
+    """Each hour: forget old counters and sessions that ended long ago."""
+    try:
+        rate_limits.rate_limits_clean()
+        sign_in_pauses.pauses_clean()
+        sessions.sessions_clean()
+        call_command("clearsessions")
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=RetryStrategy(max_attempts=3, wait=10))
+def report_run(*, run_id: int) -> None:
+    """Make a file that somebody asked for."""
+    try:
+        report_runs.run_carry_out(run_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def report_email(*, run_id: int) -> None:
+    """Tell the recipient of a scheduled report that it is ready."""
+    try:
+        messages.report_email_send(run_id)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="report_schedules")
+def report_schedules_run(timestamp: int) -> None:
+    """Every ten minutes: reports whose day has come."""
+    try:
+        report_schedules.schedules_run()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="15 2 * * *")
+@app.task(queue="clock", queueing_lock="report_runs_expire")
+def report_runs_expire(timestamp: int) -> None:
+    """Each night: files that are past their time."""
+    try:
+        report_runs.runs_expire()
     finally:
         connections.close_all()

@@ -1,10 +1,19 @@
 """Every route on one screen, grouped by noun."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
+from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
+from api.views.donors import (
+    DonorConsentsView,
+    DonorNotesView,
+    DonorTagsView,
+    DonorTagView,
+    DonorView,
+)
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mailbox import mailbox_detail, mailbox_html, mailbox_list, mailbox_receipt
@@ -16,7 +25,29 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
+from api.views.reports import ReportsView, ReportView
+from api.views.sessions import MeView, SessionsView, SessionView
+from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
+from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
+from api.views.staff.dashboard import dashboard
+from api.views.staff.report_runs import (
+    report_file_page,
+    report_file_progress,
+    report_file_take,
+    report_files,
+)
+from api.views.staff.report_schedules import (
+    report_schedule_change,
+    report_schedule_new,
+    report_schedules,
+)
+from api.views.staff.reports import report_page, report_take, reports_page
+from api.views.staff.table_deeds import action_view, views_view
+from api.views.staff.tables import export_view, table_view
 from api.views.subscriptions import giving_stop
+from api.views.tables import row_view, rows_view
+from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -27,13 +58,52 @@ urlpatterns = [
         "stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"
     ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
+    # signing in, for apps
+    path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
+    path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
+    path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
+    path("auth/me/", MeView.as_view(), name="api-me"),
+    path("auth/sessions/", SessionsView.as_view(), name="api-sessions"),
+    path("auth/sessions/<uuid:key>/", SessionView.as_view(), name="api-session"),
+    # staff: donors
+    path("staff/donors/<str:reference>/", DonorView.as_view(), name="api-donor"),
+    path("staff/donors/<str:reference>/notes/", DonorNotesView.as_view()),
+    path("staff/donors/<str:reference>/consents/", DonorConsentsView.as_view()),
+    path("staff/donors/<str:reference>/tags/", DonorTagsView.as_view()),
+    path("staff/donors/<str:reference>/tags/<str:name>/", DonorTagView.as_view()),
+    # staff: the payment tracker
+    path("staff/tracker/", TrackerView.as_view(), name="api-tracker"),
+    path("staff/tracker/<str:reference>/", AttemptView.as_view(), name="api-tracker-attempt"),
+    path("staff/tracker/<str:reference>/link/", FollowUpView.as_view(kind="link")),
+    path("staff/tracker/<str:reference>/retry/", FollowUpView.as_view(kind="retry")),
+    path("staff/tracker/<str:reference>/write-off/", WriteOffView.as_view()),
+    # the tables of staff
+    *(path(f"staff/{noun}/", rows_view(noun), name=f"staff-{noun}") for noun in TABLES),
+    *(
+        path(f"staff/{noun}/<str:key>/", row_view(noun), name=f"staff-{noun}-row")
+        for noun in TABLES
+    ),
+    # the dashboard
+    path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # reports
+    path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
+    path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
+    path("staff/report-runs/", ReportRunsView.as_view(), name="staff-report-runs"),
+    path("staff/report-runs/<str:reference>/", ReportRunView.as_view(), name="staff-report-run"),
+    path(
+        "staff/report-runs/<str:reference>/file/",
+        ReportRunFileView.as_view(),
+        name="staff-report-run-file",
+    ),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]
 
+front = [path("", dashboard, name="dashboard")]
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
@@ -41,6 +111,18 @@ mailbox = [
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
     path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+]
+# Each noun as a table: its page, its files, what is done from it.
+tables = [
+    route
+    for noun in TABLES
+    for route in (
+        path(f"{noun}/", table_view(noun), name=f"table-{noun}"),
+        path(f"tables/{noun}.csv", export_view(noun, "csv"), name=f"table-{noun}-csv"),
+        path(f"tables/{noun}.xlsx", export_view(noun, "xlsx"), name=f"table-{noun}-xlsx"),
+        path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
+        path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
+    )
 ]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),
@@ -52,4 +134,53 @@ reconciliations = [
     path("bank/", bank_import, name="bank-import"),
     path("bank/match/", bank_match, name="bank-match"),
     path("bank/release/", bank_release, name="bank-release"),
+]
+account = [
+    path("login/", sign_ins.login, name="admin-login"),
+    path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
+    path("logout/", sign_ins.logout, name="admin-logout"),
+    path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("account/", sessions.account, name="account"),
+    path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
+    path("account/prove/", factors.prove, name="account-prove"),
+    path("account/app/", factors.factor_totp, name="factor-totp"),
+    path("account/passkey/", factors.factor_passkey, name="factor-passkey"),
+    path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
+    path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
+    path("password_change/", sessions.password_change, name="password-change"),
+]
+people = [
+    path("staff/", users.staff_list, name="staff-list"),
+    path("staff/add/", users.staff_new, name="staff-new"),
+    path("staff/<int:pk>/", users.staff_one, name="staff-one"),
+    path("staff/<int:pk>/act/", users.staff_act, name="staff-act"),
+    path("api-clients/", api_clients.api_clients, name="api-clients"),
+    path("api-clients/add/", api_clients.api_client_new, name="api-client-new"),
+    path("api-clients/<int:pk>/revoke/", api_clients.api_client_end, name="api-client-end"),
+]
+staff_donors = [
+    path("<str:reference>/", donors.donor_page, name="staff-donor"),
+    path("<str:reference>/change/", donors.donor_change, name="staff-donor-change"),
+    path("<str:reference>/notes/", donors.donor_note, name="staff-donor-note"),
+    path("<str:reference>/tags/", donors.donor_tag, name="staff-donor-tag"),
+    path("<str:reference>/consents/", donors.donor_consent, name="staff-donor-consent"),
+]
+staff_tracker = [
+    path("", tracker.tracker, name="staff-tracker"),
+    path("<str:reference>/", tracker.attempt, name="staff-tracker-attempt"),
+    path("<str:reference>/link/", tracker.link),
+    path("<str:reference>/retry/", tracker.retry),
+    path("<str:reference>/write-off/", tracker.write_off),
+]
+reports = [
+    path("", reports_page, name="reports"),
+    path("files/", report_files, name="report-files"),
+    path("files/<str:reference>/", report_file_page, name="report-file"),
+    path("files/<str:reference>/progress/", report_file_progress, name="report-file-progress"),
+    path("files/<str:reference>/file/", report_file_take, name="report-file-take"),
+    path("schedules/", report_schedules, name="report-schedules"),
+    path("schedules/new/", report_schedule_new, name="report-schedule-new"),
+    path("schedules/<str:reference>/", report_schedule_change, name="report-schedule-change"),
+    path("<slug:name>/", report_page, name="report"),
+    path("<slug:name>/file/", report_take, name="report-take"),
 ]

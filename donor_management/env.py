@@ -3,6 +3,7 @@
 import os
 import re
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -129,6 +130,28 @@ def env_secret(name: str, *, least: int = 32) -> str:
             f"{name} is too short: it accepts a random text of {least} or more characters."
         )
     return value
+
+
+def env_secrets(name: str, *, least: int = 32) -> list[str]:
+    """Secrets of our own making, comma separated: the first is used, the others still understood."""
+    values = [part.strip() for part in env_text(name).split(",") if part.strip()]
+    if not values or any(len(value) < least for value in values):
+        raise SettingError(
+            f"{name} is too short: it accepts a random text of {least} or more characters, "
+            "or several separated by commas (the first signs, all are still understood)."
+        )
+    return values
+
+
+def env_networks(name: str, default: str) -> list[IPv4Network | IPv6Network]:
+    """Addresses and networks."""
+    try:
+        return [ip_network(part.strip()) for part in env_text(name, default).split(",")]
+    except ValueError as error:
+        raise SettingError(
+            f"{name} is not understood: it accepts addresses and networks such as 127.0.0.1 or "
+            "10.0.0.0/8, separated by commas."
+        ) from error
 
 
 def env_stripe_key(name: str, kinds: tuple[str, ...]) -> str:

@@ -1,5 +1,9 @@
 """Django's settings, read top to bottom. The environment is read by env.py alone."""
 
+from datetime import timedelta
+
+from django.utils.csp import CSP
+
 from donor_management import env
 from donor_management.env import ROOT
 
@@ -62,7 +66,8 @@ WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
 
 # --- sign-in ---------------------------------------------------------------------------------
 LOGIN_URL = "/admin/login/"
-JWT_SECRET_KEY = env.env_secret("JWT_SECRET_KEY")
+# The first signs, all are understood: so a key can be changed without signing anybody out.
+JWT_SECRET_KEYS = env.env_secrets("JWT_SECRET_KEY")
 JWT_COOKIE_NAME = env.env_shaped(
     "JWT_COOKIE_NAME", "access_token", "[A-Za-z0-9_-]+", "a name of letters, digits, - and _"
 )
@@ -72,7 +77,34 @@ ACTIVE_COOKIE_DOMAIN = env.env_shaped(
     r"\.?[A-Za-z0-9.-]+",
     "a domain such as give.example.org, without https:// or port",
 )
+TRUSTED_PROXIES = env.env_networks("TRUSTED_PROXIES", "127.0.0.1,::1")
 DEMO_PASSWORD = env.env_text("DEMO_PASSWORD", "")
+DEMO_TOTP_SECRET = env.env_text("DEMO_TOTP_SECRET", "")
+ACCESS_TOKEN_LIFE = timedelta(minutes=10)
+# How long a session lasts without use, and at most, by its kind.
+SESSION_IDLE = {"browser": timedelta(hours=12), "app": timedelta(days=30)}
+SESSION_LONGEST = {"browser": timedelta(days=7), "app": timedelta(days=180)}
+# Changing a second factor or a password asks for both again after this long.
+PROOF_LIFE = timedelta(minutes=10)
+# The second factor is django-allauth's; its pages are ours (api/services/factors.py).
+MFA_ADAPTER = "api.services.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = CHARITY_NAME
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
+
+# --- how often the API may be asked, per minute (api/services/rate_limits.py) ------------------
+RATE_LIMITS = {
+    "staff": 600,  # A member of staff or an API client, at /api/staff/.
+    "sign-in": 120,  # An address, at /api/auth/.
+    "stranger": 300,  # An address that is not signed in, at /api/staff/.
+    "giving": 3000,  # An address, at what donors use: a whole hall behind one address.
+    "own": 120_000,  # This machine itself: the site asks for its visitors.
+}
 
 # --- parts -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -85,6 +117,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -97,10 +132,13 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "api.middleware.SignInMiddleware",
+    "api.middleware.RateLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "api.middleware.PolicyMiddleware",
 ]
 TEMPLATES = [
     {
@@ -119,14 +157,45 @@ DATABASES = {"default": env.env_database()}
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "var" / "static"
 WHITENOISE_USE_FINDERS = True
+# Files that are made for staff: web and worker must see the same folder. Handed out by views only.
+FILES_DIR = env.env_folder("FILES_DIR", ROOT / "var" / "files")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(FILES_DIR),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
+}
 
 # --- safety ----------------------------------------------------------------------------------
 _IS_HTTPS = SITE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _IS_HTTPS
+SESSION_COOKIE_AGE = 12 * 3600  # Django's own session: between password and code, and for messages.
 CSRF_COOKIE_SECURE = _IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+# Scripts are files of our own, everywhere.
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+}
+# The pages behind the sign-in: unfold's menus are Alpine.js, which evaluates its attributes.
+STAFF_CSP = SECURE_CSP | {"script-src": [CSP.SELF, CSP.UNSAFE_EVAL]}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -142,11 +211,11 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- API -------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.SignedIn"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "api.views.problem_responses.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "api.errors.problem_response",
 }
 SPECTACULAR_SETTINGS = {
@@ -160,11 +229,17 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DonationStatus": "api.models.DonationStatus",
         "DonationKind": "api.models.DonationKind",
+        "FollowUpKind": "api.models.FollowUpKind",
     },
 }
 UNFOLD = {
     "SITE_TITLE": CHARITY_NAME,
     "SITE_HEADER": CHARITY_NAME,
+    "SITE_ICON": f"{STATIC_URL}api/icon.svg",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}api/icon.svg"}
+    ],
+    "SCRIPTS": [f"{STATIC_URL}api/staff.js"],
     # The green of the donor pages; 600 has 5.5:1 on white, as text on a button needs.
     "COLORS": {
         "primary": {
@@ -181,7 +256,12 @@ UNFOLD = {
             "950": "oklch(27.7% .046 192.5)",
         }
     },
-    "STYLES": [f"{STATIC_URL}api/staff.css"],
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/admin/account/"}]},
+    "STYLES": [
+        f"{STATIC_URL}api/staff.css",
+        f"{STATIC_URL}api/charts.css",
+        f"{STATIC_URL}api/reports.css",
+    ],
     "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
 }
 

@@ -4,12 +4,31 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import health, mailbox, pages, reconciliations
+from api.urls import (
+    account,
+    front,
+    health,
+    mailbox,
+    pages,
+    people,
+    reconciliations,
+    reports,
+    staff_donors,
+    staff_tracker,
+    tables,
+)
 
 admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
+    path("admin/", include(front)),
+    path("admin/", include(account)),
+    path("admin/", include(people)),
+    path("admin/donors/", include(staff_donors)),
+    path("admin/tracker/", include(staff_tracker)),
+    path("admin/", include(tables)),
+    path("admin/reports/", include(reports)),
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),
@@ -17,3 +36,6 @@ urlpatterns = [
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
     *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
 ]
+handler400 = "api.views.problem_responses.bad_request"
+handler404 = "api.views.problem_responses.not_found"
+handler500 = "api.views.problem_responses.server_error"

@@ -1,5 +1,6 @@
 """Secrets of the embedded mode: made once per folder, random, readable by their owner only."""
 
+import base64
 import os
 import secrets
 from collections.abc import Callable
@@ -10,6 +11,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "JWT_SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "STRIPE_WEBHOOK_SECRET": lambda: "whsec_" + secrets.token_hex(16),
     "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
+    "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
 }
 
 

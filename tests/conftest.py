@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from tests.clients import Client
@@ -20,6 +21,12 @@ def _violations_none() -> None:
     found = VIOLATIONS.read_text()
     VIOLATIONS.write_text("")
     assert not found, found
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passwords_quick() -> None:
+    """Accounts are made and passwords checked without the work that slows attackers down."""
+    settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -42,6 +42,13 @@ def _database_url() -> str:
     return postgres_url(ROOT, cluster=CLUSTER) + "&pool_size=0"
 
 
+def _files_dir() -> str:
+    """A folder of this process's own: tests that run beside each other must not sweep each other's files."""
+    folder = tempfile.TemporaryDirectory(prefix="domaap-files-")
+    atexit.register(folder.cleanup)
+    return folder.name
+
+
 def _log_dir() -> str:
     folder = ROOT / "var" / "logs" / "test"
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,4 +72,5 @@ os.environ |= {
     "STRIPE_SIM_VIOLATIONS": str(VIOLATIONS),
     "EMAIL_HOST": "",
     "LOG_DIR": _log_dir(),
+    "FILES_DIR": _files_dir(),
 }

@@ -78,6 +78,7 @@ def product_of_tests(ports: Ports, *, name: str = "test") -> Product:
             "DOMAAP_CLUSTER": cluster,
             "SITE_URL": f"http://localhost:{ports.site}",
             "LOG_DIR": str(folder / "logs"),
+            "FILES_DIR": str(folder / "files"),
             "STRIPE_SIM_SCHEMAS": str(STRIPE_SCHEMAS),
             "STRIPE_SIM_VIOLATIONS": str(folder / "stripe-violations.txt"),
             # Whatever a developer's `.env` says, tests reach nothing outside.

@@ -137,6 +137,7 @@ def _welcome(product: Product, seconds: float) -> str:
         f"  Staff     {url}/admin/   {staff}",
     ]
     if product.has_database:
+        lines.append("            the second step shows its practice code, on this machine only")
         lines.append(f"  Mailbox   {url}/mailbox/")
     lines.append(f"  API docs  {url}/api/docs/")
     if product.has_simulator:

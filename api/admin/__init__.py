@@ -7,6 +7,7 @@ from api.admin import (
     disputes,
     donations,
     donors,
+    factors,
     funds,
     ledger,
     messages,
@@ -16,7 +17,6 @@ from api.admin import (
     reconciliations,
     refunds,
     subscriptions,
-    users,
     webhooks,
 )
 
@@ -27,6 +27,7 @@ __all__ = [
     "disputes",
     "donations",
     "donors",
+    "factors",
     "funds",
     "ledger",
     "messages",
@@ -36,6 +37,5 @@ __all__ = [
     "reconciliations",
     "refunds",
     "subscriptions",
-    "users",
     "webhooks",
 ]

@@ -1,57 +1,22 @@
-"""Payments that a donor's bank takes back: those that wait for us first."""
+"""Payments that a donor's bank takes back."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.contrib.admin import SimpleListFilter
-from django.db.models import Case, Q, QuerySet, Value, When
-from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin, amount, gift
+from api.admin.tables import RowAdmin, amount, gift
 from api.clock import now
-
-_WAITS = Q(status__in=models.DISPUTE_WAITS_FOR_US)
-
-
-class WaitsFilter(SimpleListFilter):
-    """Those that wait for our answer, or the rest."""
-
-    title = "waits for us"
-    parameter_name = "waits"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The two sides."""
-        return [("yes", "Waits for us"), ("no", "Does not")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[models.Dispute]
-    ) -> QuerySet[models.Dispute]:
-        """Those of the chosen side."""
-        if self.value() is None:
-            return queryset
-        return queryset.filter(_WAITS if self.value() == "yes" else ~_WAITS)
 
 
 @admin.register(models.Dispute)
-class DisputeAdmin(ReadOnlyAdmin):
+class DisputeAdmin(RowAdmin):
     """Disputes."""
 
-    list_display: ClassVar = [
-        "stripe_dispute_id",
-        "due",
-        "status_label",
-        gift,
-        amount,
-        "why",
-        "opened_at",
-    ]
-    list_filter: ClassVar = [WaitsFilter, "status"]
-    list_select_related: ClassVar = ["donation__donor"]
-    list_before_template = "staff/filtered.html"
-    search_fields: ClassVar = ["stripe_dispute_id", "donation__reference", "donation__donor__name"]
+    noun = "disputes"
+    renamed: ClassVar = {"waits": "waits"}
     fields: ClassVar = [
         "due",
         "status_label",
@@ -62,17 +27,6 @@ class DisputeAdmin(ReadOnlyAdmin):
         "stripe_dispute_id",
     ]
     readonly_fields = fields
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Dispute]:
-        """Those that wait for us first, the nearest date first; then the newest."""
-        waits = Case(When(_WAITS, then=Value(0)), default=Value(1))
-        due = Case(When(_WAITS, then="evidence_due_at"))
-        disputes = super().get_queryset(request)
-        return disputes.order_by(waits, due, "-id")  # type: ignore[no-any-return]
-
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        """The queryset's own order."""
-        return []
 
     @display(description="Answer by")
     def due(self, row: models.Dispute) -> str:

@@ -9,16 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from api import models
 from api.admin.refunds import RefundForm, ask_stripe
-from api.admin.tables import ReadOnly, ReadOnlyAdmin, amount, money, row_url, why_url
+from api.admin.tables import ReadOnly, RowAdmin, amount, money, row_url
 from api.money import money_text
 from api.services.refunds import refund_left, refund_start
-from api.services.timelines import timeline_read
+from api.services.timelines import timeline_read, timeline_shown
 
 _STATUS_LABELS = {
     "Paid": "success",
@@ -41,30 +40,19 @@ class MoveInline(ReadOnly, TabularInline):  # type: ignore[misc]
     fields: ClassVar = ["at", "from_status", "to_status", "why"]
     readonly_fields = fields
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Why is told by the id of an event: for who may see those."""
+        user: Any = request.user
+        hidden = () if user.has_right(models.Right.EVENTS_VIEW) else ("why",)
+        return [name for name in self.fields if name not in hidden]
+
 
 @admin.register(models.Donation)
-class DonationAdmin(ReadOnlyAdmin):
+class DonationAdmin(RowAdmin):
     """Gifts."""
 
-    list_display: ClassVar = [
-        "reference",
-        "donor",
-        amount,
-        "kind",
-        "fund",
-        "status_label",
-        "created_at",
-        "why",
-    ]
-    list_filter: ClassVar = ["status", "kind", "fund", "created_at"]
-    list_select_related: ClassVar = ["donor", "fund"]
-    list_before_template = "staff/filtered.html"
-    search_fields: ClassVar = [
-        "reference",
-        "donor__name",
-        "donor__email",
-        "stripe_payment_intent_id",
-    ]
+    noun = "donations"
+    renamed: ClassVar = {"kind__exact": "kind"}
     inlines: ClassVar = [MoveInline]
     fields: ClassVar = [
         "reference",
@@ -96,11 +84,6 @@ class DonationAdmin(ReadOnlyAdmin):
         """What the donor added."""
         return money(row.fee_cover_minor, row.currency)
 
-    @display(description="Story")
-    def why(self, row: models.Donation) -> str:
-        """Where the whole story is."""
-        return format_html('<a class="row-link" href="{}">Why?</a>', why_url(row.pk))
-
     def get_urls(self) -> list[URLPattern]:
         """The story, and giving money back."""
         site = self.admin_site
@@ -114,8 +97,9 @@ class DonationAdmin(ReadOnlyAdmin):
         """All that happened to a gift, in order, and where its money is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        user: Any = request.user
         try:
-            timeline = timeline_read(donation_id)
+            timeline = timeline_shown(timeline_read(donation_id), user.rights)
         except models.Donation.DoesNotExist as error:
             raise Http404 from error
         donation = timeline.donation
@@ -124,8 +108,10 @@ class DonationAdmin(ReadOnlyAdmin):
             "title": f"Why? {donation.donor.name}, {amount_text(donation)}",
             "donation": donation,
             "money": timeline.money,
+            "sees_bank": user.has_right(models.Right.BANK_VIEW),
             "happenings": [
-                (one, row_url(one.row) if one.row else "") for one in timeline.happenings
+                (one, row_url(one.row) if _may_open(user, one.row) else "")
+                for one in timeline.happenings
             ],
             "may_refund": _may_refund(request, donation),
         }
@@ -161,6 +147,11 @@ class DonationAdmin(ReadOnlyAdmin):
                 field.widget = forms.HiddenInput()
             context["preview"] = form.preview()
         return TemplateResponse(request, "staff/refund.html", context)
+
+
+def _may_open(user: Any, row: Any) -> bool:
+    """Whether this person may see the page of a row."""
+    return row is not None and user.has_perm(f"api.view_{row._meta.model_name}")
 
 
 def amount_text(donation: models.Donation) -> str:

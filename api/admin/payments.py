@@ -6,20 +6,14 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin, amount, gift, money
+from api.admin.tables import RowAdmin, amount, gift, money
 
 
 @admin.register(models.Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(RowAdmin):
     """Money that came."""
 
-    list_display: ClassVar = ["__str__", gift, amount, "fee", "method", "received_at"]
-    list_select_related: ClassVar = ["donation__donor"]
-    search_fields: ClassVar = [
-        "donation__reference",
-        "stripe_payment_intent_id",
-        "stripe_charge_id",
-    ]
+    noun = "payments"
     fields: ClassVar = [
         gift,
         amount,

@@ -8,26 +8,16 @@ from django.http import HttpRequest, HttpResponse
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin, amount, money
+from api.admin.tables import RowAdmin, amount, money
 
 LINES_SHOWN = 200
 
 
 @admin.register(models.Payout)
-class PayoutAdmin(ReadOnlyAdmin):
+class PayoutAdmin(RowAdmin):
     """Payouts."""
 
-    list_display: ClassVar = [
-        "stripe_payout_id",
-        amount,
-        "status_label",
-        "arrives_on",
-        "made_at",
-        "is_explained",
-    ]
-    list_filter: ClassVar = ["status", "arrives_on"]
-    list_before_template = "staff/filtered.html"
-    search_fields: ClassVar = ["stripe_payout_id"]
+    noun = "payouts"
     fields: ClassVar = [
         "stripe_payout_id",
         amount,

@@ -5,18 +5,12 @@ from typing import ClassVar
 from django.contrib import admin
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin, gift
+from api.admin.tables import RowAdmin
 
 
 @admin.register(models.Receipt)
-class ReceiptAdmin(ReadOnlyAdmin):
+class ReceiptAdmin(RowAdmin):
     """Receipts, by their gapless numbers."""
 
-    list_display: ClassVar = ["number", gift, "issued_at"]
-    list_select_related: ClassVar = ["donation__donor"]
-    list_filter: ClassVar = ["year"]
-    search_fields: ClassVar = [
-        "donation__reference",
-        "donation__donor__name",
-        "donation__donor__email",
-    ]
+    noun = "receipts"
+    renamed: ClassVar = {"year": "year"}

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin, amount, gift, row_url
+from api.admin.tables import RowAdmin, amount, gift, row_url
 from api.errors import MoveRefused, StripeRefused, StripeUnavailable
 from api.models.fields import REFERENCE_LENGTH, reference_new
 from api.money import currency_digits, money_parse, money_text
@@ -117,23 +117,11 @@ def ask_stripe(request: HttpRequest, ask: Callable[[], models.Refund]) -> models
 
 
 @admin.register(models.Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(RowAdmin):
     """Refunds."""
 
-    list_display: ClassVar = [
-        "__str__",
-        gift,
-        amount,
-        "status_label",
-        "why",
-        "asked_by",
-        "approved_by",
-        "created_at",
-    ]
-    list_filter: ClassVar = ["status", "reason"]
-    list_select_related: ClassVar = ["donation__donor", "asked_by", "approved_by"]
-    list_before_template = "staff/filtered.html"
-    search_fields: ClassVar = ["stripe_refund_id", "reference", "donation__reference"]
+    noun = "refunds"
+    renamed: ClassVar = {"reason": "reason"}
     fields: ClassVar = [
         gift,
         amount,
@@ -149,6 +137,7 @@ class RefundAdmin(ReadOnlyAdmin):
     ]
     readonly_fields = fields
     change_form_outer_before_template = "staff/refund_again.html"
+    change_form_outer_after_template = "staff/who_did_what_of_row.html"
 
     @display(
         description="Status",

@@ -25,10 +25,12 @@ _MENU = [
     (
         "Giving",
         [
-            Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
-            Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),
-            Entry("Monthly plans", "event_repeat", _API + "subscription/", Right.GIVING_VIEW),
-            Entry("Receipts", "receipt_long", _API + "receipt/", Right.GIVING_VIEW),
+            Entry("Dashboard", "dashboard", "/admin/", Right.GIVING_VIEW),
+            Entry("Donations", "volunteer_activism", "/admin/donations/", Right.GIVING_VIEW),
+            Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
+            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
+            Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
+            Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
             Entry("E-mails", "mail", _API + "message/", Right.MESSAGES_VIEW),
             Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),
         ],
@@ -37,13 +39,21 @@ _MENU = [
         "Money",
         [
             Entry("Books", "account_balance", _API + "ledgerentry/books/", Right.BOOKS_VIEW),
-            Entry("Payments", "credit_card", _API + "payment/", Right.BANK_VIEW),
-            Entry("Refunds", "undo", _API + "refund/", Right.GIVING_VIEW),
-            Entry("Disputes", "gavel", _API + "dispute/", Right.BANK_VIEW, "waiting_count"),
-            Entry("Payouts", "savings", _API + "payout/", Right.BANK_VIEW),
+            Entry("Payments", "credit_card", "/admin/payments/", Right.BANK_VIEW),
+            Entry("Refunds", "undo", "/admin/refunds/", Right.GIVING_VIEW),
+            Entry("Disputes", "gavel", "/admin/disputes/", Right.BANK_VIEW, "waiting_count"),
+            Entry("Payouts", "savings", "/admin/payouts/", Right.BANK_VIEW),
             Entry("Stripe's statement", "list_alt", _API + "balancetransaction/", Right.BANK_VIEW),
             Entry("Postings", "menu_book", _API + "ledgerposting/", Right.BOOKS_VIEW),
             Entry("Reconciliation", "balance", "/admin/reconciliation/", Right.BOOKS_VIEW),
+        ],
+    ),
+    (
+        "Reports",
+        [
+            Entry("Reports", "bar_chart", "/admin/reports/", Right.REPORTS_VIEW),
+            Entry("My files", "folder_open", "/admin/reports/files/", Right.EXPORTS_MAKE),
+            Entry("Schedules", "schedule_send", "/admin/reports/schedules/", Right.REPORTS_VIEW),
         ],
     ),
     (
@@ -52,14 +62,15 @@ _MENU = [
             Entry(
                 "Failed events",
                 "error",
-                _API + "webhookevent/?status__exact=failed",
+                "/admin/events/?status=failed",
                 Right.EVENTS_VIEW,
                 "failed_count",
             ),
-            Entry("All events", "inbox", _API + "webhookevent/", Right.EVENTS_VIEW),
+            Entry("All events", "inbox", "/admin/events/", Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
-            Entry("Staff", "badge", _API + "user/", Right.STAFF_MANAGE),
+            Entry("Staff", "badge", "/admin/staff/", Right.STAFF_MANAGE),
+            Entry("API clients", "key", "/admin/api-clients/", Right.STAFF_MANAGE),
         ],
     ),
 ]
@@ -78,8 +89,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": entry.address}
     path, _, query = entry.address.partition("?")
-    is_failed = request.GET.get("status__exact") == "failed"
-    if "/webhookevent/" in path:
+    is_failed = request.GET.getlist("status") == ["failed"]
+    if path == "/admin/events/":
         item["active"] = request.path.startswith(path) and is_failed == bool(query)
     if entry.badge:
         item |= {"badge": f"api.admin.sidebar.{entry.badge}", "badge_variant": "danger"}

@@ -1,21 +1,27 @@
 """What every table of staff is made of: read-only rows, money to the right, links to the gift."""
 
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from api.models import Donation
+from api.models import Donation, Right, User
 from api.money import money_text
+from api.services.edits import edit_delete, edit_save
 
 # Counting stops here: an exact count of millions of rows helps nobody and takes seconds.
 COUNT_MOST = 10_000
+# Whom an e-mail went to.
+_CONTACT = frozenset({"to"})
 
 
 class ReadOnly:
@@ -62,6 +68,62 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     list_max_show_all = 0
     show_full_result_count = False
     paginator = Pages
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Stripe's ids and donors' addresses only for who may see them."""
+        user = _actor(request)
+        return [
+            name
+            for name in super().get_fields(request, obj)
+            if not isinstance(name, str) or _may_see(user, name)
+        ]
+
+
+def _may_see(user: User, field: str) -> bool:
+    if field in _CONTACT:
+        return user.has_right(Right.DONORS_CONTACT)
+    return user.has_right(Right.BANK_VIEW) or not field.startswith("stripe_")
+
+
+class Audited:
+    """Rows that staff change by a form: who did what, before and after, is kept and shown below it."""
+
+    change_form_outer_after_template = "staff/who_did_what_of_row.html"
+
+    def save_model(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
+        """Save through the service that writes the audit line."""
+        edit_save(row, actor=_actor(request))
+
+    def delete_model(self, request: HttpRequest, row: Any) -> None:
+        """Delete one row, on record."""
+        edit_delete(row, actor=_actor(request))
+
+    def delete_queryset(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
+        """Delete the chosen rows, each on record."""
+        for row in rows:
+            edit_delete(row, actor=_actor(request))
+
+
+def _actor(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+class RowAdmin(ReadOnlyAdmin):
+    """A model whose rows have their page here, and their list among the tables of staff.
+
+    `noun` is the table; `renamed` says what filters of old links are called there.
+    """
+
+    noun = ""
+    renamed: ClassVar[dict[str, str]] = {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Old links lead to the table, with the same search and filters."""
+        names = {"q": "q", "status__exact": "status", "status__in": "status", **self.renamed}
+        asked = [(names[name], value) for name, value in request.GET.items() if name in names]
+        return redirect(f"{reverse(f'table-{self.noun}')}?{urlencode(asked) or 'all=yes'}")
 
 
 def money(amount_minor: int | None, currency: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -14,31 +13,16 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import ReadOnlyAdmin
+from api.admin.tables import RowAdmin
 from api.services.inbox import events_retry
-
-FAILED_LIST = "?status__exact=failed"
 
 
 @admin.register(models.WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(RowAdmin):
     """What Stripe told us, and how far we are with it."""
 
-    list_display: ClassVar = [
-        "stripe_event_id",
-        "type",
-        "status_label",
-        "trouble",
-        "attempts",
-        "received_at",
-        "handled_at",
-        "again",
-    ]
-    list_filter: ClassVar = ["status"]
-    list_before_template = "staff/events_filtered.html"
+    noun = "events"
     change_form_outer_before_template = "staff/event_again.html"
-    search_fields: ClassVar = ["stripe_event_id", "type"]
-    actions: ClassVar = ["retry"]
     fields: ClassVar = [
         "stripe_event_id",
         "type",
@@ -65,31 +49,10 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         """The status in words."""
         return row.get_status_display()
 
-    @display(description="Error")
-    def trouble(self, row: models.WebhookEvent) -> str:
-        """The first line of what went wrong."""
-        return row.error.partition("\n")[0][:120]
-
-    @display(description="")
-    def again(self, row: models.WebhookEvent) -> str:
-        """A button in the table's own form, beside what failed."""
-        if row.status != models.WebhookStatus.FAILED:
-            return ""
-        return format_html(
-            '<button class="again" type="submit" formaction="{}">Try again</button>',
-            reverse("admin:event-again", args=[row.pk]),
-        )
-
     @display(description="Payload")
     def payload_text(self, row: models.WebhookEvent) -> str:
         """The event as it came, laid out."""
         return format_html('<pre class="payload">{}</pre>', json.dumps(row.payload, indent=2))
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[models.WebhookEvent]:
-        """The table needs no payloads."""
-        events = super().get_queryset(request)
-        is_list = getattr(request.resolver_match, "url_name", "") == "api_webhookevent_changelist"
-        return events.defer("payload") if is_list else events  # type: ignore[no-any-return]
 
     def get_urls(self) -> list[URLPattern]:
         """One event again."""
@@ -97,24 +60,11 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         own = path("<int:event_id>/again/", view, name="event-again")
         return [own, *super().get_urls()]
 
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        """Who may have events handled again."""
-        return request.user.has_perm("api.change_webhookevent")  # type: ignore[union-attr]
-
-    @admin.action(description="Try again now", permissions=["retry"])
-    def retry(self, request: HttpRequest, events: QuerySet[models.WebhookEvent]) -> None:
-        """Put the chosen events back in the queue."""
-        self._again(request, events)
-
     def retry_one(self, request: HttpRequest, event_id: int) -> HttpResponse:
         """Put one event back in the queue."""
-        if not self.has_retry_permission(request):
-            raise PermissionDenied
-        self._again(request, models.WebhookEvent.objects.filter(pk=event_id))
-        return redirect(reverse("admin:api_webhookevent_changelist") + FAILED_LIST)
-
-    def _again(self, request: HttpRequest, events: QuerySet[models.WebhookEvent]) -> None:
         actor: Any = request.user
-        count = events_retry(events, actor=actor)
-        which = "1 event" if count == 1 else f"{count} events"
-        messages.success(request, f"{which} will be handled again within seconds.")
+        if not actor.has_perm("api.change_webhookevent"):
+            raise PermissionDenied
+        events_retry(models.WebhookEvent.objects.filter(pk=event_id), actor=actor)
+        messages.success(request, "The event will be handled again within seconds.")
+        return redirect(f"{reverse('table-events')}?status=failed")

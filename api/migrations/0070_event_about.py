@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0008_roles_campaigns")]
+    dependencies = [("api", "0050_reports")]
 
     operations = [
         migrations.AddField(

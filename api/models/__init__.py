@@ -1,10 +1,20 @@
 """Every model, imported from here always."""
 
 from api.models.alerts import Alert, AlertKind
+from api.models.api_clients import ApiClient
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.consents import (
+    SOFT_OPT_IN_CHANNELS,
+    SOFT_OPT_IN_FROM,
+    Consent,
+    ConsentBasis,
+    ConsentChannel,
+    ConsentSource,
+    ConsentState,
+)
 from api.models.disputes import (
     DISPUTE_MOVES,
     DISPUTE_OPEN,
@@ -15,6 +25,7 @@ from api.models.disputes import (
 from api.models.donations import (
     DONATION_FINAL,
     DONATION_MOVES,
+    DONATION_OPEN,
     DONATION_PAID,
     DONATION_TAKEN_BACK,
     Donation,
@@ -22,12 +33,15 @@ from api.models.donations import (
     DonationMove,
     DonationStatus,
 )
-from api.models.donors import Donor
+from api.models.donor_notes import DonorNote
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
     Difference,
@@ -43,13 +57,31 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
+from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
+from api.models.saved_views import SavedView
+from api.models.sessions import RefreshToken, SessionKind, StaffSession
+from api.models.sign_in_pauses import SignInPause
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
+    SUBSCRIPTION_FAILING,
+    SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
     Subscription,
+    SubscriptionMove,
     SubscriptionStatus,
 )
+from api.models.summaries import (
+    BooksSum,
+    DonorPattern,
+    DonorYear,
+    GivingSum,
+    PlanSum,
+    SummaryLevel,
+    YearBasis,
+)
+from api.models.tags import DonorTag, Tag
 from api.models.users import User
 from api.models.webhooks import (
     WebhookEvent,
@@ -67,6 +99,7 @@ __all__ = [
     "DISPUTE_WAITS_FOR_US",
     "DONATION_FINAL",
     "DONATION_MOVES",
+    "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
     "PAYOUT_MOVES",
@@ -75,15 +108,29 @@ __all__ = [
     "REFUND_TAKEN",
     "REFUND_UNDONE",
     "ROLE_RIGHTS",
+    "RUN_UNDER_WAY",
+    "SEARCH_FROM",
+    "SEARCH_TO",
+    "SOFT_OPT_IN_CHANNELS",
+    "SOFT_OPT_IN_FROM",
     "SUBSCRIPTION_ENDED",
+    "SUBSCRIPTION_FAILING",
+    "SUBSCRIPTION_LIVE",
     "SUBSCRIPTION_MOVES",
     "Account",
     "Alert",
     "AlertKind",
+    "ApiClient",
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
+    "BooksSum",
     "Campaign",
+    "Consent",
+    "ConsentBasis",
+    "ConsentChannel",
+    "ConsentSource",
+    "ConsentState",
     "Difference",
     "DifferenceKind",
     "Dispute",
@@ -95,32 +142,57 @@ __all__ = [
     "DonationStatus",
     "Donor",
     "DonorModel",
+    "DonorNote",
+    "DonorPattern",
+    "DonorTag",
+    "DonorYear",
+    "Every",
+    "FollowUp",
+    "FollowUpKind",
+    "FollowUpOutcome",
     "Fund",
     "FundRestriction",
+    "GivingSum",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
     "Message",
     "MessageKind",
     "MessageState",
+    "NameWord",
+    "NameWordMark",
     "Payment",
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanSum",
+    "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RefreshToken",
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "ReportRun",
+    "ReportSchedule",
     "Right",
     "Role",
+    "RunState",
+    "SavedView",
+    "SessionKind",
+    "SignInPause",
+    "StaffSession",
     "StripeCursor",
     "Subscription",
+    "SubscriptionMove",
     "SubscriptionStatus",
+    "SummaryLevel",
+    "Tag",
     "User",
     "WebhookEvent",
     "WebhookStatus",
+    "YearBasis",
     "permission_right",
 ]

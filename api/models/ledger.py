@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from api.models.donations import Donation
@@ -38,6 +39,10 @@ class LedgerPosting(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
+        indexes: ClassVar = [
+            # Postings only come at the end: a few kilobytes find those of a month among millions.
+            BrinIndex(fields=["posted_at"], name="ledger_posting_by_time", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return self.name

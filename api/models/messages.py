@@ -7,6 +7,8 @@ from django.db import models
 from api.models.alerts import Alert
 from api.models.donations import Donation
 from api.models.fields import status_check
+from api.models.follow_ups import FollowUp
+from api.models.report_runs import ReportRun
 
 
 class MessageKind(models.TextChoices):
@@ -14,6 +16,8 @@ class MessageKind(models.TextChoices):
 
     RECEIPT = "receipt", "Receipt"
     ALERT = "alert", "Alert to staff"
+    GIVE_LINK = "give_link", "Link to give"
+    REPORT = "report", "A report is ready"
 
 
 class MessageState(models.TextChoices):
@@ -28,7 +32,8 @@ class MessageState(models.TextChoices):
 
 class Message(models.Model):
     """One e-mail: to a donor about a donation, unique per kind, so that nobody is thanked twice for
-    one gift; or to staff about an alert, once.
+    one gift, or once per deed of staff; or to staff about an alert, or about a report that was made
+    for them, once.
     """
 
     donation = models.ForeignKey(
@@ -36,6 +41,12 @@ class Message(models.Model):
     )
     alert = models.OneToOneField(
         Alert, on_delete=models.PROTECT, null=True, blank=True, related_name="message"
+    )
+    follow_up = models.OneToOneField(
+        FollowUp, on_delete=models.PROTECT, null=True, blank=True, related_name="message"
+    )
+    report_run = models.OneToOneField(
+        ReportRun, on_delete=models.SET_NULL, null=True, blank=True, related_name="message"
     )
     kind = models.CharField(max_length=16, choices=MessageKind)
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.QUEUED)
@@ -54,11 +65,20 @@ class Message(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [
             status_check("message_state_is_known", MessageState, "state"),
-            models.UniqueConstraint(fields=["donation", "kind"], name="message_is_sent_once"),
-            models.CheckConstraint(
-                condition=models.Q(donation=None) ^ models.Q(alert=None),
-                name="message_is_of_a_donation_or_an_alert",
+            models.UniqueConstraint(
+                fields=["donation", "kind"],
+                name="message_is_sent_once",
+                condition=models.Q(follow_up=None),
             ),
+            models.CheckConstraint(
+                condition=models.Q(donation__isnull=False, alert=None, report_run=None)
+                | models.Q(donation=None, alert__isnull=False, report_run=None)
+                | models.Q(donation=None, alert=None, kind="report"),
+                name="message_is_of_one_thing",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="message_failed", condition=models.Q(state="failed"))
         ]
 
     def __str__(self) -> str:

@@ -31,6 +31,11 @@ class Payment(models.Model):
                 condition=models.Q(amount_minor__gt=0), name="payment_amount_is_positive"
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["received_at", "id"], name="payment_by_received"),
+            models.Index(fields=["method_kind", "received_at", "id"], name="payment_of_method"),
+            models.Index(fields=["amount_minor", "id"], name="payment_by_amount"),
+        ]
 
     def __str__(self) -> str:
         return self.stripe_payment_intent_id or f"payment {self.pk}"

@@ -49,6 +49,7 @@ class Payout(models.Model):
             status_check("payout_status_is_known", PayoutStatus),
             currency_check("payout_currency_is_iso"),
         ]
+        indexes: ClassVar = [models.Index(fields=["arrives_on", "id"], name="payout_by_arrival")]
 
     def __str__(self) -> str:
         return self.stripe_payout_id

@@ -33,6 +33,7 @@ class Receipt(models.Model):
                 fields=["year", "sequence"], name="receipt_number_is_given_once"
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["issued_at", "id"], name="receipt_by_issued")]
 
     def __str__(self) -> str:
         return self.number

@@ -75,6 +75,7 @@ class Refund(models.Model):
                 condition=models.Q(amount_minor__gt=0), name="refund_amount_is_positive"
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["created_at", "id"], name="refund_by_created")]
 
     def __str__(self) -> str:
         return self.stripe_refund_id or self.reference

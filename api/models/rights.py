@@ -20,6 +20,7 @@ class Right(models.TextChoices):
     MESSAGES_VIEW = "messages.view", "Read the e-mails that were sent"
     REPORTS_VIEW = "reports.view", "Run reports of figures"
     REPORTS_DONORS = "reports.donors", "Run reports that name donors"
+    REPORTS_SEND = "reports.send", "Have reports sent to staff on a schedule"
     EXPORTS_MAKE = "exports.make", "Take tables away as files"
     CAMPAIGNS_EDIT = "campaigns.edit", "Change appeals"
     SETTINGS_EDIT = "settings.edit", "Change funds and settings"
@@ -49,13 +50,14 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
     | _REPORTS
     | {
         _R.DONORS_CONTACT,
+        _R.REPORTS_SEND,
         _R.GIVING_FOLLOW,
         _R.MESSAGES_VIEW,
         _R.REFUNDS_MAKE,
         _R.BOOKS_RECONCILE,
         _R.EVENTS_RETRY,
     },
-    Role.FUNDRAISER: _EVERYBODY | _CARE | _REPORTS | {_R.CAMPAIGNS_EDIT},
+    Role.FUNDRAISER: _EVERYBODY | _CARE | _REPORTS | {_R.CAMPAIGNS_EDIT, _R.REPORTS_SEND},
     Role.SUPPORT: _EVERYBODY | _CARE,
     Role.AUDITOR: _EVERYBODY | _MONEY_SEEN | _REPORTS | {_R.MESSAGES_VIEW},
 }
@@ -82,7 +84,6 @@ VIEW_RIGHTS: dict[str, Right] = {
     "difference": _R.BOOKS_VIEW,
     "webhookevent": _R.EVENTS_VIEW,
     "auditline": _R.AUDIT_VIEW,
-    "user": _R.STAFF_MANAGE,
 }
 CHANGE_RIGHTS: dict[str, Right] = {
     "add_refund": _R.REFUNDS_MAKE,
@@ -93,8 +94,6 @@ CHANGE_RIGHTS: dict[str, Right] = {
     "change_fund": _R.SETTINGS_EDIT,
     "add_campaign": _R.CAMPAIGNS_EDIT,
     "change_campaign": _R.CAMPAIGNS_EDIT,
-    "add_user": _R.STAFF_MANAGE,
-    "change_user": _R.STAFF_MANAGE,
 }
 
 

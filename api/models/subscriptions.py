@@ -24,10 +24,11 @@ class SubscriptionStatus(models.TextChoices):
 
 _S = SubscriptionStatus
 SUBSCRIPTION_ENDED = frozenset({_S.EXPIRED, _S.CANCELLED})
-_LIVE = frozenset({_S.ACTIVE, _S.PAST_DUE, _S.UNPAID, _S.PAUSED, _S.TRIALING})
+SUBSCRIPTION_FAILING = frozenset({_S.PAST_DUE, _S.UNPAID})
+SUBSCRIPTION_LIVE = frozenset({_S.ACTIVE, _S.PAUSED, _S.TRIALING}) | SUBSCRIPTION_FAILING
 SUBSCRIPTION_MOVES: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
-    _S.INCOMPLETE: _LIVE | SUBSCRIPTION_ENDED,
-    **{status: (_LIVE - {status}) | {_S.CANCELLED} for status in _LIVE},
+    _S.INCOMPLETE: SUBSCRIPTION_LIVE | SUBSCRIPTION_ENDED,
+    **{status: (SUBSCRIPTION_LIVE - {status}) | {_S.CANCELLED} for status in SUBSCRIPTION_LIVE},
     _S.EXPIRED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
@@ -71,6 +72,15 @@ class Subscription(models.Model):
                 name="subscription_day_in_each_month",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at", "id"], name="subscription_by_created"),
+            models.Index(fields=["status", "created_at", "id"], name="subscription_of_status"),
+            models.Index(
+                models.F("amount_minor") + models.F("fee_cover_minor"),
+                "id",
+                name="subscription_by_total",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -79,3 +89,29 @@ class Subscription(models.Model):
     def total_minor(self) -> int:
         """What is taken each month, fee cover included, in minor units."""
         return self.amount_minor + self.fee_cover_minor
+
+
+class SubscriptionMove(models.Model):
+    """One step of a plan's status: from, to, why, and when by Stripe's word.
+
+    `amount_minor`: what the plan gave each month at that time, fee cover included.
+    """
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.PROTECT, related_name="moves")
+    from_status = models.CharField(max_length=12, choices=SubscriptionStatus)
+    to_status = models.CharField(max_length=12, choices=SubscriptionStatus)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    why = models.CharField(max_length=120, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        constraints: ClassVar = [
+            status_check("subscription_move_from_is_known", SubscriptionStatus, "from_status"),
+            status_check("subscription_move_to_is_known", SubscriptionStatus, "to_status"),
+            currency_check("subscription_move_currency_is_iso"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_status} -> {self.to_status}"

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
-from api.models.rights import ROLE_RIGHTS, Right, Role
+from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 
 
 class StaffManager(UserManager["User"]):
@@ -33,6 +33,8 @@ class User(AbstractUser):
     role = models.CharField(max_length=16, choices=Role, blank=True)
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+    # What an API client's token allows; only set while the row stands for that program.
+    scopes: frozenset[Right] | None = None
     objects: ClassVar[StaffManager] = StaffManager()
 
     class Meta:
@@ -47,11 +49,20 @@ class User(AbstractUser):
     @property
     def rights(self) -> frozenset[Right]:
         """All that this person may do; nothing once the account is closed."""
+        if self.scopes is not None:
+            return self.scopes
         if not self.is_active or not self.is_staff:
             return frozenset()
         if self.is_superuser:
             return frozenset(Right)
         return ROLE_RIGHTS[Role(self.role)] if self.role else frozenset()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Django's permissions. On our own tables a superuser too may only what there is a right for."""
+        if perm.startswith("api."):
+            right = permission_right(perm)
+            return obj is None and right is not None and self.has_right(right)
+        return bool(super().has_perm(perm, obj))
 
     def has_right(self, right: Right) -> bool:
         """Whether this person may do that."""

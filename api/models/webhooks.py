@@ -77,6 +77,10 @@ class WebhookEvent(models.Model):
                 fields=["id"], name="webhook_unplaced", condition=models.Q(status="unplaced")
             ),
             models.Index(fields=["id"], name="webhook_failed", condition=models.Q(status="failed")),
+            models.Index(fields=["received_at", "id"], name="webhook_by_received"),
+            models.Index(
+                fields=["type"], opclasses=["varchar_pattern_ops"], name="webhook_of_type"
+            ),
             GinIndex(
                 fields=["about"], name="webhook_about", condition=models.Q(about__isnull=False)
             ),

@@ -11,7 +11,12 @@ from api.services.backfill_sweeps import MonthOf, Sweep
 from api.services.backfill_tallies import Tally
 from api.services.gateways.stripe import id_of, list_pages
 from api.services.invoices import facts_from_payload as invoice_facts
-from api.services.subscriptions import LAST_COLLECTION_DAY, STATUSES, facts_from_payload
+from api.services.subscriptions import (
+    LAST_COLLECTION_DAY,
+    STATUSES,
+    facts_from_payload,
+    subscription_moves_recall,
+)
 
 # An invoice is made before it is paid: Smart Retries take two months at most, people may take longer.
 INVOICE_WAITS = timedelta(days=180)
@@ -65,6 +70,7 @@ def _keep(plans: Sequence[Subscription]) -> None:
     for plan, moment in zip(plans, begun, strict=True):
         plan.created_at = moment
     Subscription.objects.bulk_update(plans, ["created_at"])
+    subscription_moves_recall(plans)
 
 
 def _strange(sweep: Sweep, page: _Page, tally: Tally) -> list[dict[str, Any]]:

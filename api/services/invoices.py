@@ -7,10 +7,16 @@ from typing import Any
 from django.db import transaction
 
 from api.clock import from_unix
+from api.errors import StripeRefused
 from api.models import Donation, DonationKind, DonationStatus, Payment, Subscription
+from api.services import jobs
 from api.services.donations import donation_advance, donation_settle
+from api.services.gateways import stripe
 from api.services.payments import Settlement
 from api.services.subscriptions import subscription_find
+
+# An invoice's event does not tell why it failed: Stripe is asked for it.
+NOT_TOLD = "payment_failed"
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,33 @@ def invoice_fail(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
         status=DonationStatus.FAILED,
         at=at,
         why=why,
-        failure_code=donation.failure_code or "payment_failed",
+        failure_code=donation.failure_code or NOT_TOLD,
     )
+    if not donation.failure_code:
+        jobs.defer("failure_describe", donation_id=donation.pk)
     return True
+
+
+def failure_describe(donation_id: int) -> None:
+    """Keep why a month failed, and the PaymentIntent that did. Called outside transactions.
+
+    Safe to call again; what came meanwhile stands.
+    """
+    donation = Donation.objects.get(pk=donation_id)
+    if donation.status != DonationStatus.FAILED or donation.failure_code != NOT_TOLD:
+        return
+    try:
+        intent_id = stripe.invoice_payment_intent(donation.stripe_invoice_id or "")
+        code = stripe.payment_intent_retrieve(intent_id).failure_code if intent_id else ""
+    except StripeRefused:
+        # Stripe does not know it (any more): the reason stays untold.
+        return
+    with transaction.atomic():
+        failed = Donation.objects.filter(pk=donation_id, status=DonationStatus.FAILED)
+        if code:
+            failed.filter(failure_code=NOT_TOLD).update(failure_code=code[:64])
+        if intent_id:
+            failed.filter(stripe_payment_intent_id=None).update(stripe_payment_intent_id=intent_id)
 
 
 def invoice_link(*, invoice_id: str, payment_intent_id: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Sum
 
-from api.models import Account, Donation, LedgerEntry, LedgerPosting, Payout
+from api.models import Account, BooksSum, Donation, LedgerEntry, LedgerPosting, Payout
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,12 @@ class Balance:
 
 
 def ledger_balances() -> list[Balance]:
-    """Every account's balance per currency and fund, in the order of the accounts: one query."""
+    """Every account's balance per currency and fund, in the order of the accounts: one query.
+
+    Read from the kept sums, which equal the sum of the entries at any moment (services/summaries.py).
+    """
     places = {account: place for place, account in enumerate(Account)}
-    rows = LedgerEntry.objects.values_list("account", "currency", "fund_id", "fund__name")
+    rows = BooksSum.objects.values_list("account", "currency", "fund_id", "fund__name")
     sums = rows.order_by().annotate(total=Sum("amount_minor"))
     found = [
         Balance(Account(account), currency, fund_id, fund_name or "", total)

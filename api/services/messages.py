@@ -9,18 +9,25 @@ from django.db.models import Q
 from api.clock import charity_date, now
 from api.models import (
     DISPUTE_WAITS_FOR_US,
+    SUBSCRIPTION_ENDED,
     Alert,
     AlertKind,
     Dispute,
     Donation,
     DonationKind,
+    DonationStatus,
+    FollowUp,
     Message,
     MessageKind,
     MessageState,
     Reconciliation,
+    ReportRun,
+    SubscriptionStatus,
     WebhookEvent,
     WebhookStatus,
 )
+from api.money import money_text
+from api.services.gateways import stripe
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.payments import payment_describe
 from api.services.receipts import charity_words, receipt_document, receipt_pdf_make
@@ -30,9 +37,9 @@ from api.services.subscriptions import stop_token
 SENDING_TIMEOUT = timedelta(minutes=5)
 # Where staff see what an alert is about.
 _ALERT_PAGES = {
-    AlertKind.FAILED_EVENTS: "webhookevent/?status__exact=failed",
-    AlertKind.DISPUTE: "dispute/?waits=yes",
-    AlertKind.DIFFERENCES: "reconciliation/",
+    AlertKind.FAILED_EVENTS: "events/?status=failed",
+    AlertKind.DISPUTE: "disputes/?waits=yes",
+    AlertKind.DIFFERENCES: "api/reconciliation/",
 }
 
 
@@ -54,6 +61,77 @@ def alert_email_send(alert_id: int) -> None:
     if not Message.objects.filter(alert=alert).exists():
         _alert_message(alert)
     message_send(Message.objects.get(alert=alert))
+
+
+def give_link_send(follow_up_id: int) -> None:
+    """Write and send the link to give again that staff asked for. Safe to call again: one e-mail per deed."""
+    deed = FollowUp.objects.select_related(
+        "donation__donor", "donation__fund", "donation__campaign", "donation__subscription"
+    ).get(pk=follow_up_id)
+    if not Message.objects.filter(follow_up=deed).exists():
+        link = give_link(deed.donation)
+        if not link:
+            # The month was paid or given up while the job waited: there is nothing to ask for.
+            return
+        _give_link_message(deed, link)
+    message_send(Message.objects.get(follow_up=deed))
+
+
+def is_month_of_live_plan(donation: Donation) -> bool:
+    """A month of a plan that began and goes on: Stripe may still collect it."""
+    plan = donation.subscription
+    if plan is None:
+        return False
+    return plan.status not in SUBSCRIPTION_ENDED | {SubscriptionStatus.INCOMPLETE}
+
+
+def give_link(donation: Donation) -> str:
+    """Where the donor can pay: the giving page with this gift filled in, which tells nothing of the donor.
+
+    A month of a plan that goes on is paid on Stripe's page of its bill, so that it is never paid
+    twice; nothing when that bill is not open any more.
+    """
+    if is_month_of_live_plan(donation):
+        return stripe.invoice_pay_page(donation.stripe_invoice_id or "")
+    chosen = {"kind": donation.kind, "amount": "", "fund": "", "campaign": ""}
+    if donation.currency == settings.GIFT_CURRENCIES[0]:
+        chosen["amount"] = str(donation.amount_minor)
+    if donation.fund.is_active:
+        chosen["fund"] = donation.fund.code
+    if donation.campaign:
+        chosen["campaign"] = donation.campaign.code
+    query = "&".join(f"{name}={value}" for name, value in chosen.items() if value)
+    return f"{settings.SITE_URL}/donate?{query}"
+
+
+def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
+    """Subject, text and HTML of the e-mail with the link, as it would be sent now."""
+    return mail_render(
+        "give_link",
+        {
+            **charity_words(),
+            "donor_name": donation.donor.name,
+            "amount": money_text(
+                # A bill has the fee that the donor covers in it; on the giving page it is a choice.
+                donation.total_minor if is_month_of_live_plan(donation) else donation.amount_minor,
+                donation.currency,
+            ),
+            "fund_name": donation.fund.name,
+            "started_on": charity_date(donation.created_at),
+            "is_monthly": donation.kind == DonationKind.MONTHLY,
+            "has_failed": donation.status == DonationStatus.FAILED,
+            "is_bill": is_month_of_live_plan(donation),
+            "link": link,
+        },
+    )
+
+
+def report_email_send(run_id: int) -> None:
+    """Tell a person that a scheduled report is ready: a link, no figures. Safe to call again."""
+    run = ReportRun.objects.select_related("asked_by", "schedule").get(pk=run_id)
+    if not Message.objects.filter(report_run=run).exists():
+        _report_message(run)
+    message_send(Message.objects.get(report_run=run))
 
 
 def message_send(message: Message) -> None:
@@ -99,7 +177,7 @@ def _outgoing(message: Message) -> OutgoingMail:
 
 
 def _attachments(message: Message) -> tuple[Attachment, ...]:
-    if message.donation is None:
+    if message.donation is None or message.kind != MessageKind.RECEIPT:
         return ()
     receipt = message.donation.receipt
     pdf = receipt_pdf_make(receipt)
@@ -142,6 +220,23 @@ def _receipt_message(donation: Donation) -> None:
     )
 
 
+@transaction.atomic
+def _give_link_message(deed: FollowUp, link: str) -> None:
+    subject, text, html = give_link_words(deed.donation, link)
+    Message.objects.get_or_create(
+        follow_up=deed,
+        defaults={
+            "donation": deed.donation,
+            "kind": MessageKind.GIVE_LINK,
+            "to": deed.donation.donor.email,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<give-{deed.reference}@{_domain()}>",
+        },
+    )
+
+
 def _alert_message(alert: Alert) -> None:
     subject, text, html = mail_render(
         "alert",
@@ -149,7 +244,7 @@ def _alert_message(alert: Alert) -> None:
             **charity_words(),
             "kind": alert.kind,
             "count": _alert_count(alert),
-            "link": f"{settings.SITE_URL}/admin/api/{_ALERT_PAGES[AlertKind(alert.kind)]}",
+            "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
             "opened_on": charity_date(alert.opened_at),
         },
     )
@@ -162,6 +257,31 @@ def _alert_message(alert: Alert) -> None:
             "text": text,
             "html": html,
             "message_id": f"<alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@{_domain()}>",
+        },
+    )
+
+
+def _report_message(run: ReportRun) -> None:
+    subject, text, html = mail_render(
+        "report",
+        {
+            **charity_words(),
+            "title": run.title,
+            "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
+            "made_on": charity_date(run.finished_at or now()),
+            "expires_on": charity_date(run.expires_at) if run.expires_at else None,
+            "schedules_link": f"{settings.SITE_URL}/admin/reports/schedules/",
+        },
+    )
+    Message.objects.get_or_create(
+        report_run=run,
+        defaults={
+            "kind": MessageKind.REPORT,
+            "to": run.asked_by.email,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<report-{run.reference}@{_domain()}>",
         },
     )
 

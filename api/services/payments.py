@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from api.models import Donation, Payment
 from api.services.gateways import stripe
 from api.services.rows import rows_update
@@ -56,15 +58,18 @@ def payment_describe(donation: Donation) -> None:
     if not intent_id:
         return
     charge = stripe.payment_charge(intent_id)
-    Payment.objects.filter(pk=payment.pk).update(
-        stripe_payment_intent_id=intent_id,
-        stripe_charge_id=charge.charge_id or None,
-        method=charge.method,
-        method_kind=charge.method_kind,
-    )
-    Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(
-        stripe_payment_intent_id=intent_id
-    )
+    with transaction.atomic():
+        # The gift before its payment, as everywhere: the sums of both are counted under these locks.
+        Donation.objects.select_for_update(of=("self",)).get(pk=donation.pk)
+        Payment.objects.filter(pk=payment.pk).update(
+            stripe_payment_intent_id=intent_id,
+            stripe_charge_id=charge.charge_id or None,
+            method=charge.method,
+            method_kind=charge.method_kind,
+        )
+        Donation.objects.filter(pk=donation.pk, stripe_payment_intent_id=None).update(
+            stripe_payment_intent_id=intent_id
+        )
 
 
 def payments_follow(settlements: Sequence[Settlement]) -> None:

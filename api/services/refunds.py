@@ -102,6 +102,7 @@ def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
             amount_minor=request.amount_minor,
             reason=request.reason,
             approved_by=request.approved_by.pk,
+            refund=refund.reference,
         )
     return refund_send(refund)
 
@@ -129,8 +130,13 @@ def refund_withdraw(refund_id: int, *, actor: User) -> None:
         refund.status = RefundStatus.CANCELLED
         refund.save()
         subject = f"donation:{refund.donation.reference}"
-        amount = refund.amount_minor
-        audit_record(action="refund.withdrawn", subject=subject, actor=actor, amount_minor=amount)
+        audit_record(
+            action="refund.withdrawn",
+            subject=subject,
+            actor=actor,
+            amount_minor=refund.amount_minor,
+            refund=refund.reference,
+        )
 
 
 def refund_check(donation: Donation, amount_minor: int) -> None:
@@ -176,6 +182,7 @@ def refund_follow(facts: RefundFacts, *, why: str) -> bool:
             action=f"refund.{facts.status}",
             subject=f"donation:{donation.reference}",
             amount_minor=refund.amount_minor,
+            refund=refund.reference,
         )
     refund.stripe_refund_id = facts.id
     refund.save()

@@ -1,5 +1,6 @@
 """Monthly giving: started by a donor, followed as Stripe moves it, stopped at a word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from api.models import (
     DonationKind,
     Fund,
     Subscription,
+    SubscriptionMove,
     SubscriptionStatus,
 )
 from api.services.audit import audit_record
@@ -68,7 +70,7 @@ def subscription_start(gift: GiftRequest) -> GiftStarted:
     return GiftStarted(donation, secret, is_new)
 
 
-def subscription_follow(facts: SubscriptionFacts, *, at: datetime) -> bool:
+def subscription_follow(facts: SubscriptionFacts, *, at: datetime, why: str = "") -> bool:
     """Bring our plan to what Stripe says it is; older news changes nothing. False: not a plan of ours."""
     plan = subscription_find(facts.id, facts.reference)
     if plan is None:
@@ -78,7 +80,7 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime) -> bool:
         plan.stripe_subscription_id = facts.id
         if plan.stripe_event_at is None or at >= plan.stripe_event_at:
             plan.stripe_event_at = at
-            _follow(plan, facts, at)
+            _follow(plan, facts, at, why)
         plan.save()
     return True
 
@@ -102,7 +104,7 @@ def subscription_stop(plan: Subscription) -> Subscription:
     with transaction.atomic():
         plan = Subscription.objects.select_for_update(of=("self",)).get(pk=plan.pk)
         if plan.status not in SUBSCRIPTION_ENDED:
-            _end(plan, SubscriptionStatus.CANCELLED, now())
+            _move(plan, SubscriptionStatus.CANCELLED, now(), "stopped here")
             plan.save()
     return plan
 
@@ -144,19 +146,54 @@ def facts_from_payload(subscription: dict[str, object]) -> SubscriptionFacts:
     )
 
 
-def _follow(plan: Subscription, facts: SubscriptionFacts, at: datetime) -> None:
+def subscription_moves_recall(plans: Sequence[Subscription]) -> None:
+    """The moves of plans that were brought in as they are: begun when they were made, then what they are."""
+    active = SubscriptionStatus.ACTIVE
+    steps = [
+        (plan, SubscriptionStatus.INCOMPLETE, active, plan.created_at, "history") for plan in plans
+    ]
+    steps += [
+        (plan, active, SubscriptionStatus(plan.status), plan.cancelled_at or now(), "history")
+        for plan in plans
+        if plan.status != active
+    ]
+    SubscriptionMove.objects.bulk_create(_move_row(*step) for step in steps)
+
+
+def _follow(plan: Subscription, facts: SubscriptionFacts, at: datetime, why: str) -> None:
     status = STATUSES.get(facts.status)
-    if status in SUBSCRIPTION_ENDED and plan.status not in SUBSCRIPTION_ENDED:
-        _end(plan, SubscriptionStatus(status), at)
-    elif status is not None and status in SUBSCRIPTION_MOVES[SubscriptionStatus(plan.status)]:
-        plan.status = status
+    if status is not None and status in SUBSCRIPTION_MOVES[SubscriptionStatus(plan.status)]:
+        _move(plan, status, at, why)
     if plan.status not in SUBSCRIPTION_ENDED and facts.period_end:
         plan.next_collection_on = charity_date(facts.period_end)
 
 
-def _end(plan: Subscription, status: SubscriptionStatus, at: datetime) -> None:
-    plan.status, plan.cancelled_at, plan.next_collection_on = status, at, None
-    audit_record(action=f"subscription.{status.value}", subject=f"subscription:{plan.reference}")
+def _move(plan: Subscription, status: SubscriptionStatus, at: datetime, why: str) -> None:
+    """The only function that moves a plan's status; the caller holds its lock and saves it."""
+    _move_row(plan, SubscriptionStatus(plan.status), status, at, why).save()
+    plan.status = status
+    if status in SUBSCRIPTION_ENDED:
+        plan.cancelled_at, plan.next_collection_on = at, None
+        subject = f"subscription:{plan.reference}"
+        audit_record(action=f"subscription.{status.value}", subject=subject)
+
+
+def _move_row(
+    plan: Subscription,
+    before: SubscriptionStatus,
+    after: SubscriptionStatus,
+    at: datetime,
+    why: str,
+) -> SubscriptionMove:
+    return SubscriptionMove(
+        subscription=plan,
+        from_status=before,
+        to_status=after,
+        amount_minor=plan.total_minor,
+        currency=plan.currency,
+        why=why[:120],
+        at=at,
+    )
 
 
 def _plan_record(gift: GiftRequest) -> Subscription | None:

@@ -1,7 +1,7 @@
 """All that happened to one gift, in order, and where its money is now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Model, QuerySet
@@ -12,12 +12,30 @@ from api.models import (
     BalanceTransaction,
     Dispute,
     Donation,
+    FollowUpOutcome,
     LedgerPosting,
     PayoutStatus,
     Refund,
+    Right,
     WebhookEvent,
 )
 from api.money import money_text
+from api.services.declines import decline_read
+
+# Shown as before and after where "Who did what" is.
+_ON_OBJECT_PAGES = frozenset({"before", "after"})
+# Which right each kind of happening asks for, beside seeing gifts.
+_NEEDED = {
+    "Event": Right.EVENTS_VIEW,
+    "Books": Right.BOOKS_VIEW,
+    "Stripe's statement": Right.BANK_VIEW,
+    "Payout": Right.BANK_VIEW,
+    "Dispute": Right.BANK_VIEW,
+    "E-mail": Right.MESSAGES_VIEW,
+    "Audit": Right.AUDIT_VIEW,
+}
+# Their lines name cards' endings and Stripe's ids.
+_BANK = frozenset({"Payment", "Status"})
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ def timeline_read(donation_id: int) -> Timeline:
         *_of_postings(postings),
         *_of_lines(lines),
         *_of_messages(donation),
+        *_of_follow_ups(donation),
         *_of_audit(audit.select_related("actor")),
     ]
     return Timeline(
@@ -91,6 +110,18 @@ def timeline_read(donation_id: int) -> Timeline:
         money=_money(donation, postings, lines),
         happenings=tuple(sorted(happenings, key=lambda one: one.at)),
     )
+
+
+def timeline_shown(timeline: Timeline, rights: frozenset[Right]) -> Timeline:
+    """The story as someone with these rights may read it: what was paid and done, not Stripe's or the bank's."""
+    happenings = (
+        one for one in timeline.happenings if _NEEDED.get(one.kind, Right.GIVING_VIEW) in rights
+    )
+    money = timeline.money
+    if Right.BANK_VIEW not in rights:
+        happenings = (replace(one, lines=()) if one.kind in _BANK else one for one in happenings)
+        money = replace(money, fee="", net="", unexplained="", arrivals=())
+    return replace(timeline, money=money, happenings=tuple(happenings))
 
 
 def _events(
@@ -233,9 +264,31 @@ def _of_messages(donation: Donation) -> Iterable[Happening]:
         )
 
 
+def _of_follow_ups(donation: Donation) -> Iterable[Happening]:
+    for deed in donation.follow_ups.select_related("by", "undone_by"):
+        reason = decline_read(deed.outcome_code).why
+        is_declined = deed.outcome == FollowUpOutcome.DECLINED
+        said = (
+            f"by {deed.by}",
+            deed.note,
+            deed.get_outcome_display(),
+            reason if is_declined else "",
+        )
+        yield Happening(
+            at=deed.at,
+            kind="Follow-up",
+            what=deed.get_kind_display(),
+            lines=tuple(line for line in said if line),
+            is_trouble=is_declined,
+        )
+        if deed.undone_at:
+            yield Happening(deed.undone_at, "Follow-up", "Waiting again", (f"by {deed.undone_by}",))
+
+
 def _of_audit(audit: Iterable[AuditLine]) -> Iterable[Happening]:
     for line in audit:
-        detail = ", ".join(f"{name} {value}" for name, value in line.detail.items())
+        told = {name: value for name, value in line.detail.items() if name not in _ON_OBJECT_PAGES}
+        detail = ", ".join(f"{name} {value}" for name, value in told.items())
         said = (f"by {line.actor}" if line.actor else "by the system", detail)
         yield Happening(line.at, "Audit", line.action, tuple(part for part in said if part), line)
 

@@ -1,10 +1,18 @@
-"""Staff accounts."""
+"""Staff accounts: who works here, as what, and the demo login of the embedded mode."""
 
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.tokens import default_token_generator
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.encoding import force_bytes
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from api.models import User, permission_right
+from api.errors import StaffRefused
+from api.models import Role, StaffSession, User, permission_right
+from api.services.audit import audit_changes, audit_record
+from api.services.sessions import sessions_end
 
 DEMO_STAFF = "staff@example.org"
 
@@ -28,9 +36,130 @@ class RoleBackend(ModelBackend):
         return set()
 
 
+def staff_all() -> QuerySet[User]:
+    """Everybody who works here or did: no API clients."""
+    return User.objects.filter(api_client=None).order_by("-is_active", "email")
+
+
+@transaction.atomic
+def staff_add(*, email: str, name: str, role: Role, actor: User) -> User:
+    """A new member of staff, who chooses a password by a link (see `staff_link`)."""
+    email = email.strip().lower()
+    if User.objects.filter(email=email).exists():
+        raise StaffRefused("There is an account with this address already.", email="Taken.")
+    user = User.objects.create_user(email, is_staff=True)
+    _values_set(user, name=name, role=role)
+    user.save()
+    audit_record(
+        action="staff.added", subject=f"user:{user.pk}", actor=actor, after={"role": role.value}
+    )
+    return user
+
+
+@transaction.atomic
+def staff_change(*, user_id: int, name: str, role: Role, actor: User) -> User:
+    """Another name or role. Raises StaffRefused when no administrator would be left."""
+    user = _locked(user_id)
+    if role != Role.ADMINISTRATOR:
+        _administrator_stays(user)
+    before = {"role": user.role, "name": user.get_full_name()}
+    _values_set(user, name=name, role=role)
+    user.save()
+    changes = audit_changes(before, {"role": user.role, "name": user.get_full_name()})
+    if changes:
+        audit_record(action="staff.changed", subject=f"user:{user.pk}", actor=actor, **changes)
+    return user
+
+
+@transaction.atomic
+def staff_close(*, user_id: int, actor: User) -> User:
+    """Nothing opens for this person from now on, whatever they are doing. Safe to call twice."""
+    user = _locked(user_id)
+    if user.is_active:
+        _administrator_stays(user)
+        _activity_set(user, is_active=False, actor=actor)
+        sessions_end(user=user, why="account closed", actor=actor)
+    return user
+
+
+@transaction.atomic
+def staff_reopen(*, user_id: int, actor: User) -> User:
+    """The account opens again, with the password and second factor that it had."""
+    user = _locked(user_id)
+    if not user.is_active:
+        _activity_set(user, is_active=True, actor=actor)
+    return user
+
+
+def staff_link(*, user: User, actor: User) -> str:
+    """The path at which this person chooses a password: works once, for three days."""
+    audit_record(action="staff.link_made", subject=f"user:{user.pk}", actor=actor)
+    number = urlsafe_base64_encode(force_bytes(user.pk))
+    return f"/admin/welcome/{number}/{default_token_generator.make_token(user)}/"
+
+
+def staff_link_read(number: str, token: str) -> User | None:
+    """Whose link it is; None when it is over, used, or nobody's."""
+    try:
+        user_id = int(urlsafe_base64_decode(number))
+    except (ValueError, OverflowError):
+        return None
+    if not 0 < user_id < 2**63:
+        return None
+    user = staff_all().filter(pk=user_id, is_active=True, is_staff=True).first()
+    return user if default_token_generator.check_token(user, token) else None
+
+
+@transaction.atomic
+def password_set(
+    *, user: User, password: str, actor: User | None, but: StaffSession | None = None
+) -> None:
+    """A new password; every other device is signed out."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit_record(action="staff.password_set", subject=f"user:{user.pk}", actor=actor)
+    sessions_end(user=user, why="password changed", actor=actor, but=but)
+
+
 def demo_staff_seed(password: str) -> User:
     """The demo login of the embedded mode, made when missing."""
     user = User.objects.filter(email=DEMO_STAFF).first()
     if user is None:
         user = User.objects.create_superuser(DEMO_STAFF, password, first_name="Dora")
     return user
+
+
+def _administrators() -> QuerySet[User]:
+    return User.objects.filter(
+        Q(role=Role.ADMINISTRATOR) | Q(is_superuser=True), is_active=True, is_staff=True
+    )
+
+
+def _locked(user_id: int) -> User:
+    """The person, and all administrators locked, so that two can't take each other's place away."""
+    list(_administrators().select_for_update().order_by("pk"))
+    return staff_all().select_for_update(of=("self",)).get(pk=user_id)
+
+
+def _administrator_stays(user: User) -> None:
+    others = _administrators().exclude(pk=user.pk)
+    if _administrators().filter(pk=user.pk).exists() and not others.exists():
+        raise StaffRefused("This is the last administrator. Make somebody else one first.")
+
+
+def _values_set(user: User, *, name: str, role: Role) -> None:
+    first, _, last = name.strip().partition(" ")
+    user.first_name, user.last_name = first[:150], last[:150]
+    user.role, user.is_superuser = role, role == Role.ADMINISTRATOR
+
+
+def _activity_set(user: User, *, is_active: bool, actor: User) -> None:
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    audit_record(
+        action="staff.reopened" if is_active else "staff.closed",
+        subject=f"user:{user.pk}",
+        actor=actor,
+        before={"is_active": not is_active},
+        after={"is_active": is_active},
+    )

@@ -8,13 +8,17 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import PermissionDenied as CsrfRefused
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from api.models import Right, User
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def staff_page(*rights: Right) -> Callable[[Page], Page]:
@@ -22,7 +26,7 @@ def staff_page(*rights: Right) -> Callable[[Page], Page]:
 
     def decorate(view: Page) -> Page:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             user: Any = request.user
             if not user.is_authenticated or not user.is_staff:
                 return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
@@ -47,6 +51,56 @@ def actor(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+class IsPerson(BasePermission):
+    """Anybody of staff, by a session of their own: no program."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether a session signed the request in."""
+        return getattr(request._request, "staff_session", None) is not None
+
+
+class SignedIn(BaseAuthentication):
+    """The API's way to know who asks: the middleware has found out. Cookies need a form token too."""
+
+    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+        """The person or program; None for nobody. Raises 401 for a token that opens nothing."""
+        inner: Any = request._request
+        user, way = inner.user, getattr(inner, "signed_in_by", "")
+        if not user.is_authenticated:
+            if way == "bearer":
+                raise AuthenticationFailed("This token opens nothing: it is over, or not ours.")
+            return None
+        if way == "cookie":
+            _csrf_enforce(inner)
+        return user, None
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a client may sign in with."""
+        return 'Bearer realm="domaap"'
+
+
+class SignedInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How OpenAPI tells of it."""
+
+    target_class = "api.views.access.SignedIn"
+    name = ["bearer", "cookie"]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """A token in the header, or the browser's cookie."""
+        return [
+            {"type": "http", "scheme": "bearer", "description": "An access token or API token."},
+            {"type": "apiKey", "in": "cookie", "name": settings.JWT_COOKIE_NAME},
+        ]
+
+
+def _csrf_enforce(request: HttpRequest) -> None:
+    """Another site can have a browser send its cookies, but not the header with the form token."""
+    check = CSRFCheck(lambda _: HttpResponse())
+    check.process_request(request)
+    if reason := check.process_view(request, lambda: HttpResponse(), (), {}):
+        raise CsrfRefused(f"The form token is missing or wrong ({reason}).")
 
 
 class HasRight(BasePermission):

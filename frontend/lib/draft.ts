@@ -4,6 +4,7 @@
  */
 import type { Giving } from "./api/types";
 import type { GiftForm } from "./giftForm";
+import { type Prefill, prefillApply } from "./prefill";
 import type { TabStore } from "./tabStore";
 
 const NAME = "domaap.draft";
@@ -17,8 +18,22 @@ function offered(form: GiftForm, giving: Giving): boolean {
   );
 }
 
-/** The draft, if it still fits what the charity offers; else the empty form. */
-export function draftRead(store: TabStore, empty: GiftForm, giving: Giving): GiftForm {
+/**
+ * The draft, if it still fits what the charity offers; else the empty form. A link that has filled
+ * this draft before does not undo what was chosen since; another link's choices go over it.
+ */
+export function draftRead(
+  store: TabStore,
+  empty: GiftForm,
+  giving: Giving,
+  prefill: Prefill = {},
+): GiftForm {
+  const kept = keptRead(store, empty, giving);
+  if (Object.keys(prefill).length === 0) return kept;
+  return kept.link === JSON.stringify(prefill) ? kept : prefillApply(kept, prefill);
+}
+
+function keptRead(store: TabStore, empty: GiftForm, giving: Giving): GiftForm {
   const text = store.getItem(NAME);
   if (text === null) return empty;
   try {

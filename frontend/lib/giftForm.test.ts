@@ -133,6 +133,7 @@ describe("the request", () => {
     expect(formRequest(form, GIVING)).toEqual({
       amount_minor: 2500,
       currency: "GBP",
+      campaign: "",
       fund: "winter-warmth",
       donor: { name: "Amina Yusuf", email: "amina@example.org", phone: "", address: null },
       is_anonymous: false,

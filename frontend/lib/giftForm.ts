@@ -10,6 +10,10 @@ export type GiftForm = {
   choice: string;
   own: string;
   fund: string;
+  /** The code of the appeal that the donor came by; empty when none. */
+  campaign: string;
+  /** What the link that opened the page had chosen: it fills the form once. */
+  link: string;
   name: string;
   email: string;
   phone: string;
@@ -48,6 +52,8 @@ export function formEmpty(giving: Giving, day: number): GiftForm {
     choice: "",
     own: "",
     fund: giving.funds[0]?.code ?? "general",
+    campaign: "",
+    link: "{}",
     name: "",
     email: "",
     phone: "",
@@ -119,6 +125,7 @@ export function formRequest(form: GiftForm, giving: Giving): Omit<GiftRequest, "
     amount_minor: amount,
     currency: "GBP",
     fund: form.fund,
+    campaign: form.campaign,
     donor: {
       name: form.name.trim(),
       email: form.email.trim(),

@@ -162,7 +162,7 @@ def _product(folder: Path, cluster: str) -> Product:
     product = product_of_tests(Ports(free_port(), free_port(), free_port()))
     logs = folder / "logs"
     logs.mkdir(parents=True)
-    own = {"DOMAAP_CLUSTER": cluster, "LOG_DIR": str(logs)}
+    own = {"DOMAAP_CLUSTER": cluster, "LOG_DIR": str(logs), "FILES_DIR": str(logs / "files")}
     return dataclasses.replace(
         product, cluster=cluster, folder=folder, environment={**product.environment, **own}
     )

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 import stripe
-from django.test import Client
 
 from api.clock import now
 from api.models import WebhookEvent, WebhookStatus
@@ -26,6 +25,7 @@ from tests.chaos.aftermath import plain
 from tests.chaos.facts import facts_happen
 from tests.chaos.killable import killable
 from tests.chaos.moved import books_after, deliver_through_kills, kills_drawn, promises_move
+from tests.clients import Client
 from tests.conftest import until
 from tests.walks.conftest import ask, pay, sdk
 from tests.walks.stories import Ask, promises_only

@@ -50,6 +50,8 @@ WRONG = [
     ({"JWT_SECRET_KEY": ""}, "JWT_SECRET_KEY", "put it in .env"),
     ({"JWT_COOKIE_NAME": "access token"}, "JWT_COOKIE_NAME", "letters, digits"),
     ({"ACTIVE_COOKIE_DOMAIN": "https://a.org"}, "ACTIVE_COOKIE_DOMAIN", "without https://"),
+    ({"JWT_SECRET_KEY": "a" * 40 + ",tiny"}, "JWT_SECRET_KEY", "32 or more"),
+    ({"TRUSTED_PROXIES": "nginx"}, "TRUSTED_PROXIES", "127.0.0.1"),
     ({"EMAIL_HOST": "smtp://mail.example.org"}, "EMAIL_HOST", "smtp.gmail.com"),
     ({"EMAIL_HOST": "", "DEBUG": "False"}, "EMAIL_HOST", "smtp.gmail.com"),
     ({"EMAIL_PORT": "tls"}, "EMAIL_PORT", "1 to 65535"),

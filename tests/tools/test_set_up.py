@@ -13,7 +13,7 @@ from tools.test import _counts
 TEMPLATES = (".env.example", ".env_local", ".env_ip", ".env_ngrok")
 READ = re.compile(r"""env_[a-z]+\(\s*"([A-Z_]+)\"""")
 # Made by the embedded mode for itself; nobody sets it by hand.
-OWN = {"DEMO_PASSWORD"}
+OWN = {"DEMO_PASSWORD", "DEMO_TOTP_SECRET"}
 
 
 def names_in(template: str) -> list[str]:

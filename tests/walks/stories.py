@@ -7,13 +7,13 @@ import pytest
 import stripe
 from django.apps import apps
 from django.db import connection
-from django.test import Client
 
 from api.models import Donation, Donor, Fund, Subscription
 from api.services.donations import GiftRequest, donation_start
 from api.services.donors import DonorDetails
 from api.services.gaps import gaps_mend
 from tests.books import books
+from tests.clients import Client
 from tests.people import BEN, gift, monthly
 from tests.walks.tools import deliver, events_of, start, work
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import stripe
 from django.core.management import CommandError, call_command
-from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from api.services.backfills import BackfillRequest, backfill
 from api.services.gaps import gaps_mend
 from api.services.refunds import RefundRequest, refund_start
 from tests.books import books, books_hold, sums
+from tests.clients import Client
 from tests.people import monthly
 from tests.walks.history import DAY, commit, customer, history, once, plan, ran, refused, rows
 from tests.walks.stories import Ask, promises_only

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 import stripe
 from django.db import OperationalError, connection, transaction
-from django.test import Client
 
 from api.models import Donation, DonationStatus, WebhookEvent, WebhookStatus
 from api.services.inbox import events_process
+from tests.clients import Client
 from tests.conftest import until
 from tests.people import gift
 from tests.walks.tools import deliver, events_of, settled_once, start, work

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import stripe
-from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from api.models import (
 from api.services.gaps import gaps_mend
 from api.services.refunds import RefundRequest, refund_start
 from tests.books import books, books_hold, sums
+from tests.clients import Client
 from tests.walks.stories import Ask, promises_only
 from tests.walks.tools import deliver, work
 

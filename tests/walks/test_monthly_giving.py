@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import stripe
-from django.test import Client
 
 from api.clock import charity_date, collection_next, now
 from api.models import (
@@ -21,6 +20,7 @@ from api.models import (
     Subscription,
     SubscriptionStatus,
 )
+from tests.clients import Client
 from tests.people import AMINA, monthly
 from tests.walks.tools import deliver, events_of, settled_once, start, work
 

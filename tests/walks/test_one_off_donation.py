@@ -9,10 +9,10 @@ from typing import Any
 import pypdf
 import pytest
 import stripe
-from django.test import Client
 
 from api.models import Donation, DonationStatus, LedgerPosting, Message, Receipt, WebhookEvent
 from api.services.receipts import receipt_pdf_make
+from tests.clients import Client
 from tests.people import BEN, gift
 from tests.walks.tools import deliver, events_of, settled_once, start, work
 

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.test import Client
 from pypdf import PdfReader
 
 from api import tasks
@@ -32,6 +31,7 @@ from api.services.reconciliation_runs import (
     reconciliations_prune,
 )
 from api.services.statements import month_figures, months_known, payout_figures
+from tests.clients import Client
 from tests.walks.stories import Ask
 from tests.walks.tools import work
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from api.models import User, WebhookEvent, WebhookStatus
 from api.services.inbox import RETRY_PAUSES, events_retry
+from tests.clients import Client
 from tests.walks.tools import deliver, signature, work
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,11 +10,11 @@ from typing import Any
 import httpx
 import stripe
 from django.conf import settings
-from django.test import Client
 from procrastinate.contrib.django import app
 
 from api.models import Account, Donation, DonationStatus, LedgerEntry
 from api.services.inbox import events_process
+from tests.clients import Client
 
 
 def start(

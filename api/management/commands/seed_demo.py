@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from api.services.factors import demo_factor_seed
 from api.services.funds import funds_seed
 from api.services.users import demo_staff_seed
 
@@ -25,4 +26,5 @@ class Command(BaseCommand):
                 "DEMO_PASSWORD is missing: delete var/embedded.env's copy and start again."
             )
         user = demo_staff_seed(settings.DEMO_PASSWORD)
+        demo_factor_seed(user)
         self.stdout.write(f"Demo staff login: {user.email}")

@@ -55,6 +55,14 @@ class SubscriptionStarted:
     client_secret: str
 
 
+@dataclass(frozen=True)
+class InvoiceTried:
+    """What a try to collect an invoice came to: taken (or on its way), or declined with Stripe's code."""
+
+    is_taken: bool
+    code: str = ""
+
+
 def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
     """The pages of one of Stripe's lists, newest first, as plain data; 100 objects a page."""
     asked: dict[str, Any] = {"limit": 100, **params}
@@ -176,6 +184,29 @@ def invoice_payment_intent(invoice_id: str) -> str:
     params: Any = {"expand": ["payments"]}
     invoice = _ask(lambda: _client().v1.invoices.retrieve(invoice_id, params)).to_dict()
     return _invoice_intent(invoice)
+
+
+def invoice_pay(*, invoice_id: str, key: str) -> InvoiceTried:
+    """Collect an open invoice now from what the plan pays with; the same key is the same try."""
+    options: Any = {"idempotency_key": key}
+
+    def collect() -> InvoiceTried:
+        try:
+            _client().v1.invoices.pay(invoice_id, {}, options)
+        except stripe.CardError as error:
+            said = error.error
+            code = (said.decline_code if said else "") or error.code or "card_declined"
+            return InvoiceTried(is_taken=False, code=code)
+        return InvoiceTried(is_taken=True)
+
+    return _ask(collect)
+
+
+def invoice_pay_page(invoice_id: str) -> str:
+    """Stripe's own page where a donor pays an invoice; nothing when it is not open any more."""
+    invoice = _ask(lambda: _client().v1.invoices.retrieve(invoice_id)).to_dict()
+    is_open = invoice.get("status") in ("open", "uncollectible")
+    return str(invoice.get("hosted_invoice_url") or "") if is_open else ""
 
 
 def subscription_create(

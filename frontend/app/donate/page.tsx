@@ -5,6 +5,7 @@ import { Frame } from "@/components/Frame";
 import { GiveForm } from "@/components/giving/GiveForm";
 import { givingRead } from "@/lib/api/giving";
 import { todayInLondon } from "@/lib/dates";
+import { prefillRead, type Query } from "@/lib/prefill";
 
 async function title(): Promise<string> {
   const words = await getTranslations("page");
@@ -15,7 +16,7 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: await title() };
 }
 
-export default async function Page() {
+export default async function Page({ searchParams }: { searchParams: Promise<Query> }) {
   const giving = await givingRead();
   const words = await getTranslations("page");
   preconnect(new URL(giving.stripe.script_url).origin);
@@ -24,7 +25,12 @@ export default async function Page() {
       <noscript>
         <p className="summary">{words("noScript", { email: giving.charity.email })}</p>
       </noscript>
-      <GiveForm giving={giving} today={todayInLondon()} title={await title()} />
+      <GiveForm
+        giving={giving}
+        today={todayInLondon()}
+        title={await title()}
+        prefill={prefillRead(await searchParams, giving)}
+      />
     </Frame>
   );
 }

@@ -10,6 +10,7 @@ import { formAmount, formEmpty, formMistakes, type Mistake } from "@/lib/giftFor
 import { give } from "@/lib/give";
 import { keyOpen, keyStore } from "@/lib/idempotency";
 import { feeCover } from "@/lib/money";
+import type { Prefill } from "@/lib/prefill";
 import { tabStore } from "@/lib/tabStore";
 import { AmountPart } from "./AmountPart";
 import { CardPart } from "./CardPart";
@@ -18,7 +19,7 @@ import { More } from "./More";
 import { Summary } from "./Summary";
 import { type Card, useCard } from "./useCard";
 
-type Props = { giving: Giving; today: string; title: string };
+type Props = { giving: Giving; today: string; title: string; prefill: Prefill };
 
 /** Runs one press of the button at a time; `busy` stays on while the browser leaves the page. */
 function useBusy() {
@@ -49,11 +50,11 @@ function useBusy() {
 }
 
 /** What was typed, its amount, and what is wrong with it. */
-function useGift(giving: Giving, today: string) {
+function useGift(giving: Giving, today: string, prefill: Prefill) {
   const [empty] = useState(() => formEmpty(giving, collectionDayDefault(today)));
   const [form, setForm] = useState(empty);
   const [mistakes, setMistakes] = useState<Mistake[]>([]);
-  useEffect(() => setForm(draftRead(tabStore(), empty, giving)), [empty, giving]);
+  useEffect(() => setForm(draftRead(tabStore(), empty, giving, prefill)), [empty, giving, prefill]);
   useEffect(() => {
     if (form !== empty) draftKeep(tabStore(), form);
   }, [form, empty]);
@@ -70,12 +71,12 @@ function useGift(giving: Giving, today: string) {
   return { form, set, mistakes, setMistakes, amount, fee, total };
 }
 
-export function GiveForm({ giving, today, title }: Props) {
+export function GiveForm({ giving, today, title, prefill }: Props) {
   const words = useTranslations("give");
   const says = useTranslations("mistakes");
   const language = useLocale();
   const { money, day } = useFormats(giving.currency);
-  const { form, set, mistakes, setMistakes, amount, fee, total } = useGift(giving, today);
+  const { form, set, mistakes, setMistakes, amount, fee, total } = useGift(giving, today, prefill);
   const { busy, once } = useBusy();
   const monthly = form.kind === "monthly";
   const mode = monthly ? "subscription" : "payment";

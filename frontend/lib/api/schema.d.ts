@@ -4,6 +4,125 @@
  */
 
 export interface paths {
+    "/api/auth/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who asks, their role, and what they may do. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description New tokens for a refresh token. One that was used before ends the whole session. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and a code. */
+        post: operations["second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where this person is signed in. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign one device out: it is out at once. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The first step. A right password is answered with 401 `second_factor_needed` and a ticket. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-out/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End this session, or all: what they opened is closed at once. */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donations/{reference}/": {
         parameters: {
             query?: never;
@@ -33,6 +152,647 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/dashboard/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What needs a person, what came in, monthly giving, funds and appeals, payouts on their way. */
+        get: operations["staff_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/disputes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disputes, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_disputes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/disputes/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_disputes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Donations, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_donations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donations/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One donation
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_donations_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Donors, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_donors_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One donor
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_donors_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One donor with the figures of what was given. */
+        get: operations["staff_donor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Correct details. 409 when someone changed them since, or when another donor has them. */
+        patch: operations["staff_donor_change"];
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/consents/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All answers as they were written down, the newest first. */
+        get: operations["staff_donor_consents"];
+        put?: never;
+        /** @description Write down an answer; the newest about a channel counts. */
+        post: operations["staff_donor_consent_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/notes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Notes, the newest first. */
+        get: operations["staff_donor_notes"];
+        put?: never;
+        /** @description Add a note; it can't be changed after. */
+        post: operations["staff_donor_note_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/tags/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All tags, in order of the alphabet. */
+        get: operations["staff_donor_tags"];
+        put?: never;
+        /** @description Add a tag. Safe to call again. */
+        post: operations["staff_donor_tag_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/tags/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take a tag away. Safe to call again. */
+        delete: operations["staff_donor_tag_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events from Stripe, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/events/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_events_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_payments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payments/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payment
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_payments_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payouts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_payouts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payouts/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payout
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_payouts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/plans/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Monthly plans, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_plans_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/plans/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One plan
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_plans_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/receipts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_receipts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/receipts/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One receipt
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_receipts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/refunds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_refunds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/refunds/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One refund
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_refunds_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for a file; `GET report-runs/{reference}/` tells how far it is. */
+        post: operations["report_runs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far the file is. */
+        get: operations["report_run_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/{reference}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file itself; 409 while it is not ready, and once it has expired. */
+        get: operations["report_run_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every report that you may run, with the question that it answers. */
+        get: operations["reports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/reports/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The figures now. Of a long list the first thousand rows; a file has all. */
+        get: operations["report_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
+        get: operations["staff_tracker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One attempt, and what can be done about it with what will happen. */
+        get: operations["staff_tracker_attempt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do it. 409 says why it makes no sense now; 503: nothing is lost, send the same again. */
+        post: operations["staff_tracker_link_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/retry/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do it. 409 says why it makes no sense now; 503: nothing is lost, send the same again. */
+        post: operations["staff_tracker_retry_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/tracker/{reference}/write-off/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Write it off. It moves no money. Safe to call again. */
+        post: operations["staff_tracker_write_off"];
+        /** @description Wait for it again. Safe to call again. */
+        delete: operations["staff_tracker_write_off_undo"];
         options?: never;
         head?: never;
         patch?: never;
@@ -88,6 +848,52 @@ export interface components {
             postcode: string;
             country?: string;
         };
+        /** @description One attempt to pay. Amounts in minor units. */
+        Attempt: {
+            reference: string;
+            donor_reference: string;
+            donor_name: string;
+            kind: components["schemas"]["DonationKind"];
+            status: components["schemas"]["DonationStatus"];
+            failure_code: string;
+            total_minor: number;
+            currency: string;
+            fund: string;
+            /** Format: date-time */
+            created_at: string;
+            stage: components["schemas"]["StageEnum"];
+            /** Format: date-time */
+            since: string;
+            why: string;
+            advice: string;
+            /** Format: date */
+            expected_on: string | null;
+            has_given_since: boolean;
+            /** @description Nobody waits for it any more. */
+            readonly is_written_off: boolean;
+            follow_ups: components["schemas"]["FollowUp"][];
+        };
+        /** @description An attempt, and what can be done about it (with the right giving.follow). */
+        AttemptDetail: {
+            attempt: components["schemas"]["Attempt"];
+            offers: components["schemas"]["Offer"][];
+        };
+        /**
+         * @description * `consent` - Consent
+         *     * `soft_opt_in` - Charity soft opt-in
+         * @enum {string}
+         */
+        BasisEnum: "consent" | "soft_opt_in";
+        /** @enum {unknown} */
+        BlankEnum: "";
+        /**
+         * @description * `email` - E-mail
+         *     * `post` - Post
+         *     * `telephone` - Telephone
+         *     * `sms` - Text message
+         * @enum {string}
+         */
+        ChannelEnum: "email" | "post" | "telephone" | "sms";
         /** @description Who asks. */
         Charity: {
             name: string;
@@ -97,11 +903,58 @@ export interface components {
             email: string;
             address: string;
         };
+        /** @description A span up to today, and the same days a year before. */
+        Compared: {
+            name: components["schemas"]["NameEnum"];
+            now: components["schemas"]["Received"];
+            before: components["schemas"]["Received"];
+        };
+        /** @description One answer about one channel. */
+        Consent: {
+            channel: components["schemas"]["ChannelEnum"];
+            state: components["schemas"]["ConsentStateEnum"];
+            /**
+             * @description For a yes only: consent, or the charity soft opt-in (e-mail and SMS).
+             *
+             *     * `consent` - Consent
+             *     * `soft_opt_in` - Charity soft opt-in
+             * @default
+             */
+            basis: components["schemas"]["BasisEnum"] | components["schemas"]["BlankEnum"];
+            /**
+             * @description Needed for a yes.
+             * @default
+             */
+            wording: string;
+            source: components["schemas"]["SourceEnum"];
+            /**
+             * Format: date-time
+             * @description When it was said; now when missing.
+             */
+            at?: string;
+        };
+        /**
+         * @description * `given` - Yes
+         *     * `refused` - No
+         *     * `withdrawn` - Not any more
+         * @enum {string}
+         */
+        ConsentStateEnum: "given" | "refused" | "withdrawn";
         /**
          * @description * `GBP` - GBP
          * @enum {string}
          */
         CurrencyEnum: "GBP";
+        /** @description What a director looks at each morning. `payouts` is null for who may not see the bank's side. */
+        Dashboard: {
+            /** Format: date */
+            today: string;
+            tasks: components["schemas"]["Task"][];
+            purses: components["schemas"]["Purse"][];
+            /** @description Gifts of each hour of the charity's day. */
+            hours: number[];
+            payouts: components["schemas"]["PayoutsComing"][] | null;
+        };
         /**
          * @description * `one_off` - One-off
          *     * `monthly` - Monthly
@@ -131,6 +984,51 @@ export interface components {
             phone: string;
             address?: components["schemas"]["Address"] | null;
         };
+        /** @description All that was said about hearing from us, the newest first. */
+        DonorConsents: {
+            results: components["schemas"]["Consent"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
+        /** @description How to reach a donor; needs the right donors.contact. */
+        DonorContact: {
+            /** Format: email */
+            email: string;
+            phone: string;
+            line1: string;
+            line2: string;
+            city: string;
+            postcode: string;
+            country: string;
+        };
+        /** @description One note; it stays as it is. */
+        DonorNote: {
+            readonly id: number;
+            text: string;
+            /** Format: email */
+            readonly author: string;
+            /** Format: date-time */
+            readonly at: string;
+        };
+        /** @description Notes, the newest first. */
+        DonorNotes: {
+            results: components["schemas"]["DonorNote"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
+        /** @description One tag. */
+        DonorTag: {
+            name: string;
+        };
+        /** @description All tags of a donor. */
+        DonorTags: {
+            results: components["schemas"]["DonorTag"][];
+        };
+        /** @description How many rows there are: exact while there are few. */
+        Estimate: {
+            count: number;
+            is_exact: boolean;
+        };
         /** @description Why a payment failed, in words that a donor can act on. */
         Failure: {
             code: string;
@@ -141,6 +1039,48 @@ export interface components {
             percent_basis_points: number;
             fixed_minor: number;
         };
+        /** @description A number of attempts, and what was to be given: minor units by currency. */
+        Figure: {
+            name: string;
+            label: string;
+            count: number;
+            amounts_minor: {
+                [key: string]: number;
+            };
+        };
+        /** @description What staff did about an attempt. */
+        FollowUp: {
+            reference: string;
+            kind: components["schemas"]["FollowUpKind"];
+            outcome: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
+            outcome_code: string;
+            note: string;
+            /** Format: email */
+            by: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            undone_at: string | null;
+        };
+        /**
+         * @description * `link` - Link sent
+         *     * `retry` - Tried again
+         *     * `write_off` - Written off
+         * @enum {string}
+         */
+        FollowUpKind: "link" | "retry" | "write_off";
+        /** @description A deed; the same `reference` is the same deed, however often it is sent. */
+        FollowUpRequest: {
+            /** @default  */
+            reference: string;
+        };
+        /**
+         * @description * `pdf` - pdf
+         *     * `xlsx` - xlsx
+         *     * `csv` - csv
+         * @enum {string}
+         */
+        FormatEnum: "pdf" | "xlsx" | "csv";
         /** @description What a gift may be for. */
         Fund: {
             code: string;
@@ -217,6 +1157,42 @@ export interface components {
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
         };
+        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
+        GivingFigures: {
+            currency: string;
+            count: number;
+            lifetime_minor: number;
+            this_year_minor: number;
+            last_year_minor: number;
+            average_minor: number;
+            biggest_minor: number;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+        };
+        /** @description Who asks, and what they may do. */
+        Me: {
+            kind: components["schemas"]["MeKindEnum"];
+            name: string;
+            /** @description Empty for an API client. */
+            email: string;
+            role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
+            rights: components["schemas"]["RightsEnum"][];
+        };
+        /**
+         * @description * `staff` - staff
+         *     * `client` - client
+         * @enum {string}
+         */
+        MeKindEnum: "staff" | "client";
+        /** @description What a month brought, in minor units. */
+        MonthOfGiving: {
+            /** Format: date */
+            first: string;
+            one_off_minor: number;
+            monthly_minor: number;
+        };
         /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
@@ -244,6 +1220,66 @@ export interface components {
             idempotency_key: string;
             collection_day?: number | null;
         };
+        /**
+         * @description * `today` - today
+         *     * `month` - month
+         *     * `tax_year` - tax_year
+         * @enum {string}
+         */
+        NameEnum: "today" | "month" | "tax_year";
+        /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
+        Offer: {
+            kind: components["schemas"]["FollowUpKind"];
+            title: string;
+            refusal: string;
+            effects: string[];
+            mail_text: string;
+        };
+        /**
+         * @description * `taken` - Stripe took it
+         *     * `declined` - Declined again
+         *     * `refused` - Stripe refused to try
+         * @enum {string}
+         */
+        OutcomeEnum: "taken" | "declined" | "refused";
+        /** @description What of a donor changes; what is not sent stays. */
+        PatchedDonorChange: {
+            version?: string;
+            name?: string;
+            /** Format: email */
+            email?: string;
+            phone?: string;
+            line1?: string;
+            line2?: string;
+            city?: string;
+            postcode?: string;
+            country?: string;
+        };
+        /** @description Payouts on their way to the bank. */
+        PayoutsComing: {
+            currency: string;
+            payouts: number;
+            amount_minor: number;
+            /** Format: date */
+            next_on: string;
+        };
+        /** @description What moved in a month, and what stood at its end; the last month ends today. */
+        PlanMonth: {
+            /** Format: date */
+            begins_on: string;
+            new: components["schemas"]["Plans"];
+            lost: components["schemas"]["Plans"];
+            failing: components["schemas"]["Plans"];
+            recovered: components["schemas"]["Plans"];
+            active: components["schemas"]["Plans"];
+            failing_now: components["schemas"]["Plans"];
+            paused: components["schemas"]["Plans"];
+        };
+        /** @description How many plans, and what they give each month in minor units. */
+        Plans: {
+            plans: number;
+            amount_minor: number;
+        };
         /** @description Problem details: `code` for machines, `detail` for people, `fields` for forms. */
         Problem: {
             type: string;
@@ -255,6 +1291,664 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description All figures of one currency; currencies are never added up. */
+        Purse: {
+            currency: string;
+            received: components["schemas"]["Compared"][];
+            months: components["schemas"]["MonthOfGiving"][];
+            funds: components["schemas"]["Ranked"][];
+            campaigns: components["schemas"]["Ranked"][];
+            plans: components["schemas"]["PlanMonth"][];
+        };
+        /** @description A fund or an appeal, and what this tax year brought for it so far. */
+        Ranked: {
+            code: string;
+            name: string;
+            gifts: number;
+            given_minor: number;
+        };
+        /** @description What came in in these days, in minor units. */
+        Received: {
+            span: components["schemas"]["Span"];
+            gifts: number;
+            given_minor: number;
+            one_off_gifts: number;
+            one_off_minor: number;
+            /** @description Rounded down; 0 without any. */
+            average_one_off_minor: number;
+        };
+        /** @description A token to be exchanged for new ones. */
+        Refresh: {
+            refresh_token: string;
+        };
+        /** @description A column. `currency` names the column that holds the currency of this one's money. */
+        ReportColumn: {
+            name: string;
+            label: string;
+            /**
+             * @description money: whole minor units; rate: whole hundredths of a percent; moment: UTC.
+             *
+             *     * `text` - text
+             *     * `integer` - integer
+             *     * `money` - money
+             *     * `date` - date
+             *     * `moment` - moment
+             *     * `boolean` - boolean
+             *     * `rate` - rate
+             */
+            kind: components["schemas"]["ReportColumnKindEnum"];
+            currency: string;
+            is_summed: boolean;
+        };
+        /**
+         * @description * `text` - text
+         *     * `integer` - integer
+         *     * `money` - money
+         *     * `date` - date
+         *     * `moment` - moment
+         *     * `boolean` - boolean
+         *     * `rate` - rate
+         * @enum {string}
+         */
+        ReportColumnKindEnum: "text" | "integer" | "money" | "date" | "moment" | "boolean" | "rate";
+        /**
+         * @description * `giving` - giving
+         *     * `monthly` - monthly
+         *     * `recovery` - recovery
+         *     * `donors` - donors
+         *     * `lapsed` - lapsed
+         *     * `cohorts` - cohorts
+         *     * `top-donors` - top-donors
+         *     * `funds` - funds
+         *     * `fees` - fees
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         * @enum {string}
+         */
+        ReportEnum: "giving" | "monthly" | "recovery" | "donors" | "lapsed" | "cohorts" | "top-donors" | "funds" | "fees" | "payouts" | "receipts";
+        /** @description Days where the charity is, both included. */
+        ReportPeriod: {
+            preset: string;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+        };
+        /** @description The figures of a report. */
+        ReportResult: {
+            name: string;
+            title: string;
+            question: string;
+            meaning: string[];
+            parameters: {
+                [key: string]: string;
+            };
+            period: components["schemas"]["ReportPeriod"] | null;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            notes: string[];
+            tables: components["schemas"]["ReportTable"][];
+        };
+        /** @description A file: how far it is, and what is known of it. */
+        ReportRun: {
+            readonly reference: string;
+            readonly kind: string;
+            readonly name: string;
+            readonly title: string;
+            readonly format: string;
+            state: components["schemas"]["ReportRunStateEnum"];
+            readonly progress: number;
+            readonly progress_words: string;
+            readonly file_name: string;
+            readonly size_bytes: number;
+            readonly sha256: string;
+            readonly error: string;
+            /** Format: date-time */
+            readonly asked_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+        };
+        /** @description A file that is asked for. */
+        ReportRunAsk: {
+            report: components["schemas"]["ReportEnum"];
+            format: components["schemas"]["FormatEnum"];
+            parameters?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description * `waiting` - Waiting to begin
+         *     * `running` - Being made
+         *     * `ready` - Ready
+         *     * `failed` - Could not be made
+         *     * `expired` - Expired: the file is gone
+         * @enum {string}
+         */
+        ReportRunStateEnum: "waiting" | "running" | "ready" | "failed" | "expired";
+        /** @description One report that who asks may run. */
+        ReportSummary: {
+            name: string;
+            title: string;
+            group: string;
+            question: string;
+            meaning: string[];
+            /** @description Names of its parameters. `period` is a name such as last_month, or `own` with `from` and `to`. */
+            parameters: string[];
+        };
+        /** @description A table: its rows in the order of the columns; a total for each currency, never of several. */
+        ReportTable: {
+            name: string;
+            title: string;
+            note: string;
+            columns: components["schemas"]["ReportColumn"][];
+            rows: unknown[][];
+            totals: unknown[][];
+            /** @description All rows, which Excel and CSV hold; `rows` are the first of them. */
+            row_count: number;
+        };
+        /**
+         * @description * `donors.view` - See donors and what they gave
+         *     * `donors.contact` - See e-mail, telephone and address of donors
+         *     * `donors.edit` - Change donors, their notes, tags and consents
+         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
+         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
+         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
+         *     * `refunds.make` - Give money back
+         *     * `books.view` - See the books and the reconciliation
+         *     * `books.reconcile` - Compare with Stripe and import bank statements
+         *     * `events.view` - See what Stripe told us
+         *     * `events.retry` - Have failed events handled again
+         *     * `messages.view` - Read the e-mails that were sent
+         *     * `reports.view` - Run reports of figures
+         *     * `reports.donors` - Run reports that name donors
+         *     * `reports.send` - Have reports sent to staff on a schedule
+         *     * `exports.make` - Take tables away as files
+         *     * `campaigns.edit` - Change appeals
+         *     * `settings.edit` - Change funds and settings
+         *     * `staff.manage` - Add staff and tokens, and end their sign-ins
+         *     * `audit.view` - Read who did what
+         * @enum {string}
+         */
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        /**
+         * @description * `administrator` - Administrator
+         *     * `finance` - Finance
+         *     * `fundraiser` - Fundraiser
+         *     * `support` - Support
+         *     * `auditor` - Auditor (looks, changes nothing)
+         *     * `` - None
+         * @enum {string}
+         */
+        RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
+        /** @description The second step. */
+        SecondFactor: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+            /** @description Of the app, or a recovery code. */
+            code: string;
+            /** @default  */
+            device: string;
+        };
+        /** @description One device that is signed in. */
+        Session: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SessionKindEnum"];
+            device?: string;
+            address?: string | null;
+            /** Format: date-time */
+            begun_at?: string;
+            /** Format: date-time */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description The latest end, whatever is used until then.
+             */
+            ends_at: string;
+            /** @description Whether the request itself comes from it. */
+            readonly is_current: boolean;
+        };
+        /**
+         * @description * `browser` - Browser
+         *     * `app` - App
+         * @enum {string}
+         */
+        SessionKindEnum: "browser" | "app";
+        /** @description The first step. */
+        SignIn: {
+            email: string;
+            password: string;
+            /**
+             * @description How the list of sessions names it.
+             * @default
+             */
+            device: string;
+        };
+        /** @description This device, or all. */
+        SignOut: {
+            /** @default false */
+            everywhere: boolean;
+        };
+        /**
+         * @description * `website` - On the website
+         *     * `telephone` - On the telephone
+         *     * `paper` - On paper
+         *     * `email` - By e-mail
+         *     * `event` - At an event
+         *     * `preference_service` - Fundraising Preference Service
+         * @enum {string}
+         */
+        SourceEnum: "website" | "telephone" | "paper" | "email" | "event" | "preference_service";
+        /** @description From a day to a day, both included, where the charity is. */
+        Span: {
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
+        };
+        /** @description A page of disputes. */
+        StaffDisputePage: {
+            results: components["schemas"]["StaffDisputeRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One dispute as staff see it. */
+        StaffDisputeRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Answer by
+             */
+            evidence_due_at: string | null;
+            /** @description Status: `warning_needs_response`, `warning_under_review`, `warning_closed`, `needs_response`, `under_review`, `won`, `lost`, `prevented` */
+            status: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description The bank's reason */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Opened
+             */
+            opened_at: string;
+            /** @description Gift */
+            donation: string;
+            /** @description Stripe's id */
+            stripe_dispute_id: string;
+        };
+        /** @description A page of donations. */
+        StaffDonationPage: {
+            results: components["schemas"]["StaffDonationRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One donation as staff see it. */
+        StaffDonationRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Given
+             */
+            created_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Amount */
+            total_minor: number;
+            /** @description Of it for fees */
+            fee_cover_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `created`, `requires_action`, `processing`, `succeeded`, `failed`, `cancelled`, `part_refunded`, `refunded`, `disputed`, `charged_back` */
+            status: string;
+            /** @description How often: `one_off`, `monthly` */
+            kind: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Appeal */
+            campaign: string | null;
+            /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
+            method: string | null;
+            /** @description Reference */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description Paid
+             */
+            settled_at: string | null;
+            /** @description Why it failed */
+            failure_code: string;
+            /** @description Message */
+            message: string;
+            /** @description Anonymous */
+            is_anonymous: boolean;
+            /** @description Stripe's id */
+            stripe_payment_intent_id?: string | null;
+        };
+        /** @description One donor. `version` marks what was read: send it back with a change. */
+        StaffDonor: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            version: string;
+            contact: components["schemas"]["DonorContact"] | null;
+            giving: components["schemas"]["GivingFigures"][];
+            consents: components["schemas"]["Consent"][];
+            tags: string[];
+        };
+        /** @description A page of donors. */
+        StaffDonorPage: {
+            results: components["schemas"]["StaffDonorRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One donor as staff see it. */
+        StaffDonorRow: {
+            id: number;
+            /** @description Name */
+            name: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Telephone */
+            phone?: string;
+            /** @description Address */
+            line1?: string;
+            /** @description Address, second line */
+            line2?: string;
+            /** @description Town */
+            city?: string;
+            /** @description Postcode */
+            postcode?: string;
+            /** @description Country */
+            country?: string;
+            /** @description Gifts */
+            gifts?: number;
+            /**
+             * Format: date-time
+             * @description Last gift
+             */
+            last_gift_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Since
+             */
+            created_at: string;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_customer_id?: string | null;
+        };
+        /** @description A page of events. */
+        StaffEventPage: {
+            results: components["schemas"]["StaffEventRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One event as staff see it. */
+        StaffEventRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Received
+             */
+            received_at: string;
+            /** @description Type */
+            type: string;
+            /** @description Status: `waiting`, `handled`, `ignored`, `unplaced`, `failed` */
+            status: string;
+            /** @description Error */
+            error: string;
+            /** @description Attempts */
+            attempts: number;
+            /** @description Note */
+            note: string;
+            /**
+             * Format: date-time
+             * @description Handled
+             */
+            handled_at: string | null;
+            /**
+             * Format: date-time
+             * @description Made at Stripe
+             */
+            stripe_created_at: string;
+            /** @description Stripe's id */
+            stripe_event_id?: string;
+        };
+        /** @description A page of payments. */
+        StaffPaymentPage: {
+            results: components["schemas"]["StaffPaymentRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One payment as staff see it. */
+        StaffPaymentRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Received
+             */
+            received_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Stripe's fee */
+            fee_minor: number | null;
+            /** @description Currency */
+            currency: string;
+            /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
+            method_kind: string;
+            /** @description Paid with */
+            method: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Gift */
+            donation: string;
+            /** @description Stripe's payment */
+            stripe_payment_intent_id: string | null;
+            /** @description Stripe's charge */
+            stripe_charge_id: string | null;
+        };
+        /** @description A page of payouts. */
+        StaffPayoutPage: {
+            results: components["schemas"]["StaffPayoutRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One payout as staff see it. */
+        StaffPayoutRow: {
+            id: number;
+            /**
+             * Format: date
+             * @description Arrives
+             */
+            arrives_on: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `pending`, `in_transit`, `paid`, `failed`, `cancelled` */
+            status: string;
+            /**
+             * Format: date-time
+             * @description Made
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description Its lines sum to it
+             */
+            lines_read_at: string | null;
+            /** @description Automatic */
+            is_automatic: boolean;
+            /** @description Why it failed */
+            failure_code: string;
+            /** @description Stripe's id */
+            stripe_payout_id: string;
+        };
+        /** @description A page of plans. */
+        StaffPlanPage: {
+            results: components["schemas"]["StaffPlanRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One plan as staff see it. */
+        StaffPlanRow: {
+            id: number;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Each month */
+            total_minor: number;
+            /** @description Of it for fees */
+            fee_cover_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `incomplete`, `active`, `past_due`, `unpaid`, `paused`, `trialing`, `expired`, `cancelled` */
+            status: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Day of the month */
+            collection_day: number;
+            /**
+             * Format: date
+             * @description Next
+             */
+            next_collection_on: string | null;
+            /**
+             * Format: date-time
+             * @description Begun
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Stopped
+             */
+            cancelled_at: string | null;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_subscription_id?: string | null;
+        };
+        /** @description A page of receipts. */
+        StaffReceiptPage: {
+            results: components["schemas"]["StaffReceiptRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One receipt as staff see it. */
+        StaffReceiptRow: {
+            id: number;
+            /** @description Number */
+            number: string;
+            /**
+             * Format: date-time
+             * @description Issued
+             */
+            issued_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Gift */
+            donation: string;
+        };
+        /** @description A page of refunds. */
+        StaffRefundPage: {
+            results: components["schemas"]["StaffRefundRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One refund as staff see it. */
+        StaffRefundRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Asked for
+             */
+            created_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `asked`, `pending`, `requires_action`, `succeeded`, `failed`, `cancelled` */
+            status: string;
+            /** @description Reason: `requested_by_customer`, `duplicate`, `fraudulent` */
+            reason: string;
+            /** @description Note */
+            note: string;
+            /** @description Asked by */
+            asked_by: string | null;
+            /** @description Approved by */
+            approved_by: string | null;
+            /** @description Gift */
+            donation: string;
+            /** @description Why it failed */
+            failure_reason: string;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_refund_id?: string | null;
+        };
+        /**
+         * @description * `started` - Started
+         *     * `waiting` - Waiting for 3-D Secure
+         *     * `processing` - Being collected
+         *     * `failed` - Failed
+         *     * `cancelled` - Cancelled
+         *     * `paid` - Paid, on its way to the bank
+         *     * `paid_out` - Paid out
+         *     * `refunded` - Refunded
+         *     * `disputed` - Disputed
+         * @enum {string}
+         */
+        StageEnum: "started" | "waiting" | "processing" | "failed" | "cancelled" | "paid" | "paid_out" | "refunded" | "disputed";
         /** @description What the card form needs; the key is publishable. */
         Stripe: {
             publishable_key: string;
@@ -266,6 +1960,56 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
+        Task: {
+            name: string;
+            count: number;
+            words: string;
+            /** Format: date-time */
+            due_at: string | null;
+            /** @description The page of its rows. */
+            readonly address: string;
+        };
+        /** @description Problem details of a first step; `ticket` is there when the code is `second_factor_needed`. */
+        TicketProblem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            fields: {
+                [key: string]: string[];
+            };
+            ticket?: string;
+        };
+        /** @description What opens the API. A refresh token works once: keep the newest, or all end. */
+        Tokens: {
+            access_token: string;
+            refresh_token: string;
+            token_type: string;
+            /** @description Seconds that the access token works. */
+            expires_in: number;
+        };
+        /** @description The funnel of the period, the age of what is stuck, and one page of attempts. */
+        Tracker: {
+            steps: components["schemas"]["Figure"][];
+            stages: components["schemas"]["Figure"][];
+            ageing: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
+            results: components["schemas"]["Attempt"][];
+            /** @description Send it as `after`; empty on the last page. */
+            next: string;
+        };
+        /** @description A write-off. */
+        WriteOffRequest: {
+            /** @default  */
+            reference: string;
+            /** @default  */
+            note: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -275,6 +2019,371 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TicketProblem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignOut"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donation_status: {
         parameters: {
             query?: never;
@@ -295,6 +2404,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -327,6 +2444,2723 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Giving"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_disputes_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Only these, with commas between: `evidence_due_at`, `status`, `donor`, `amount_minor`, `currency`, `reason`, `opened_at`, `donation`, `stripe_dispute_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Opened: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                opened?: string;
+                /** @description Opened: A day such as `2026-11-22`: from then on. */
+                opened_from?: string;
+                /** @description Opened: A day such as `2026-11-22`: up to then, that day included. */
+                opened_to?: string;
+                /** @description One of `due`, `opened_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                q?: string;
+                /** @description Status: One or more of the known values: warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost, prevented. */
+                status?: string;
+                /** @description Waits for us: `yes` or `no`. */
+                waits?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDisputePage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_disputes_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDisputeRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donations_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Appeal: One or more codes. */
+                campaign?: string;
+                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `is_anonymous`, `stripe_payment_intent_id`. */
+                columns?: string;
+                /** @description Given: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Given: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Given: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description From an appeal: `yes` or `no`. */
+                has_campaign?: string;
+                /** @description Fees covered: `yes` or `no`. */
+                has_fee_cover?: string;
+                /** @description Has a message: `yes` or `no`. */
+                has_message?: string;
+                /** @description Anonymous: `yes` or `no`. */
+                is_anonymous?: string;
+                /** @description How often: One or more of the known values: one_off, monthly. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Paid by: One or more of the known values: card, bacs_debit, sepa_debit, us_bank_account, pay_by_bank, link, paypal, customer_balance, ideal, bancontact, klarna, revolut_pay. */
+                method?: string;
+                /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description Monthly plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                plan?: string;
+                /** @description A search: Name, e-mail, postcode, reference or amount. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+                /** @description Status: One or more of the known values: created, requires_action, processing, succeeded, failed, cancelled, part_refunded, refunded, disputed, charged_back. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonationPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donations_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonationRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donors_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `created_at`, `reference`, `stripe_customer_id`. */
+                columns?: string;
+                /** @description Country: A value such as `GB`. */
+                country?: string;
+                /** @description Since: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Since: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Since: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Has a postcode: `yes` or `no`. */
+                has_address?: string;
+                /** @description Gives monthly now: `yes` or `no`. */
+                has_plan?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`, `name`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description Postcode begins with: A value such as `B10`. */
+                postcode?: string;
+                /** @description A search: Name, e-mail, postcode or reference. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonorPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donors_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonorRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonor"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDonorChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonor"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_consents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorConsents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_consent_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consent"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_notes: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorNotes"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_note_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorNote"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorNote"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorTags"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tag_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorTag"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorTags"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_tag_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_events_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `received_at`, `type`, `status`, `error`, `attempts`, `note`, `handled_at`, `stripe_created_at`, `stripe_event_id`. */
+                columns?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `received_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Type of event, or an id of Stripe's. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+                /** @description Status: One or more of the known values: waiting, handled, ignored, unplaced, failed. */
+                status?: string;
+                /** @description Type begins with: A value such as `charge.refunded`. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEventPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_events_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEventRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payments_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Appeal: One or more codes. */
+                campaign?: string;
+                /** @description Only these, with commas between: `received_at`, `donor`, `amount_minor`, `fee_minor`, `currency`, `method_kind`, `method`, `fund`, `donation`, `stripe_payment_intent_id`, `stripe_charge_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Fee is known: `yes` or `no`. */
+                has_fee?: string;
+                /** @description How often: One or more of the known values: one_off, monthly. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Paid by: One or more of the known values: card, bacs_debit, sepa_debit, us_bank_account, pay_by_bank, link, paypal, customer_balance, ideal, bancontact, klarna, revolut_pay. */
+                method?: string;
+                /** @description One of `received_at`, `amount_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPaymentPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payments_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPaymentRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payouts_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Arrives: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year, next_7_days, next_30_days. */
+                arrives?: string;
+                /** @description Arrives: A day such as `2026-11-22`: from then on. */
+                arrives_from?: string;
+                /** @description Arrives: A day such as `2026-11-22`: up to then, that day included. */
+                arrives_to?: string;
+                /** @description Only these, with commas between: `arrives_on`, `amount_minor`, `currency`, `status`, `made_at`, `lines_read_at`, `is_automatic`, `failure_code`, `stripe_payout_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Automatic: `yes` or `no`. */
+                is_automatic?: string;
+                /** @description Its lines sum to it: `yes` or `no`. */
+                is_explained?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `arrives_on`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Amount or Stripe's id. */
+                q?: string;
+                /** @description Status: One or more of the known values: pending, in_transit, paid, failed, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPayoutPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payouts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPayoutRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_plans_list: {
+        parameters: {
+            query?: {
+                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Stopped: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                cancelled?: string;
+                /** @description Stopped: A day such as `2026-11-22`: from then on. */
+                cancelled_from?: string;
+                /** @description Stopped: A day such as `2026-11-22`: up to then, that day included. */
+                cancelled_to?: string;
+                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
+                columns?: string;
+                /** @description Begun: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Begun: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Begun: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Moved: One or more of: new, lost, failing, recovered. */
+                moved?: string;
+                /** @description Moved: With `moved`: a day such as `2026-11-22`, from then on. */
+                moved_from?: string;
+                /** @description Moved: With `moved`: a day such as `2026-11-22`, up to then, that day included. */
+                moved_to?: string;
+                /** @description Next: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year, next_7_days, next_30_days. */
+                next_collection?: string;
+                /** @description Next: A day such as `2026-11-22`: from then on. */
+                next_collection_from?: string;
+                /** @description Next: A day such as `2026-11-22`: up to then, that day included. */
+                next_collection_to?: string;
+                /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, postcode, reference or amount. */
+                q?: string;
+                /** @description Status: One or more of the known values: incomplete, active, past_due, unpaid, paused, trialing, expired, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPlanPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_plans_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPlanRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_receipts_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `number`, `issued_at`, `donor`, `email`, `amount_minor`, `currency`, `fund`, `donation`. */
+                columns?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Issued: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                issued?: string;
+                /** @description Issued: A day such as `2026-11-22`: from then on. */
+                issued_from?: string;
+                /** @description Issued: A day such as `2026-11-22`: up to then, that day included. */
+                issued_to?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `number`, `issued_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Number, name, e-mail, postcode or reference. */
+                q?: string;
+                /** @description Year: One or more of the known values. */
+                year?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffReceiptPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_receipts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffReceiptRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_refunds_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Only these, with commas between: `created_at`, `donor`, `amount_minor`, `currency`, `status`, `reason`, `note`, `asked_by`, `approved_by`, `donation`, `failure_reason`, `reference`, `stripe_refund_id`. */
+                columns?: string;
+                /** @description Asked for: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Asked for: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Asked for: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Gift: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donation?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference or amount. */
+                q?: string;
+                /** @description Reason: One or more of the known values: requested_by_customer, duplicate, fraudulent. */
+                reason?: string;
+                /** @description Status: One or more of the known values: asked, pending, requires_action, succeeded, failed, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRefundPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_refunds_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRefundRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_runs_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRunAsk"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                    "application/zip": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run: {
+        parameters: {
+            query?: {
+                /** @description Appeal. The code of an appeal. Only for reports that take it. */
+                campaign?: string;
+                /** @description Currency. ISO 4217, such as GBP. Only for reports that take it. */
+                currency?: string;
+                /** @description First day. A day such as 2026-11-22, with `period=own`. Only for reports that take it. */
+                from?: string;
+                /** @description Fund. The code of a fund. Only for reports that take it. */
+                fund?: string;
+                /** @description How often. One of: one_off, monthly. Only for reports that take it. */
+                kind?: string;
+                /** @description How many. A number from 1 to 1000. Only for reports that take it. */
+                limit?: string;
+                /** @description Paid by. Stripe's name of a way to pay, such as card. Only for reports that take it. */
+                method?: string;
+                /** @description List of. One of: this, last. Only for reports that take it. */
+                of?: string;
+                /** @description Period. One of: last_month, this_month, last_week, this_week, last_quarter, this_quarter, last_12_months, this_tax_year, last_tax_year, this_year, last_year, own. Only for reports that take it. */
+                period?: string;
+                /** @description By. One of: day, week, month, quarter, year. Only for reports that take it. */
+                step?: string;
+                /** @description Last day. A day such as 2026-11-30, with `period=own`. Only for reports that take it. */
+                to?: string;
+                /** @description Who. One of: lybunt, sybunt, both. Only for reports that take it. */
+                who?: string;
+                /** @description Years. One of: calendar, tax. Only for reports that take it. */
+                year?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                after?: string;
+                /**
+                 * @description * `hour` - Under 1 hour
+                 *     * `day` - 1 to 24 hours
+                 *     * `three_days` - 1 to 3 days
+                 *     * `week` - 3 to 7 days
+                 *     * `month` - 7 to 30 days
+                 *     * `older` - Over 30 days
+                 */
+                age?: "hour" | "day" | "three_days" | "week" | "month" | "older";
+                begins_at?: string;
+                ends_at?: string;
+                fund?: string;
+                /**
+                 * @description * `one_off` - One-off
+                 *     * `monthly` - Monthly
+                 */
+                kind?: "one_off" | "monthly";
+                /**
+                 * @description * `started` - Started
+                 *     * `waiting` - Waiting for 3-D Secure
+                 *     * `processing` - Being collected
+                 *     * `failed` - Failed
+                 *     * `cancelled` - Cancelled
+                 *     * `paid` - Paid, on its way to the bank
+                 *     * `paid_out` - Paid out
+                 *     * `refunded` - Refunded
+                 *     * `disputed` - Disputed
+                 */
+                stage?: "started" | "waiting" | "processing" | "failed" | "cancelled" | "paid" | "paid_out" | "refunded" | "disputed";
+                /**
+                 * @description * `started` - Started
+                 *     * `sent` - Sent to the donor's bank
+                 *     * `paid` - Paid
+                 *     * `paid_out` - Paid out to our bank
+                 */
+                step?: "started" | "sent" | "paid" | "paid_out";
+                written_off?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tracker"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_attempt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_link_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FollowUpRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_retry_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FollowUpRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_write_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WriteOffRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FollowUp"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_tracker_write_off_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -377,6 +5211,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -448,6 +5298,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,52 @@
+"""What an app sends to sign in, and gets."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.serializers.problems import ProblemSerializer
+
+
+class SignInSerializer(serializers.Serializer[Any]):
+    """The first step."""
+
+    email = serializers.CharField(max_length=254)
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    device = serializers.CharField(
+        max_length=60, required=False, default="", help_text="How the list of sessions names it."
+    )
+
+
+class SecondFactorSerializer(serializers.Serializer[Any]):
+    """The second step."""
+
+    ticket = serializers.CharField(max_length=400, help_text="From the answer to the first step.")
+    code = serializers.CharField(max_length=20, help_text="Of the app, or a recovery code.")
+    device = serializers.CharField(max_length=60, required=False, default="")
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    """A token to be exchanged for new ones."""
+
+    refresh_token = serializers.CharField(max_length=200)
+
+
+class SignOutSerializer(serializers.Serializer[Any]):
+    """This device, or all."""
+
+    everywhere = serializers.BooleanField(required=False, default=False)
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    """What opens the API. A refresh token works once: keep the newest, or all end."""
+
+    access_token = serializers.CharField()
+    refresh_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token works.")
+
+
+class TicketProblemSerializer(ProblemSerializer):
+    """Problem details of a first step; `ticket` is there when the code is `second_factor_needed`."""
+
+    ticket = serializers.CharField(required=False)

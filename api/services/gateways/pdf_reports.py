@@ -1,0 +1,52 @@
+"""Reports as PDF: as many A4 pages as they need, with the charity's header on each."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from api.services.gateways.pdf import document_pdf
+
+
+@dataclass(frozen=True)
+class PdfChart:
+    """A picture: its title, and the SVG text with fixed colours."""
+
+    title: str
+    svg: str
+
+
+@dataclass(frozen=True)
+class PdfTable:
+    """A table in words. `numbers`: which columns stand on the right."""
+
+    title: str
+    note: str
+    columns: tuple[str, ...]
+    numbers: tuple[bool, ...]
+    rows: tuple[tuple[str, ...], ...]
+    totals: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """All that a report says. Money is formatted text; days are the charity's."""
+
+    charity_name: str
+    charity_status_line: str
+    charity_address: str
+    title: str
+    question: str
+    filters: tuple[tuple[str, str], ...]
+    made_by: str
+    made_at: str
+    made_on: date
+    charts: tuple[PdfChart, ...]
+    tables: tuple[PdfTable, ...]
+    notes: tuple[str, ...]
+    meaning: tuple[str, ...]
+
+
+def report_pdf(document: ReportDocument) -> bytes:
+    """Tagged A4 pages (PDF/UA-1), numbered; upright, or across when a table has many columns."""
+    fields: dict[str, object] = asdict(document)
+    fields["made_on"] = document.made_on.isoformat()
+    return document_pdf("report", fields, on=document.made_on)

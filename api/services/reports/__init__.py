@@ -1,0 +1,1 @@
+"""Reports: one small file each, one engine, one result that every format shows."""

@@ -1,0 +1,147 @@
+"""SQL of reports: what was given and what went back, by the charity's days; one snapshot for all of a report."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from api.models import Account
+from api.services.reports.spec import (
+    PDF_ROWS,
+    Parameters,
+    ReportTable,
+    Row,
+    currency_place,
+)
+from api.services.sheets import SheetColumn, SheetQuery
+
+TIME_ZONE = settings.CHARITY_TIME_ZONE
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """All queries within see the same moment, so that the tables of a report agree while gifts come in."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if is_outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def rows_read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
+    """All rows of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        rows: list[Row] = cursor.fetchall()
+    return rows
+
+
+def table_of_query(
+    name: str,
+    title: str,
+    columns: Sequence[SheetColumn],
+    query: SheetQuery,
+    *,
+    note: str = "",
+    link: Callable[[Row], str] | None = None,
+    opens: str = "",
+) -> ReportTable:
+    """A list that may be long: its first rows, its totals counted by the database, and the query itself.
+
+    `link`: what a row opens, from its column `opens`.
+    """
+    totals, count = _totals_read(columns, query)
+    rows = rows_read(f"SELECT * FROM ({query.sql}) AS listed LIMIT {PDF_ROWS}", query.params)  # noqa: S608
+    return ReportTable(
+        name=name,
+        title=title,
+        columns=columns,
+        rows=rows,
+        totals=totals,
+        row_count=count,
+        query=query,
+        note=note,
+        links=[link(row) for row in rows] if link else (),
+        opens=opens,
+    )
+
+
+def _totals_read(columns: Sequence[SheetColumn], query: SheetQuery) -> tuple[list[Row], int]:
+    place = currency_place(columns)
+    money = f'"{columns[place].name}"' if place is not None else "''"
+    sums = ", ".join(
+        f'sum("{column.name}")::bigint' if column.is_summed else "NULL" for column in columns
+    )
+    found = rows_read(
+        f"SELECT {money}, count(*), {sums} FROM ({query.sql}) AS listed GROUP BY 1 ORDER BY 1",  # noqa: S608
+        query.params,
+    )
+    count = sum(row[1] for row in found)
+    if not any(column.is_summed for column in columns):
+        return [], count
+    return [_with_currency(row, place) for row in found], count
+
+
+def _with_currency(row: Row, place: int | None) -> Row:
+    cells = list(row[2:])
+    if place is not None:
+        cells[place] = row[0]
+    return tuple(cells)
+
+
+def local_day(moment: str) -> str:
+    """The charity's day of a moment."""
+    return f"({moment} AT TIME ZONE '{TIME_ZONE}')::date"
+
+
+def share(part: int, whole: int) -> int | None:
+    """Part of a whole in hundredths of a percent, rounded half up; None of nothing."""
+    return (part * 20_000 + whole) // (2 * whole) if whole else None
+
+
+class Where:
+    """Conditions of a query with their values, in order."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.params: list[Any] = []
+
+    def add(self, condition: str, *values: Any) -> "Where":
+        """One more condition."""
+        self.parts.append(condition)
+        self.params += values
+        return self
+
+    @property
+    def sql(self) -> str:
+        """All of them."""
+        return " AND ".join(self.parts) or "true"
+
+
+def gifts_where(asked: Parameters, *, moment: str = "p.received_at") -> Where:
+    """Conditions on `api_payment p` and `api_donation d`: the period and every filter that was chosen."""
+    where = Where().add(f"{moment} >= %s", asked.period.begins_at)
+    where.add(f"{moment} < %s", asked.period.ends_at)
+    return gifts_filter(where, asked)
+
+
+def gifts_filter(where: Where, asked: Parameters) -> Where:
+    """The filters alone, whatever the time."""
+    if asked.currency:
+        where.add("p.currency = %s", asked.currency)
+    if asked.fund:
+        where.add("d.fund_id = %s", asked.fund.pk)
+    if asked.campaign:
+        where.add("d.campaign_id = %s", asked.campaign.pk)
+    if asked.kind:
+        where.add("d.kind = %s", asked.kind.value)
+    if asked.method:
+        where.add("p.method_kind = %s", "" if asked.method == "unknown" else asked.method)
+    return where
+
+
+# What went back to donors, from the books: refunds and what their banks took, less what came back again.
+GIVEN_BACK = (Account.REFUNDS.value, Account.DISPUTES.value)

@@ -1,0 +1,151 @@
+"""Recovery: monthly gifts that could not be taken at first, and what became of them."""
+
+from datetime import date
+from typing import Any
+
+from api.models import DonationKind, SubscriptionStatus
+from api.services.charts import Chart, Series
+from api.services.reports.moves import step_text, steps_of
+from api.services.reports.queries import Where, local_day, rows_read, share
+from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
+from api.services.sheets import CellKind, SheetColumn
+
+_WHOLE, _MONEY = CellKind.INTEGER, CellKind.MONEY
+# The first failure of each monthly gift, save those that were to begin a plan: nobody was asked again for them.
+_FAILURES = """
+  FROM api_donationmove AS m
+  JOIN api_donation AS d ON d.id = m.donation_id
+  JOIN api_subscription AS s ON s.id = d.subscription_id
+  LEFT JOIN api_payment AS p ON p.donation_id = d.id
+ WHERE m.to_status = 'failed' AND {where}
+   AND NOT EXISTS (SELECT FROM api_donationmove AS earlier
+                    WHERE earlier.donation_id = m.donation_id AND earlier.to_status = 'failed'
+                      AND earlier.id < m.id)
+   AND EXISTS (SELECT FROM api_donation AS first
+                WHERE first.subscription_id = d.subscription_id AND first.id < d.id)
+"""
+_AMOUNT = "(d.amount_minor + d.fee_cover_minor)"
+
+
+def failures_sum(asked: Parameters) -> dict[tuple[date, str], tuple[int, int]]:
+    """By step and currency: how many monthly gifts failed at first, and how many of them were paid since."""
+    where = _where(asked)
+    rows = rows_read(
+        f"""SELECT {_step(asked)}, d.currency, count(*), count(p.id)
+            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2""",
+        where.params,
+    )
+    return {(first, currency): (failed, paid) for first, currency, failed, paid in rows}
+
+
+def _step(asked: Parameters) -> str:
+    return f"date_trunc('{asked.step.value}', {local_day('m.at')})::date"
+
+
+def _where(asked: Parameters) -> Where:
+    where = Where().add("m.at >= %s", asked.period.begins_at)
+    where.add("m.at < %s", asked.period.ends_at).add("d.kind = %s", DonationKind.MONTHLY.value)
+    if asked.currency:
+        where.add("d.currency = %s", asked.currency)
+    if asked.fund:
+        where.add("d.fund_id = %s", asked.fund.pk)
+    return where
+
+
+def _make(asked: Parameters) -> ReportBody:
+    table = _steps(asked)
+    return ReportBody([table, _reasons(asked)], _charts(asked, table))
+
+
+def _steps(asked: Parameters) -> ReportTable:
+    where = _where(asked)
+    ended = "p.id IS NULL AND s.status = ANY(%s)"
+    rows = rows_read(
+        f"""SELECT {_step(asked)}, d.currency, count(*), count(p.id),
+                   count(*) FILTER (WHERE {ended}), sum({_AMOUNT})::bigint,
+                   coalesce(sum(p.amount_minor), 0)::bigint,
+                   (sum(extract(epoch FROM p.received_at - m.at)) FILTER (WHERE p.id IS NOT NULL))::bigint
+            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2 ORDER BY 2, 1""",  # noqa: S608
+        [[SubscriptionStatus.CANCELLED.value], *where.params],
+    )
+    columns = [
+        SheetColumn("first_on", "From", CellKind.DATE),
+        SheetColumn("currency", "Currency"),
+        SheetColumn("failed", "Failed at first", _WHOLE, is_summed=True),
+        SheetColumn("recovered", "Recovered", _WHOLE, is_summed=True),
+        SheetColumn("given_up", "Plan ended", _WHOLE, is_summed=True),
+        SheetColumn("open", "Still open", _WHOLE, is_summed=True),
+        SheetColumn("rate", "Recovered", CellKind.RATE),
+        SheetColumn("failed_minor", "Asked for", _MONEY, "currency", is_summed=True),
+        SheetColumn("recovered_minor", "Recovered money", _MONEY, "currency", is_summed=True),
+        SheetColumn("days", "Days until paid", _WHOLE),
+    ]
+    return TableDraft(
+        "steps", f"By {asked.step.value}", columns, [_row(*row) for row in rows]
+    ).finished()
+
+
+def _row(
+    first: date,
+    currency: str,
+    failed: int,
+    paid: int,
+    ended: int,
+    minor: int,
+    came: int,
+    seconds: int | None,
+) -> tuple[Any, ...]:
+    days = (seconds or 0) // (86_400 * paid) if paid else None
+    counts = (failed, paid, ended, failed - paid - ended)
+    return (first, currency, *counts, share(paid, failed), minor, came, days)
+
+
+def _reasons(asked: Parameters) -> ReportTable:
+    where = _where(asked).add("p.id IS NULL")
+    rows = rows_read(
+        f"""SELECT d.failure_code, d.currency, count(*), sum({_AMOUNT})::bigint
+            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2 ORDER BY 2, 3 DESC, 1""",
+        where.params,
+    )
+    return TableDraft(
+        "reasons",
+        "Why those not recovered failed last",
+        [
+            SheetColumn("reason", "Reason"),
+            SheetColumn("currency", "Currency"),
+            SheetColumn("gifts", "Gifts", _WHOLE, is_summed=True),
+            SheetColumn("minor", "Asked for", _MONEY, "currency", is_summed=True),
+        ],
+        [(row[0].replace("_", " ").capitalize() or "Not told", *row[1:]) for row in rows],
+    ).finished()
+
+
+def _charts(asked: Parameters, table: ReportTable) -> list[Chart]:
+    steps = steps_of(asked)
+    found: dict[date, list[int]] = {first: [0, 0, 0] for first in steps}
+    for row in table.rows:
+        for place, count in enumerate((row[3], row[5], row[4])):
+            found[row[0]][place] += count
+    labels = [step_text(asked.step, first) for first in steps]
+    names = ("Recovered", "Still open", "Plan ended")
+    series = [Series(name, [found[first][n] for first in steps]) for n, name in enumerate(names)]
+    title = f"Monthly gifts that failed at first, by {asked.step.value}"
+    return [Chart(title, "stacked", labels, series, value_text=lambda count: f"{count:,}")]
+
+
+RECOVERY = Report(
+    name="recovery",
+    title="Failed payments and recovery",
+    question="How many monthly gifts fail at first, and how many do we get after all?",
+    meaning=(
+        "A monthly gift failed at first when its first try could not be taken; it is counted in the step of that"
+        " try. The payment that begins a plan is not counted.",
+        "Recovered: it was paid since, by Stripe's retries or by the donor. Plan ended: it was not paid, and the plan"
+        " is stopped. Still open: it may yet be paid.",
+        "Days until paid is the mean of those recovered, whole days, rounded down.",
+    ),
+    takes=("period", "step", "currency", "fund"),
+    preset="last_12_months",
+    make=_make,
+    group="Giving",
+)

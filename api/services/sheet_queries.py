@@ -1,0 +1,186 @@
+"""Rows that PostgreSQL itself writes as CSV or as the XML of Excel: they are passed on as they come."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg.abc import PQGen
+from psycopg.waiting import Wait
+
+from api.money import DIGITS_OF_CURRENCY
+from api.services.sheet_columns import CellKind, Sheet, SheetColumn, SheetQuery
+from api.services.sheet_xml import row_xml
+
+PIECE = 1 << 18  # Bytes that are passed on at a time.
+# A spreadsheet takes a cell that begins so for a formula (owasp.org/www-community/attacks/CSV_Injection);
+# Excel reads the wide signs of Chinese and Japanese keyboards the same way.
+FORMULA_SIGNS = "=+-@\t\r\n＝＋－＠"
+_MOMENT = 1184  # The number of the type timestamptz.
+_TEXTS = (25, 1043)
+_TOTAL = b"="  # A row of totals begins so; a row of XML can't.
+Totals = dict[tuple[str, str], int]
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """All queries inside see the database as it was at one moment."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if is_outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SET LOCAL datestyle = ISO")
+        yield
+
+
+def csv_rows(sheet: Sheet, query: SheetQuery) -> Iterator[bytes]:
+    """The rows as lines of CSV, in pieces."""
+    with one_moment():
+        cells = ", ".join(_csv_cell(sheet, place) for place in range(len(sheet.columns)))
+        select = f"SELECT {cells} FROM ({_typed(sheet, query)} OFFSET 0) AS typed"  # noqa: S608
+        for rows in _copied(select, "WITH (FORMAT csv)"):
+            yield b"".join(rows)
+
+
+def xlsx_rows(sheet: Sheet, query: SheetQuery, totals: Totals) -> Iterator[Sequence[memoryview]]:
+    """The rows as XML, each by itself, in lists of about the size of a piece.
+
+    After the last one, `totals` holds the sums of the columns that have one. They come with the same
+    query, so that it is run once and nothing can come between.
+    """
+    typed, row = _typed(sheet, query), row_xml(sheet)
+    sums = [column for column in sheet.columns if column.is_summed]
+    # OFFSET 0 and MATERIALIZED: each value is worked out once, and not again wherever it is used.
+    select = f"SELECT {row} FROM ({typed} OFFSET 0) AS typed"  # noqa: S608
+    if sums:
+        select = (
+            f"WITH typed AS MATERIALIZED ({typed}) SELECT {row} FROM typed "  # noqa: S608
+            f"UNION ALL ({_totals(sheet, sums)})"
+        )
+    for rows in _copied(select, ""):
+        while rows and bytes(rows[-1][:1]) == _TOTAL:
+            _totals_add(totals, sums, bytes(rows.pop()).decode())
+        yield rows
+
+
+def _totals(sheet: Sheet, sums: Sequence[SheetColumn]) -> str:
+    """For each combination of currencies a row: they, then the sums."""
+    groups = sorted({f"c{sheet.place(column.currency)}" for column in sums if column.currency})
+    moneys = [f"c{sheet.place(one.currency)}" if one.currency else "''" for one in sums]
+    shown = [*moneys, *(f"sum(c{sheet.place(column.name)})" for column in sums)]
+    parts = " || '|' || ".join(f"coalesce({part}::text, '')" for part in shown)
+    grouping = f"GROUP BY {', '.join(groups)}" if groups else ""
+    return f"SELECT '{_TOTAL.decode()}' || {parts} FROM typed {grouping}"  # noqa: S608
+
+
+def _totals_add(totals: Totals, sums: Sequence[SheetColumn], line: str) -> None:
+    fields = line[1:].strip().split("|")
+    for column, currency, value in zip(sums, fields, fields[len(sums) :], strict=False):
+        if value:
+            key = (column.name, currency)
+            totals[key] = totals.get(key, 0) + int(value)
+
+
+def _copied(select: str, options: str) -> Iterator[list[memoryview]]:
+    """What COPY sends, row by row, gathered into pieces. The connection is busy until the last one."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
+        server = copy.connection.pgconn
+        rows: list[memoryview] = []
+        size = 0
+        # psycopg's own loop asks its connection for each row, which takes longer than PostgreSQL
+        # takes to make it; here it is asked only when there is nothing left to read.
+        while (got := server.get_copy_data(1))[0] >= 0:
+            if got[0] == 0:
+                copy.connection.wait(_readable(server))
+                continue
+            rows.append(got[1])
+            size += got[0]
+            if size >= PIECE:
+                yield rows
+                rows, size = [], 0
+        _finish(copy.connection, server)
+        if rows:
+            yield rows
+
+
+def _readable(server: Any) -> PQGen[None]:
+    while not (yield Wait.R):
+        pass
+    server.consume_input()
+
+
+def _finish(open_connection: Any, server: Any) -> None:
+    """Read how the COPY ended. Raises psycopg's error when it was broken off."""
+    while result := server.get_result():
+        if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+            raise psycopg.errors.error_from_result(result, encoding=open_connection.info.encoding)
+
+
+def _typed(sheet: Sheet, query: SheetQuery) -> str:
+    """The query with its parameters in it, and each column in the type that its kind is written from."""
+    names = ", ".join(f"c{place}" for place in range(len(sheet.columns)))
+    with connection.cursor() as cursor:
+        raw = cursor.mogrify(f"({query.sql}) AS raw ({names})", query.params)
+        cursor.execute(f"SELECT * FROM {raw} LIMIT 0")  # noqa: S608 (nothing of it is of a user)
+        types = [column.type_code for column in cursor.description]
+    values = ", ".join(
+        _value(column, f"c{place}", types[place]) for place, column in enumerate(sheet.columns)
+    )
+    return f"SELECT {values} FROM {raw}"  # noqa: S608
+
+
+def _value(column: SheetColumn, name: str, kind: int) -> str:
+    zone = f"AT TIME ZONE '{settings.CHARITY_TIME_ZONE}'"
+    match column.kind:
+        case CellKind.TEXT if kind not in _TEXTS:
+            return f"{name}::text AS {name}"
+        case CellKind.DATE if kind == _MOMENT:
+            return f"({name} {zone})::date AS {name}"
+        case CellKind.MOMENT:  # On the charity's clock, and, to tell the zone, on that of UTC.
+            utc = f"date_trunc('second', {name} AT TIME ZONE 'UTC') AS {name}_utc"
+            return f"date_trunc('second', {name} {zone}) AS {name}, {utc}"
+    return name
+
+
+def _csv_cell(sheet: Sheet, place: int) -> str:
+    column, name = sheet.columns[place], f"c{place}"
+    match column.kind:
+        case CellKind.MONEY:
+            return _decimal(name, f"c{sheet.place(column.currency)}")
+        case CellKind.MOMENT:
+            return _iso(name)
+        case CellKind.BOOLEAN:
+            return f"{name}::text"
+        case CellKind.RATE:
+            return f"{name} * 0.01"
+        case CellKind.TEXT:
+            signs = ", ".join(str(ord(sign)) for sign in FORMULA_SIGNS)
+            return f"CASE WHEN ascii({name}) IN ({signs}) THEN '''' || {name} ELSE {name} END"
+    return name
+
+
+def _iso(name: str) -> str:
+    """2026-07-01T00:30:05+01:00."""
+    ahead = f"({name} - {name}_utc)"
+    return (
+        f"replace({name}::text, ' ', 'T') || CASE {ahead} "
+        f"WHEN '0'::interval THEN '+00:00' WHEN '1 hour'::interval THEN '+01:00' ELSE "
+        f"CASE WHEN {ahead} < '0'::interval THEN to_char(-{ahead}, '-HH24:MI') "
+        f"ELSE to_char({ahead}, '+HH24:MI') END END"
+    )
+
+
+def _decimal(name: str, currency: str) -> str:
+    """Minor units as a decimal number, exact: 1234.50."""
+    of = {
+        digits: ", ".join(f"'{code}'" for code, has in DIGITS_OF_CURRENCY.items() if has == digits)
+        for digits in (0, 3)
+    }
+    # Currencies that gifts mostly come in are asked for first: it is a tenth of the whole work.
+    return (
+        f"CASE WHEN {currency} IN ('GBP', 'EUR', 'USD') THEN {name} * 0.01 "
+        f"WHEN {currency} IN ({of[0]}) THEN {name}::numeric "
+        f"WHEN {currency} IN ({of[3]}) THEN {name} * 0.001 ELSE {name} * 0.01 END"
+    )

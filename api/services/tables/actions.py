@@ -1,0 +1,138 @@
+"""What can be done with many rows at once: seen first, confirmed after, and left alone where the rows moved on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from api.errors import DomaapError
+from api.models import Right, User, WebhookEvent, WebhookStatus
+from api.services.inbox import events_retry
+from api.services.tables.pages import Row, rows_read
+from api.services.tables.questions import Question
+from api.services.tables.spec import Table
+
+ROWS_MOST = 10_000
+SAMPLE = 10
+# What a person typed beside the button, by the action's own fields.
+Answers = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Field:
+    """Something that an action asks before it can be seen: a tag, a reason."""
+
+    name: str
+    label: str
+    choices: Callable[[], Mapping[str, str]] | None = None  # None: any text
+
+
+@dataclass(frozen=True)
+class Action:
+    """One action on rows of a table. Other parts add theirs to ACTIONS."""
+
+    name: str
+    label: str
+    right: Right
+    # Which of the chosen rows it is for; the others are left alone, and the preview says how many.
+    suits: Q
+    # What will happen, in a sentence that begins with how many: "{count} events ..."
+    sentence: Callable[[int, Answers], str]
+    run: Callable[[QuerySet[Any], User, Answers], int]
+    emails: str = "No e-mail goes out."
+    can_be_undone: str = ""
+    fields: Sequence[Field] = field(default_factory=tuple)
+
+
+class SelectionRefused(DomaapError):
+    """Nothing can be done with what was chosen."""
+
+    code = "selection_refused"
+    status = 400
+    title = "Choose the rows again"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Chosen rows: those with these keys, or all of a question up to the highest key that was seen."""
+
+    question: Question
+    keys: Sequence[int] = ()
+    is_all: bool = False
+    highest: int | None = None
+
+    def rows(self) -> QuerySet[Any]:
+        """The chosen rows as they are now."""
+        rows = self.question.rows()
+        if not self.is_all:
+            return rows.filter(pk__in=self.keys)
+        return rows.filter(pk__lte=self.highest) if self.highest is not None else rows
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an action would do now."""
+
+    count: int
+    left_alone: int
+    highest: int
+    sample: Sequence[Row]
+    sentence: str
+
+
+def actions_of(table: Table, person: User) -> list[Action]:
+    """What this person may do with rows of a table."""
+    return [one for one in ACTIONS.get(table.noun, ()) if person.has_right(one.right)]
+
+
+def action_preview(action: Action, selection: Selection, answers: Answers) -> Preview:
+    """What will happen, and to which rows. Raises SelectionRefused when there is nothing to do."""
+    if not selection.is_all and not selection.keys:
+        raise SelectionRefused("No row is chosen. Tick some, or choose all that are filtered.")
+    chosen = selection.rows()
+    suited = chosen.filter(action.suits)
+    count = suited[: ROWS_MOST + 1].count()
+    if count > ROWS_MOST:
+        raise SelectionRefused(f"More than {ROWS_MOST:,} rows are chosen. Filter them further.")
+    if not count:
+        raise SelectionRefused("None of these rows needs it any more. They may have moved on.")
+    keys = list(suited.order_by("-pk").values_list("pk", flat=True)[:SAMPLE])
+    columns = selection.question.columns
+    return Preview(
+        count=count,
+        left_alone=chosen[: 2 * ROWS_MOST].count() - count,
+        highest=chosen.order_by("-pk").values_list("pk", flat=True)[0],
+        sample=rows_read(selection.question.table, columns, keys),
+        sentence=action.sentence(count, answers),
+    )
+
+
+def action_run(action: Action, selection: Selection, answers: Answers, *, actor: User) -> int:
+    """Do it to the chosen rows that still suit. Returns how many there were."""
+    return action.run(selection.rows().filter(action.suits), actor, answers)
+
+
+def _retry_sentence(count: int, answers: Answers) -> str:
+    which = "1 event is" if count == 1 else f"{count:,} events are"
+    return f"{which} handled again within seconds. Handling one twice does no harm."
+
+
+def _retry(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
+    events = WebhookEvent.objects.filter(pk__in=list(rows.values_list("pk", flat=True)))
+    return events_retry(events, actor=actor)
+
+
+ACTIONS: dict[str, list[Action]] = {
+    "events": [
+        Action(
+            name="retry",
+            label="Try again",
+            right=Right.EVENTS_RETRY,
+            suits=~Q(status=WebhookStatus.WAITING),
+            sentence=_retry_sentence,
+            run=_retry,
+            emails="An event that makes a gift paid sends its receipt, once.",
+        )
+    ]
+}

@@ -1,0 +1,131 @@
+"""Donors as a table."""
+
+import re
+
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Replace, Upper
+
+from api.models import (
+    DONATION_PAID,
+    SUBSCRIPTION_ENDED,
+    Donation,
+    Donor,
+    Right,
+    Subscription,
+    SubscriptionStatus,
+)
+from api.services.tables.filters import Days, Flag, Words
+from api.services.tables.searches import (
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+    postcode_fold,
+)
+from api.services.tables.spec import Column, Kind, Order, Table
+
+_CONTACT = Right.DONORS_CONTACT
+
+
+def _gifts() -> "Subquery":
+    paid = Donation.objects.filter(donor=OuterRef("pk"), status__in=DONATION_PAID).order_by()
+    return Subquery(paid.values("donor").annotate(count=Count("pk")).values("count"))
+
+
+def _last_gift() -> "Subquery":
+    paid = Donation.objects.filter(donor=OuterRef("pk"), status__in=DONATION_PAID)
+    return Subquery(paid.order_by("-created_at", "-pk").values("created_at")[:1])
+
+
+def _has_plan() -> Q:
+    gone = {*SUBSCRIPTION_ENDED, SubscriptionStatus.INCOMPLETE}
+    plans = Subscription.objects.filter(donor=OuterRef("pk")).exclude(status__in=gone)
+    return Q(Exists(plans))
+
+
+DONORS = Table(
+    noun="donors",
+    label="Donors",
+    one="donor",
+    model=Donor,
+    right=Right.DONORS_VIEW,
+    lookup="reference",
+    keys={"donor_reference": "reference"},
+    aliases={"postcode_plain": Upper(Replace("postcode", Value(" ")))},
+    columns=[
+        Column("name", "Name", link="/admin/donors/{donor_reference}/"),
+        Column("email", "E-mail", right=_CONTACT),
+        Column("phone", "Telephone", right=_CONTACT, is_default=False),
+        Column("line1", "Address", right=_CONTACT, is_default=False),
+        Column("line2", "Address, second line", right=_CONTACT, is_default=False),
+        Column("city", "Town", right=_CONTACT, is_default=False),
+        Column("postcode", "Postcode", right=_CONTACT),
+        Column("country", "Country", Kind.CODE, right=_CONTACT, is_default=False),
+        Column(
+            "gifts",
+            "Gifts",
+            Kind.INTEGER,
+            source=Coalesce(_gifts(), 0),
+            right=Right.GIVING_VIEW,
+            link="/admin/donations/?donor={donor_reference}",
+        ),
+        Column(
+            "last_gift_at",
+            "Last gift",
+            Kind.MOMENT,
+            source=_last_gift(),
+            right=Right.GIVING_VIEW,
+            is_nullable=True,
+        ),
+        Column("created_at", "Since", Kind.MOMENT),
+        Column("reference", "Reference", Kind.CODE, is_default=False),
+        Column(
+            "stripe_customer_id",
+            "Stripe's id",
+            Kind.CODE,
+            right=Right.BANK_VIEW,
+            is_default=False,
+            is_nullable=True,
+        ),
+    ],
+    orders=[
+        Order("created_at", "Since", ["created_at"], is_descending=True),
+        Order("name", "Name", [F("name_key")]),
+    ],
+    filters=[
+        Days("created", "Since", path="created_at"),
+        Words(
+            "postcode",
+            "Postcode begins with",
+            right=_CONTACT,
+            path="postcode_plain",
+            lookup="startswith",
+            fold=postcode_fold,
+            example="B10",
+            pattern=lambda text: bool(re.fullmatch("[0-9A-Z-]{1,12}", text)),
+        ),
+        Words(
+            "country",
+            "Country",
+            right=_CONTACT,
+            fold=str.upper,
+            example="GB",
+            pattern=lambda text: bool(re.fullmatch("[A-Z]{2}", text)),
+        ),
+        Flag("has_plan", "Gives monthly now", right=Right.GIVING_VIEW, where=_has_plan),
+        Flag("has_address", "Has a postcode", right=_CONTACT, where=lambda: ~Q(postcode="")),
+    ],
+    searches=[
+        References(model=Donor),
+        StripeIds(paths={"cus": "stripe_customer_id"}),
+        Emails(),
+        Postcodes(),
+        Names(),
+        Emails(is_last=True),
+        NamesAlike(),
+    ],
+    search_hint="Name, e-mail, postcode or reference",
+    empty="Nobody has given yet. A donor is here as soon as they send the giving form.",
+)

@@ -1,0 +1,157 @@
+"""Signing in for an app: password, code, new tokens, out again."""
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.errors import PROBLEM_TYPE, SecondFactorMissing, SecondFactorNeeded, SignInRefused
+from api.models import SessionKind
+from api.serializers.sign_ins import (
+    RefreshSerializer,
+    SecondFactorSerializer,
+    SignInSerializer,
+    SignOutSerializer,
+    TicketProblemSerializer,
+    TokensSerializer,
+)
+from api.services import factors
+from api.services.client_addresses import client_address
+from api.services.sessions import Tokens, session_end, session_renew, sessions_end
+from api.services.sign_ins import (
+    Origin,
+    factor_check,
+    password_check,
+    sign_in,
+    ticket_make,
+    ticket_read,
+)
+from api.views.access import IsPerson
+from api.views.problem_responses import problems
+from api.views.session_cookies import cookies_clear, origin_of
+
+
+class SignInView(APIView):
+    """Anyone may try."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="sign_in",
+        auth=[],
+        request=SignInSerializer,
+        responses={
+            **problems(403),
+            (401, PROBLEM_TYPE): OpenApiResponse(TicketProblemSerializer),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        """The first step. A right password is answered with 401 `second_factor_needed` and a ticket."""
+        asked = SignInSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        user = password_check(
+            email=said["email"], password=said["password"], origin=origin_of(request)
+        )
+        if not factors.factors_of(user).is_set:
+            raise SecondFactorMissing
+        raise SecondFactorNeeded(ticket=ticket_make(user))
+
+
+class SecondFactorView(APIView):
+    """Whoever has a ticket may try."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="second_factor",
+        auth=[],
+        request=SecondFactorSerializer,
+        responses={200: TokensSerializer, **problems(401)},
+    )
+    def post(self, request: Request) -> Response:
+        """The second step: tokens for a ticket and a code."""
+        asked = SecondFactorSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        user, origin = ticket_read(said["ticket"]), _origin(request, said["device"])
+        proved: list[str] = []
+
+        def proves() -> bool:
+            proved.append(factors.code_check(user, said["code"]))
+            return bool(proved[-1])
+
+        factor_check(user=user, origin=origin, proves=proves)
+        return _tokens(sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1]))
+
+
+class RefreshView(APIView):
+    """Whoever has a refresh token may use it, once."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="refresh",
+        auth=[],
+        request=RefreshSerializer,
+        responses={200: TokensSerializer, **problems(401)},
+    )
+    def post(self, request: Request) -> Response:
+        """New tokens for a refresh token. One that was used before ends the whole session."""
+        asked = RefreshSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        token = asked.validated_data["refresh_token"]
+        tokens = session_renew(token, address=client_address(request.META))
+        if tokens is None:
+            raise SignInRefused("This token opens nothing any more. Please sign in again.")
+        return _tokens(tokens)
+
+
+class SignOutView(APIView):
+    """Whoever is signed in may end it."""
+
+    permission_classes = (IsPerson,)
+
+    @extend_schema(
+        operation_id="sign_out",
+        request=SignOutSerializer,
+        responses={204: None},
+    )
+    def post(self, request: Request) -> Response:
+        """End this session, or all: what they opened is closed at once."""
+        asked = SignOutSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        inner: Any = request._request
+        session = inner.staff_session
+        if asked.validated_data["everywhere"]:
+            sessions_end(user=session.user, why="signed out everywhere", actor=session.user)
+        else:
+            session_end(session, why="signed out", actor=session.user)
+        response = Response(status=204)
+        if inner.signed_in_by == "cookie":
+            cookies_clear(inner, response)
+        return response
+
+
+def _origin(request: Request, device: str) -> Origin:
+    origin = origin_of(request)
+    return Origin(address=origin.address, device=device or origin.device, mark=origin.mark)
+
+
+def _tokens(tokens: Tokens) -> Response:
+    said = {
+        "access_token": tokens.access,
+        "refresh_token": tokens.refresh,
+        "token_type": "Bearer",
+        "expires_in": int(settings.ACCESS_TOKEN_LIFE.total_seconds()),
+    }
+    response = Response(TokensSerializer(said).data)
+    response["Cache-Control"] = "no-store"
+    return response

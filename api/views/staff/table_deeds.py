@@ -1,0 +1,178 @@
+"""What is done from a table: many rows at once, after a look at what will happen; and views that are kept."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from api.errors import NotFound
+from api.models import User
+from api.services.saved_views import (
+    NAME_MOST,
+    QUERY_MOST,
+    saved_view_delete,
+    saved_view_record,
+)
+from api.services.tables import TABLES
+from api.services.tables.actions import (
+    ACTIONS,
+    Action,
+    Selection,
+    SelectionRefused,
+    action_preview,
+    action_run,
+)
+from api.services.tables.questions import Question, TableRefused, question_read
+from api.services.tables.spec import Table
+from api.views.access import actor, staff_context, staff_page
+from api.views.staff.table_cells import row_cells
+from api.views.staff.tables import PAGE_NAMES, view_query
+
+KEYS_MOST = 1_000
+
+
+def action_view(noun: str) -> Callable[..., HttpResponseBase]:
+    """An action on rows of one table: the preview, then, after a yes, the deed."""
+    table = TABLES[noun]
+
+    @staff_page(table.right)
+    @require_POST
+    def act(request: HttpRequest) -> HttpResponse:
+        return _act(request, table)
+
+    return act
+
+
+def views_view(noun: str) -> Callable[..., HttpResponseBase]:
+    """Keep or forget a view of one table."""
+    table = TABLES[noun]
+
+    @staff_page(table.right)
+    @require_POST
+    def keep(request: HttpRequest) -> HttpResponse:
+        return _keep(request, table)
+
+    return keep
+
+
+def _act(request: HttpRequest, table: Table) -> HttpResponse:
+    person, query = actor(request), request.POST.get("query", "")
+    back = f"{reverse(f'table-{table.noun}')}?{query or 'all=yes'}"
+    action = _action(request, table, person)
+    answers = {one.name: request.POST.get(one.name, "").strip() for one in action.fields}
+    try:
+        selection = _selection(request, table, person, query)
+        preview = action_preview(action, selection, answers)
+    except (TableRefused, SelectionRefused) as error:
+        messages.error(request, error.detail)
+        return redirect(back)
+    if "confirm" in request.POST and request.POST.get("expected") == str(preview.count):
+        count = action_run(action, selection, answers, actor=person)
+        messages.success(request, f"{action.label}: done for {_rows(table, count)}.")
+        return redirect(back)
+    context = {
+        "table": table,
+        "action": action,
+        "preview": preview,
+        "is_moved": "confirm" in request.POST,
+        "headings": [column.label for column in selection.question.columns],
+        "rows": [row_cells(table, selection.question.columns, row) for row in preview.sample],
+        "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.count)],
+        "back": back,
+        "left_alone": _rows(table, preview.left_alone) if preview.left_alone else "",
+    }
+    title = f"{action.label}: {_rows(table, preview.count)}"
+    return render(request, "staff/table_action.html", staff_context(request, title, **context))
+
+
+def _action(request: HttpRequest, table: Table, person: User) -> Action:
+    """The action that is asked for; one that is there, but not for this person, is a refusal."""
+    name = request.POST.get("action", "")
+    known = [one for one in ACTIONS.get(table.noun, ()) if one.name == name]
+    if not known:
+        raise Http404
+    if not person.has_right(known[0].right):
+        raise PermissionDenied
+    return known[0]
+
+
+def _question(table: Table, person: User, query: str) -> Question:
+    given = parse_qs(query[:QUERY_MOST])
+    return question_read(table, given, person.rights, others=PAGE_NAMES)
+
+
+def _selection(request: HttpRequest, table: Table, person: User, query: str) -> Selection:
+    question = _question(table, person, query)
+    if request.POST.get("which") == "all":
+        highest = request.POST.get("highest", "")
+        is_known = highest.isdecimal() and int(highest) < 2**63
+        return Selection(question, is_all=True, highest=int(highest) if is_known else None)
+    keys = [key for key in request.POST.getlist("pk")[:KEYS_MOST] if key.isdecimal()]
+    return Selection(question, keys=[int(key) for key in keys if int(key) < 2**63])
+
+
+def _kept(request: HttpRequest, highest: int) -> list[tuple[str, Any]]:
+    """What the second yes must say again."""
+    names = ("action", "query", "which")
+    kept: list[tuple[str, Any]] = [(name, request.POST.get(name, "")) for name in names]
+    if request.POST.get("which") == "all":
+        return [*kept, ("highest", highest)]
+    return [*kept, *(("pk", key) for key in request.POST.getlist("pk")[:KEYS_MOST])]
+
+
+def _rows(table: Table, count: int) -> str:
+    return f"1 {table.one}" if count == 1 else f"{count:,} {table.one}s"
+
+
+def _keep(request: HttpRequest, table: Table) -> HttpResponse:
+    person, given = actor(request), request.POST
+    place = reverse(f"table-{table.noun}")
+    if key := given.get("delete", ""):
+        if not key.isdecimal() or int(key) >= 2**63:
+            raise Http404
+        try:
+            view = saved_view_delete(int(key), owner=person)
+        except NotFound as error:
+            raise Http404 from error
+        messages.success(request, f"The view “{view.name}” is gone.")
+        return redirect(f"{place}?all=yes")
+    query, name = given.get("query", ""), " ".join(given.get("name", "").split())
+    fault = _fault(table, person, query, name)
+    if fault:
+        messages.error(request, fault)
+        return redirect(f"{place}?{_clean(query) or 'all=yes'}")
+    view = saved_view_record(
+        table=table.noun,
+        name=name,
+        query=_clean(query),
+        owner=person,
+        is_shared="is_shared" in given,
+        is_default="is_default" in given,
+    )
+    messages.success(request, f"The view “{view.name}” is kept.")
+    return redirect(f"{place}?{view_query(view.query, view.pk)}")
+
+
+def _fault(table: Table, person: User, query: str, name: str) -> str:
+    if not name or len(name) > NAME_MOST or "\x00" in name:
+        return f"Give the view a name of at most {NAME_MOST} characters."
+    if len(query) > QUERY_MOST:
+        return "This view is too long to be kept."
+    try:
+        _question(table, person, query)
+    except TableRefused as error:
+        return error.detail
+    return ""
+
+
+def _clean(query: str) -> str:
+    """Only what a table understands, in one form."""
+    given: Mapping[str, list[str]] = parse_qs(query[:QUERY_MOST])
+    left = [(name, value) for name, values in given.items() for value in values]
+    return urlencode([pair for pair in left if pair[0] not in PAGE_NAMES])

@@ -1,0 +1,191 @@
+"""The tables of staff: donors, donations and all that belongs to them, as pages and as files."""
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from api.clock import charity_date, now
+from api.models import Right, User
+from api.services.saved_views import saved_view_default, saved_views_of
+from api.services.tables import TABLES
+from api.services.tables.actions import actions_of
+from api.services.tables.exports import TooManyRows, table_csv, table_xlsx
+from api.services.tables.pages import Page, page_read
+from api.services.tables.questions import Question, TableRefused, question_read
+from api.services.tables.spec import Table
+from api.views.access import actor, staff_context, staff_page
+from api.views.staff.table_cells import pairs, query_with, query_without, row_cells
+from api.views.staff.table_panel import columns_html, panel_html
+
+# Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
+PAGE_NAMES = ("cursor", "view", "all")
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Pairs = Sequence[tuple[str, str]]
+
+
+def table_view(noun: str) -> Callable[..., HttpResponseBase]:
+    """The page of one table, for who has its right."""
+    table = TABLES[noun]
+
+    @staff_page(table.right)
+    @require_safe
+    def page(request: HttpRequest) -> HttpResponse:
+        return _page(request, table)
+
+    return page
+
+
+def export_view(noun: str, form: str) -> Callable[..., HttpResponseBase]:
+    """The same rows as a file, for who may take tables away."""
+    table = TABLES[noun]
+
+    @staff_page(table.right, Right.EXPORTS_MAKE)
+    @require_safe
+    def export(request: HttpRequest) -> HttpResponse:
+        return _export(request, table, form)
+
+    return export
+
+
+def given_of(query: Any) -> dict[str, list[str]]:
+    """What an address or a form asks, as the engine takes it."""
+    return {name: query.getlist(name) for name in query}
+
+
+def asked(request: HttpRequest, table: Table, given: Mapping[str, Sequence[str]]) -> Question:
+    """The question of a page. Raises TableRefused."""
+    return question_read(table, given, actor(request).rights, others=PAGE_NAMES)
+
+
+def _page(request: HttpRequest, table: Table) -> HttpResponse:
+    person, given = actor(request), given_of(request.GET)
+    if not given and (view := saved_view_default(table.noun, owner=person)):
+        return redirect(f"{request.path}?{view_query(view.query, view.pk)}")
+    if any(not value for values in given.values() for value in values):
+        left = list(pairs(given))
+        return redirect(f"{request.path}?{urlencode(left or [('all', 'yes')])}")
+    query = list(pairs(given))
+    context: dict[str, Any] = {"table": table, "query": query, "show_all": "?all=yes"}
+    try:
+        question = asked(request, table, given)
+        page = page_read(question, cursor=request.GET.get("cursor", ""))
+    except TableRefused as error:
+        context |= {"faults": {n: " ".join(s) for n, s in error.fields.items()}}
+        return render(request, "staff/table.html", _framed(request, table, context), status=400)
+    context |= _shown(question, page, query, person)
+    context |= _around(question, query, person)
+    return render(request, "staff/table.html", _framed(request, table, context))
+
+
+def view_query(query: str, key: int) -> str:
+    """The address of a saved view."""
+    return f"{query}&view={key}" if query else f"view={key}"
+
+
+def _framed(request: HttpRequest, table: Table, context: dict[str, Any]) -> dict[str, Any]:
+    return staff_context(request, table.label, **context)
+
+
+def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[str, Any]:
+    """What the table itself needs: headings, rows, and the ways to the pages around."""
+    table, actions = question.table, actions_of(question.table, person)
+    box = "pk" if actions else ""
+    return {
+        "headings": [
+            _heading(question, column.name, column.label, query) for column in question.columns
+        ],
+        "numbers": [column.kind in ("money", "integer") for column in question.columns],
+        "rows": [row_cells(table, question.columns, row, checkbox=box) for row in page.rows],
+        "estimate": page.estimate,
+        "note": question.note,
+        "actions": actions,
+        "first": f"?{query_with(query) or 'all=yes'}" if page.previous else "",
+        "previous": _at(query, page.previous),
+        "next": _at(query, page.next),
+        "last": _at(query, page.last),
+    }
+
+
+def _at(query: Pairs, cursor: str) -> str:
+    return f"?{query_with(query, cursor=cursor)}" if cursor else ""
+
+
+def _heading(question: Question, name: str, label: str, query: Pairs) -> dict[str, Any]:
+    """A heading; a link where an order goes by its column."""
+    order = next(
+        (one for one in question.table.orders_of(question.rights) if one.name == name), None
+    )
+    column = next(one for one in question.columns if one.name == name)
+    heading = {"label": label, "is_number": column.kind in ("money", "integer")}
+    if order is None:
+        return heading
+    is_this = question.order.name == name
+    is_down = not question.is_descending if is_this else order.is_descending
+    sorted_by = ("descending" if question.is_descending else "ascending") if is_this else "none"
+    address = query_with(query, order=f"-{name}" if is_down else name)
+    return {**heading, "url": f"?{address}", "sorted": sorted_by}
+
+
+def _around(question: Question, query: Pairs, person: User) -> dict[str, Any]:
+    """What stands around the table: the panel, what is filtered, columns, views, files."""
+    table = question.table
+    own = query_without(query, "cursor", "view", "all")
+    may_export = person.has_right(Right.EXPORTS_MAKE)
+    chosen = {column.name for column in question.columns}
+    return {
+        "text": question.text,
+        "panel": panel_html(table.filters_of(question.rights), query),
+        "hidden": [(n, v) for n, v in query if n in ("order", "columns") or _is_hidden(table, n)],
+        "kept": [(n, v) for n, v in query if n not in ("columns", *PAGE_NAMES)],
+        "chips": [
+            (chip, f"?{query_without(query, chip.name, 'cursor', value=chip.value) or 'all=yes'}")
+            for chip in question.chips
+        ],
+        "columns": columns_html(table.columns_of(question.rights), chosen),
+        "views": [
+            (view, f"?{view_query(view.query, view.pk)}")
+            for view in saved_views_of(table.noun, owner=person)
+        ],
+        "own_query": own,
+        "views_url": f"table-{table.noun}-views",
+        "action_url": f"table-{table.noun}-action",
+        "csv": f"{reverse(f'table-{table.noun}-csv')}?{own}" if may_export else "",
+        "xlsx": f"{reverse(f'table-{table.noun}-xlsx')}?{own}" if may_export else "",
+    }
+
+
+def _is_hidden(table: Table, name: str) -> bool:
+    return any(one.is_hidden and name in one.names for one in table.filters)
+
+
+def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
+    person, given = actor(request), given_of(request.GET)
+    try:
+        question = asked(request, table, given)
+        query = query_without(list(pairs(given)), "q", *PAGE_NAMES)
+        name = f"{table.noun}-{charity_date(now()):%Y-%m-%d}.{form}"
+        if form == "csv":
+            pieces = table_csv(question, actor=person, query=query)
+            response: Any = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+            response["Content-Disposition"] = f'attachment; filename="{name}"'
+            return response  # type: ignore[no-any-return]
+        file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
+        table_xlsx(question, file, actor=person, query=query)
+    except (TableRefused, TooManyRows) as error:
+        faults = {"file": error.detail}
+        context = {"table": table, "query": [], "show_all": "?all=yes", "faults": faults}
+        return render(request, "staff/table.html", _framed(request, table, context), status=400)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]
