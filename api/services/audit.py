@@ -49,10 +49,12 @@ def audit_record(*, action: str, subject: str, actor: User | None = None, **deta
     AuditLine.objects.create(action=action, subject=subject, actor=actor, detail=kept)
 
 
-def audit_record_all(deeds: Iterable[tuple[str, str, Mapping[str, str | int]]]) -> None:
-    """Many lines of the system at once: action, subject, detail."""
+def audit_record_all(
+    deeds: Iterable[tuple[str, str, Mapping[str, str | int]]], *, actor: User | None = None
+) -> None:
+    """Many lines at once, of the system or of one person: action, subject, detail."""
     AuditLine.objects.bulk_create(
-        AuditLine(action=action, subject=subject, detail=dict(detail))
+        AuditLine(action=action, subject=subject, actor=actor, detail=dict(detail))
         for action, subject, detail in deeds
     )
 
