@@ -16,8 +16,20 @@ class EstimateSerializer(serializers.Serializer[Any]):
     is_exact = serializers.BooleanField()
 
 
+_rows: dict[str, type[serializers.Serializer[Any]]] = {}
+
+
 def row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
-    """What one row holds; a column that needs a right is missing for who lacks it."""
+    """What one row holds; a column that needs a right is missing for who lacks it.
+
+    One class per table, or OpenAPI would have two schemas of one name.
+    """
+    if table.one not in _rows:
+        _rows[table.one] = _row_serializer(table)
+    return _rows[table.one]
+
+
+def _row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
     key: Field = serializers.IntegerField()
     fields: dict[str, Any] = {"id": key, **{one.name: _field(one) for one in table.columns}}
     if "currency" not in fields and any(one.kind == Kind.MONEY for one in table.columns):

@@ -96,11 +96,18 @@ def deed_read(line: AuditLine, *, has_contact: bool) -> Deed:
     hides = line.subject.startswith("donor:") and not has_contact
     return Deed(
         at=line.at,
-        who=str(line.actor) if line.actor else "the system",
+        who=_who(line.actor),
         what=line.action.replace(".", " ").replace("_", " ").capitalize(),
         changes=tuple(_changes(before, after, hides=hides)),
         said=tuple(f"{_label(name)}: {_text(value)}" for name, value in detail.items()),
     )
+
+
+def _who(actor: User | None) -> str:
+    """A person by e-mail address, a program by its name."""
+    if actor is None:
+        return "the system"
+    return str(actor) if actor.is_staff else f"the program “{actor.first_name}”"
 
 
 def _changes(

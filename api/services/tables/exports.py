@@ -75,6 +75,7 @@ def table_csv(question: Question, *, actor: User, query: str) -> Iterator[bytes]
             lines += count
             yield piece
     finally:
+        pieces.close()  # Ends its look at the database, in which nothing can be written down.
         _record(question, actor=actor, query=query, form="csv", rows=max(lines - 1, 0))
 
 

@@ -274,6 +274,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/donors/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One donor
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_donors_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donors/{reference}/": {
         parameters: {
             query?: never;
@@ -695,7 +715,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
         get: operations["staff_tracker"];
         put?: never;
         post?: never;
@@ -1526,8 +1550,8 @@ export interface components {
             ends_on: string;
         };
         /** @description A page of disputes. */
-        StaffDisputesPage: {
-            results: components["schemas"]["StaffDisputesRow"][];
+        StaffDisputePage: {
+            results: components["schemas"]["StaffDisputeRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1535,7 +1559,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One dispute as staff see it. */
-        StaffDisputesRow: {
+        StaffDisputeRow: {
             id: number;
             /**
              * Format: date-time
@@ -1550,7 +1574,7 @@ export interface components {
             amount_minor: number;
             /** @description Currency */
             currency: string;
-            /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
+            /** @description The bank's reason */
             reason: string;
             /**
              * Format: date-time
@@ -1563,8 +1587,8 @@ export interface components {
             stripe_dispute_id: string;
         };
         /** @description A page of donations. */
-        StaffDonationsPage: {
-            results: components["schemas"]["StaffDonationsRow"][];
+        StaffDonationPage: {
+            results: components["schemas"]["StaffDonationRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1572,7 +1596,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonationsRow: {
+        StaffDonationRow: {
             id: number;
             /**
              * Format: date-time
@@ -1628,8 +1652,8 @@ export interface components {
             tags: string[];
         };
         /** @description A page of donors. */
-        StaffDonorsPage: {
-            results: components["schemas"]["StaffDonorsRow"][];
+        StaffDonorPage: {
+            results: components["schemas"]["StaffDonorRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1637,7 +1661,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonorsRow: {
+        StaffDonorRow: {
             id: number;
             /** @description Name */
             name: string;
@@ -1662,8 +1686,6 @@ export interface components {
              * @description Last gift
              */
             last_gift_at?: string | null;
-            /** @description Tags */
-            tags: string | null;
             /**
              * Format: date-time
              * @description Since
@@ -1675,8 +1697,8 @@ export interface components {
             stripe_customer_id?: string | null;
         };
         /** @description A page of events. */
-        StaffEventsPage: {
-            results: components["schemas"]["StaffEventsRow"][];
+        StaffEventPage: {
+            results: components["schemas"]["StaffEventRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1684,7 +1706,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEventsRow: {
+        StaffEventRow: {
             id: number;
             /**
              * Format: date-time
@@ -1715,8 +1737,8 @@ export interface components {
             stripe_event_id?: string;
         };
         /** @description A page of payments. */
-        StaffPaymentsPage: {
-            results: components["schemas"]["StaffPaymentsRow"][];
+        StaffPaymentPage: {
+            results: components["schemas"]["StaffPaymentRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1724,7 +1746,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPaymentsRow: {
+        StaffPaymentRow: {
             id: number;
             /**
              * Format: date-time
@@ -1753,8 +1775,8 @@ export interface components {
             stripe_charge_id: string | null;
         };
         /** @description A page of payouts. */
-        StaffPayoutsPage: {
-            results: components["schemas"]["StaffPayoutsRow"][];
+        StaffPayoutPage: {
+            results: components["schemas"]["StaffPayoutRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1762,7 +1784,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayoutsRow: {
+        StaffPayoutRow: {
             id: number;
             /**
              * Format: date
@@ -1793,8 +1815,8 @@ export interface components {
             stripe_payout_id: string;
         };
         /** @description A page of plans. */
-        StaffPlansPage: {
-            results: components["schemas"]["StaffPlansRow"][];
+        StaffPlanPage: {
+            results: components["schemas"]["StaffPlanRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1802,7 +1824,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlansRow: {
+        StaffPlanRow: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1841,8 +1863,8 @@ export interface components {
             stripe_subscription_id?: string | null;
         };
         /** @description A page of receipts. */
-        StaffReceiptsPage: {
-            results: components["schemas"]["StaffReceiptsRow"][];
+        StaffReceiptPage: {
+            results: components["schemas"]["StaffReceiptRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1850,7 +1872,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceiptsRow: {
+        StaffReceiptRow: {
             id: number;
             /** @description Number */
             number: string;
@@ -1873,8 +1895,8 @@ export interface components {
             donation: string;
         };
         /** @description A page of refunds. */
-        StaffRefundsPage: {
-            results: components["schemas"]["StaffRefundsRow"][];
+        StaffRefundPage: {
+            results: components["schemas"]["StaffRefundRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1882,7 +1904,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefundsRow: {
+        StaffRefundRow: {
             id: number;
             /**
              * Format: date-time
@@ -2520,7 +2542,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputesPage"];
+                    "application/json": components["schemas"]["StaffDisputePage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2576,7 +2598,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputesRow"];
+                    "application/json": components["schemas"]["StaffDisputeRow"];
                 };
             };
             /** @description Not signed in */
@@ -2681,7 +2703,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationsPage"];
+                    "application/json": components["schemas"]["StaffDonationPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2737,7 +2759,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationsRow"];
+                    "application/json": components["schemas"]["StaffDonationRow"];
                 };
             };
             /** @description Not signed in */
@@ -2780,7 +2802,7 @@ export interface operations {
     staff_donors_list: {
         parameters: {
             query?: {
-                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `tags`, `created_at`, `reference`, `stripe_customer_id`. */
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `created_at`, `reference`, `stripe_customer_id`. */
                 columns?: string;
                 /** @description Country: A value such as `GB`. */
                 country?: string;
@@ -2804,8 +2826,6 @@ export interface operations {
                 postcode?: string;
                 /** @description A search: Name, e-mail, postcode or reference. */
                 q?: string;
-                /** @description Tag: One or more of the known values. */
-                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2818,7 +2838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonorsPage"];
+                    "application/json": components["schemas"]["StaffDonorPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2841,6 +2861,62 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donors_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonorRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3480,7 +3556,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventsPage"];
+                    "application/json": components["schemas"]["StaffEventPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3536,7 +3612,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventsRow"];
+                    "application/json": components["schemas"]["StaffEventRow"];
                 };
             };
             /** @description Not signed in */
@@ -3625,7 +3701,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentsPage"];
+                    "application/json": components["schemas"]["StaffPaymentPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3681,7 +3757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentsRow"];
+                    "application/json": components["schemas"]["StaffPaymentRow"];
                 };
             };
             /** @description Not signed in */
@@ -3764,7 +3840,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutsPage"];
+                    "application/json": components["schemas"]["StaffPayoutPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3820,7 +3896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutsRow"];
+                    "application/json": components["schemas"]["StaffPayoutRow"];
                 };
             };
             /** @description Not signed in */
@@ -3921,7 +3997,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlansPage"];
+                    "application/json": components["schemas"]["StaffPlanPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3977,7 +4053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlansRow"];
+                    "application/json": components["schemas"]["StaffPlanRow"];
                 };
             };
             /** @description Not signed in */
@@ -4054,7 +4130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptsPage"];
+                    "application/json": components["schemas"]["StaffReceiptPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4110,7 +4186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptsRow"];
+                    "application/json": components["schemas"]["StaffReceiptRow"];
                 };
             };
             /** @description Not signed in */
@@ -4195,7 +4271,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundsPage"];
+                    "application/json": components["schemas"]["StaffRefundPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4251,7 +4327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundsRow"];
+                    "application/json": components["schemas"]["StaffRefundRow"];
                 };
             };
             /** @description Not signed in */
