@@ -69,8 +69,9 @@ def table_sheet(question: Question, *, actor: User) -> Sheet:
 def table_csv(question: Question, *, actor: User, query: str) -> Iterator[bytes]:
     """The file in pieces. When it ends, or is broken off, it is written down who took how much."""
     lines, is_quoted = 0, False
+    pieces = csv_stream(table_sheet(question, actor=actor))
     try:
-        for piece in csv_stream(table_sheet(question, actor=actor)):
+        for piece in pieces:
             count, is_quoted = _lines(piece, is_quoted)
             lines += count
             yield piece
