@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.clock import now
 from api.models import Donor, Fund, Right, Role, StaffSession, User, WebhookEvent
+from api.models.fields import reference_new
 from api.services.api_clients import SCOPES, api_client_find, api_client_make
 from api.services.donations import donation_settle
 from api.services.funds import funds_seed
@@ -30,11 +31,16 @@ pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 # What is allowed is tried by everybody with these; the others take the same way, and are tried once.
 TRIED_BY_ALL = ("GET", "POST")
+# Django's admin looks for the row before it asks who may see it.
+LOOKS_FIRST = ("admin/api/", "admin/procrastinate/", "admin/^")
 CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+REFERENCE = reference_new()
 # What a route's arguments are in this walk, by name; rows of models are found.
 ARGUMENTS = {
     "month": "2026-11",
-    "key": "00000000-0000-4000-8000-000000000000",
+    "reference": REFERENCE,  # Of the donor and of the gift.
+    "uuid:key": "00000000-0000-4000-8000-000000000000",
+    "name": "giving",
     "app_label": "api",
     "url": "nothing-here/",
     "content_type_id": "1",
@@ -119,16 +125,22 @@ def may(caller: Caller, route: str, method: str) -> bool:
     """What the table says."""
     cells = TABLE[route]
     who = cells.get("GET" if method == "HEAD" else method, cells.get("*", NOBODY))
-    if who in (ANYBODY, NOBODY):
-        return who == ANYBODY
+    return all(holds(caller, route, word) for word in ((who,) if isinstance(who, str) else who))
+
+
+def holds(caller: Caller, route: str, word: str) -> bool:
+    """Whether one word or right of the table holds for the caller."""
     is_program = caller.way == "bearer"
-    if who == STAFF:
-        return caller.session is not None
-    if who == SUPERUSER:
-        return bool(caller.user.is_superuser)
-    if who == PRINCIPAL:
-        return is_program or caller.session is not None
-    return who in caller.rights and (not is_program or route.startswith("api/"))
+    answers = {
+        ANYBODY: True,
+        NOBODY: False,
+        STAFF: caller.session is not None,
+        PRINCIPAL: is_program or caller.session is not None,
+        SUPERUSER: bool(caller.user.is_superuser),
+    }
+    if word in answers:
+        return answers[word]
+    return word in caller.rights and (not is_program or route.startswith("api/"))
 
 
 def address(route: str) -> str:
@@ -139,7 +151,8 @@ def address(route: str) -> str:
         first = apps.get_model(row[1], row[2])._default_manager.first()
         pk = str(first.pk) if first else "1"
     text = re.sub(r"\^?\(\?P<(\w+)>[^)]*\)", lambda m: ARGUMENTS[m[1]], route).replace("$", "")
-    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: ARGUMENTS.get(m[1], pk), text)
+    found = lambda m: ARGUMENTS.get(m[0].strip("<>"), ARGUMENTS.get(m[1], pk))  # noqa: E731
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>", found, text)
 
 
 def is_refused(response: Any) -> bool:
@@ -163,9 +176,10 @@ def world(no_jobs: None, settings: Any) -> Iterator[None]:
         if name != left_out
     ]
     funds_seed()
-    donor = Donor.objects.create(email_key="b", name_key="b", **BEN)
+    donor = Donor.objects.create(email_key="b", name_key="b", reference=REFERENCE, **BEN)
     fund = Fund.objects.get(code="general")
-    donation = donor.donations.create(kind="one_off", fund=fund, amount_minor=2500, currency="GBP")
+    money = {"amount_minor": 2500, "currency": "GBP"}
+    donation = donor.donations.create(kind="one_off", fund=fund, reference=REFERENCE, **money)
     at = now()
     donation_settle(Settlement(donation.pk, 2500, "GBP", at, "test", payment_intent_id="pi_1"))
     told = {"type": "invoice.paid", "payload": {}, "route": "/", "stripe_created_at": at}
@@ -204,9 +218,10 @@ def wrong_at(
         response = (call_and_undo if changes else call)(client, caller, method, url)
         said = f"{method} {url} as {caller.name}: {response.status_code}"
         is_unnamed = response.status_code == 405 and method not in TABLE[route]
+        may_miss = expected or route.startswith(LOOKS_FIRST)
         if response.status_code >= 500:
             yield said
-        elif method == "OPTIONS" or is_unnamed or is_nothing_there(response):
+        elif method == "OPTIONS" or is_unnamed or (may_miss and is_nothing_there(response)):
             continue
         elif is_refused(response) == expected:
             yield f"{said} {response.get('Location', '')}, may: {expected}"

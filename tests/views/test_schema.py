@@ -29,7 +29,7 @@ from tests.clients import bearer
 from tests.people import staff
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = 20
+EXAMPLES = 5
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

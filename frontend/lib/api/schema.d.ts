@@ -274,26 +274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/staff/donors/{key}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One donor
-         * @description All columns that the asker may see.
-         */
-        get: operations["staff_donors_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/staff/donors/{reference}/": {
         parameters: {
             query?: never;
@@ -715,7 +695,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
         get: operations["staff_tracker"];
         put?: never;
         post?: never;
@@ -986,6 +970,17 @@ export interface components {
             /** @description Send it as `before`. */
             next: number | null;
         };
+        /** @description How to reach a donor; needs the right donors.contact. */
+        DonorContact: {
+            /** Format: email */
+            email: string;
+            phone: string;
+            line1: string;
+            line2: string;
+            city: string;
+            postcode: string;
+            country: string;
+        };
         /** @description One note; it stays as it is. */
         DonorNote: {
             readonly id: number;
@@ -1141,6 +1136,20 @@ export interface components {
             fee: components["schemas"]["Fee"];
             collection_days: number[];
             stripe: components["schemas"]["Stripe"];
+        };
+        /** @description What a donor gave in one currency, minor units, less what went back. Years are UK tax years. */
+        GivingFigures: {
+            currency: string;
+            count: number;
+            lifetime_minor: number;
+            this_year_minor: number;
+            last_year_minor: number;
+            average_minor: number;
+            biggest_minor: number;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
         };
         /** @description Who asks, and what they may do. */
         Me: {
@@ -1520,8 +1529,17 @@ export interface components {
             /** Format: date */
             ends_on: string;
         };
+        /** @description A page of disputes. */
+        StaffDisputesPage: {
+            results: components["schemas"]["StaffDisputesRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
         /** @description One dispute as staff see it. */
-        StaffDispute: {
+        StaffDisputesRow: {
             id: number;
             /**
              * Format: date-time
@@ -1536,7 +1554,7 @@ export interface components {
             amount_minor: number;
             /** @description Currency */
             currency: string;
-            /** @description The bank's reason */
+            /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
             reason: string;
             /**
              * Format: date-time
@@ -1548,9 +1566,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_dispute_id: string;
         };
-        /** @description A page of disputes. */
-        StaffDisputePage: {
-            results: components["schemas"]["StaffDispute"][];
+        /** @description A page of donations. */
+        StaffDonationsPage: {
+            results: components["schemas"]["StaffDonationsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1558,7 +1576,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonation: {
+        StaffDonationsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1601,9 +1619,21 @@ export interface components {
             /** @description Stripe's id */
             stripe_payment_intent_id?: string | null;
         };
-        /** @description A page of donations. */
-        StaffDonationPage: {
-            results: components["schemas"]["StaffDonation"][];
+        /** @description One donor. `version` marks what was read: send it back with a change. */
+        StaffDonor: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            created_at: string;
+            version: string;
+            contact: components["schemas"]["DonorContact"] | null;
+            giving: components["schemas"]["GivingFigures"][];
+            consents: components["schemas"]["Consent"][];
+            tags: string[];
+        };
+        /** @description A page of donors. */
+        StaffDonorsPage: {
+            results: components["schemas"]["StaffDonorsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1611,7 +1641,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonor: {
+        StaffDonorsRow: {
             id: number;
             /** @description Name */
             name: string;
@@ -1636,6 +1666,8 @@ export interface components {
              * @description Last gift
              */
             last_gift_at?: string | null;
+            /** @description Tags */
+            tags: string | null;
             /**
              * Format: date-time
              * @description Since
@@ -1646,9 +1678,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_customer_id?: string | null;
         };
-        /** @description A page of donors. */
-        StaffDonorPage: {
-            results: components["schemas"]["StaffDonor"][];
+        /** @description A page of events. */
+        StaffEventsPage: {
+            results: components["schemas"]["StaffEventsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1656,7 +1688,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEvent: {
+        StaffEventsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1686,9 +1718,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
-        /** @description A page of events. */
-        StaffEventPage: {
-            results: components["schemas"]["StaffEvent"][];
+        /** @description A page of payments. */
+        StaffPaymentsPage: {
+            results: components["schemas"]["StaffPaymentsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1696,7 +1728,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPayment: {
+        StaffPaymentsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1724,9 +1756,9 @@ export interface components {
             /** @description Stripe's charge */
             stripe_charge_id: string | null;
         };
-        /** @description A page of payments. */
-        StaffPaymentPage: {
-            results: components["schemas"]["StaffPayment"][];
+        /** @description A page of payouts. */
+        StaffPayoutsPage: {
+            results: components["schemas"]["StaffPayoutsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1734,7 +1766,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayout: {
+        StaffPayoutsRow: {
             id: number;
             /**
              * Format: date
@@ -1764,9 +1796,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_payout_id: string;
         };
-        /** @description A page of payouts. */
-        StaffPayoutPage: {
-            results: components["schemas"]["StaffPayout"][];
+        /** @description A page of plans. */
+        StaffPlansPage: {
+            results: components["schemas"]["StaffPlansRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1774,7 +1806,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlan: {
+        StaffPlansRow: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1812,9 +1844,9 @@ export interface components {
             /** @description Stripe's id */
             stripe_subscription_id?: string | null;
         };
-        /** @description A page of plans. */
-        StaffPlanPage: {
-            results: components["schemas"]["StaffPlan"][];
+        /** @description A page of receipts. */
+        StaffReceiptsPage: {
+            results: components["schemas"]["StaffReceiptsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1822,7 +1854,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceipt: {
+        StaffReceiptsRow: {
             id: number;
             /** @description Number */
             number: string;
@@ -1844,9 +1876,9 @@ export interface components {
             /** @description Gift */
             donation: string;
         };
-        /** @description A page of receipts. */
-        StaffReceiptPage: {
-            results: components["schemas"]["StaffReceipt"][];
+        /** @description A page of refunds. */
+        StaffRefundsPage: {
+            results: components["schemas"]["StaffRefundsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1854,7 +1886,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefund: {
+        StaffRefundsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1885,15 +1917,6 @@ export interface components {
             reference: string;
             /** @description Stripe's id */
             stripe_refund_id?: string | null;
-        };
-        /** @description A page of refunds. */
-        StaffRefundPage: {
-            results: components["schemas"]["StaffRefund"][];
-            /** Format: uri */
-            next: string | null;
-            /** Format: uri */
-            previous: string | null;
-            estimate: components["schemas"]["Estimate"];
         };
         /**
          * @description * `started` - Started
@@ -2501,7 +2524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputePage"];
+                    "application/json": components["schemas"]["StaffDisputesPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2557,7 +2580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDispute"];
+                    "application/json": components["schemas"]["StaffDisputesRow"];
                 };
             };
             /** @description Not signed in */
@@ -2662,7 +2685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationPage"];
+                    "application/json": components["schemas"]["StaffDonationsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2718,7 +2741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonation"];
+                    "application/json": components["schemas"]["StaffDonationsRow"];
                 };
             };
             /** @description Not signed in */
@@ -2761,7 +2784,7 @@ export interface operations {
     staff_donors_list: {
         parameters: {
             query?: {
-                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `created_at`, `reference`, `stripe_customer_id`. */
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `tags`, `created_at`, `reference`, `stripe_customer_id`. */
                 columns?: string;
                 /** @description Country: A value such as `GB`. */
                 country?: string;
@@ -2785,6 +2808,8 @@ export interface operations {
                 postcode?: string;
                 /** @description A search: Name, e-mail, postcode or reference. */
                 q?: string;
+                /** @description Tag: One or more of the known values. */
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2797,7 +2822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonorPage"];
+                    "application/json": components["schemas"]["StaffDonorsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2820,62 +2845,6 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    staff_donors_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StaffDonor"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3515,7 +3484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventPage"];
+                    "application/json": components["schemas"]["StaffEventsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3571,7 +3540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEvent"];
+                    "application/json": components["schemas"]["StaffEventsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3660,7 +3629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentPage"];
+                    "application/json": components["schemas"]["StaffPaymentsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3716,7 +3685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayment"];
+                    "application/json": components["schemas"]["StaffPaymentsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3799,7 +3768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutPage"];
+                    "application/json": components["schemas"]["StaffPayoutsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3855,7 +3824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayout"];
+                    "application/json": components["schemas"]["StaffPayoutsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3956,7 +3925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlanPage"];
+                    "application/json": components["schemas"]["StaffPlansPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4012,7 +3981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlan"];
+                    "application/json": components["schemas"]["StaffPlansRow"];
                 };
             };
             /** @description Not signed in */
@@ -4089,7 +4058,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptPage"];
+                    "application/json": components["schemas"]["StaffReceiptsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4145,7 +4114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceipt"];
+                    "application/json": components["schemas"]["StaffReceiptsRow"];
                 };
             };
             /** @description Not signed in */
@@ -4230,7 +4199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundPage"];
+                    "application/json": components["schemas"]["StaffRefundsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4286,7 +4255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefund"];
+                    "application/json": components["schemas"]["StaffRefundsRow"];
                 };
             };
             /** @description Not signed in */
