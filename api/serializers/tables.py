@@ -34,7 +34,7 @@ def _row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
     fields: dict[str, Any] = {"id": key, **{one.name: _field(one) for one in table.columns}}
     if "currency" not in fields and any(one.kind == Kind.MONEY for one in table.columns):
         fields["currency"] = serializers.CharField()
-    name = "".join(word.title() for word in table.one.split())
+    name = table.noun.title()
     doc = f"One {table.one} as staff see it."
     return type(f"Staff{name}RowSerializer", (serializers.Serializer,), {"__doc__": doc, **fields})
 
@@ -47,7 +47,7 @@ def page_serializer(table: Table) -> type[serializers.Serializer[Any]]:
         "previous": serializers.URLField(allow_null=True),
         "estimate": EstimateSerializer(),
     }
-    name = "".join(word.title() for word in table.one.split())
+    name = table.noun.title()
     doc = f"A page of {table.one}s."
     return type(f"Staff{name}PageSerializer", (serializers.Serializer,), {"__doc__": doc, **fields})
 

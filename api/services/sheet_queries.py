@@ -1,7 +1,7 @@
 """Rows that PostgreSQL itself writes as CSV or as the XML of Excel: they are passed on as they come."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -35,13 +35,14 @@ def one_moment() -> Iterator[None]:
         yield
 
 
-def csv_rows(sheet: Sheet, query: SheetQuery) -> Iterator[bytes]:
+def csv_rows(sheet: Sheet, query: SheetQuery) -> Generator[bytes]:
     """The rows as lines of CSV, in pieces."""
     with one_moment():
         cells = ", ".join(_csv_cell(sheet, place) for place in range(len(sheet.columns)))
         select = f"SELECT {cells} FROM ({_typed(sheet, query)} OFFSET 0) AS typed"  # noqa: S608
-        for rows in _copied(select, "WITH (FORMAT csv)"):
-            yield b"".join(rows)
+        with closing(_copied(select, "WITH (FORMAT csv)")) as pieces:
+            for rows in pieces:
+                yield b"".join(rows)
 
 
 def xlsx_rows(sheet: Sheet, query: SheetQuery, totals: Totals) -> Iterator[Sequence[memoryview]]:
@@ -83,7 +84,7 @@ def _totals_add(totals: Totals, sums: Sequence[SheetColumn], line: str) -> None:
             totals[key] = totals.get(key, 0) + int(value)
 
 
-def _copied(select: str, options: str) -> Iterator[list[memoryview]]:
+def _copied(select: str, options: str) -> Generator[list[memoryview]]:
     """What COPY sends, row by row, gathered into pieces. The connection is busy until the last one."""
     with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
         server = copy.connection.pgconn

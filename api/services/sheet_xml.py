@@ -6,10 +6,12 @@ from api.money import DIGITS_OF_CURRENCY
 from api.services.gateways.xlsx import (
     DIGITS,
     EMPTY,
+    FIRST_DAY,
     MONEY_STYLES,
     SPECIAL,
     TEXT_UNITS,
     XlsxStyle,
+    boolean_cell,
 )
 from api.services.sheet_columns import CellKind, Sheet
 
@@ -54,8 +56,8 @@ def _cell(sheet: Sheet, place: int, *, is_plain: bool) -> str:
             return _text(name) if is_plain else _text_careful(name)
         case CellKind.BOOLEAN:
             return _cases(
-                (name, "'<c t=\"b\"><v>1</v></c>'"),
-                (f"NOT {name}", "'<c t=\"b\"><v>0</v></c>'"),
+                (name, f"'{boolean_cell(True)}'"),
+                (f"NOT {name}", f"'{boolean_cell(False)}'"),
                 other=f"'{EMPTY}'",
             )
         case CellKind.INTEGER:
@@ -70,13 +72,10 @@ def _cell(sheet: Sheet, place: int, *, is_plain: bool) -> str:
         case CellKind.MONEY:
             return _money(name, f"c{sheet.place(column.currency)}")
         case CellKind.DATE:
-            serial = f"({name} - DATE '1899-12-30' - ({name} < '1900-03-01')::integer)"
+            serial = f"({name} - DATE '1899-12-30')"
             return _day(name, serial, "YYYY-MM-DD", XlsxStyle.DATE)
         case CellKind.MOMENT:
-            start = (
-                f"CASE WHEN {name} < '1900-03-01' THEN TIMESTAMP '1899-12-31' ELSE '1899-12-30' END"
-            )
-            serial = f"(date_part('epoch', {name} - {start}) / 86400)"
+            serial = f"(date_part('epoch', {name} - TIMESTAMP '1899-12-30') / 86400)"
             return _day(name, serial, "YYYY-MM-DD HH24:MI:SS", XlsxStyle.MOMENT)
 
 
@@ -112,7 +111,7 @@ def _money(name: str, currency: str) -> str:
 def _day(name: str, serial: str, shown: str, style: XlsxStyle) -> str:
     return _cases(
         (
-            f"{name} BETWEEN '1900-01-01' AND '9999-12-31 23:59:59'",
+            f"{name} BETWEEN '{FIRST_DAY}' AND '9999-12-31 23:59:59'",
             _value(f"{serial}::text", style),
         ),
         other=_text(f"to_char({name}, '{shown}')"),

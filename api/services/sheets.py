@@ -4,7 +4,8 @@ import codecs
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 from decimal import Decimal
 from itertools import batched
@@ -28,9 +29,10 @@ from api.services.sheet_queries import (
 __all__ = ["CellKind", "Sheet", "SheetColumn", "SheetQuery", "csv_stream", "xlsx_write"]
 
 PAGE = 1000
+ABOUT_WIDTH = 90
 Progress = Callable[[int], None]
 _WIDTHS = {
-    CellKind.TEXT: 24,
+    CellKind.TEXT: 27,
     CellKind.INTEGER: 12,
     CellKind.MONEY: 15,
     CellKind.DATE: 14,
@@ -40,11 +42,12 @@ _WIDTHS = {
 }
 
 
-def csv_stream(sheet: Sheet) -> Iterator[bytes]:
+def csv_stream(sheet: Sheet) -> Generator[bytes]:
     """The table as CSV in UTF-8, in pieces: a line of headings, then the rows.
 
     It begins with a byte order mark: without one, Excel reads UTF-8 as the machine's old code page,
     and Zoë becomes ZoÃ«. Texts that a spreadsheet would run as a formula have an apostrophe before them.
+    The connection is in a transaction of its own until the last piece; who stops before calls close().
     """
     yield codecs.BOM_UTF8 + _csv_lines([[_harmless(column.label) for column in sheet.columns]])
     if isinstance(sheet.rows, SheetQuery):
@@ -67,10 +70,11 @@ def xlsx_write(
     """
     told = _Told(progress)
     tables = [sheets] if isinstance(sheets, Sheet) else list(sheets)
-    with one_moment(), xlsx.XlsxBook(file) as book:
+    has_query = any(isinstance(sheet.rows, SheetQuery) for sheet in tables)
+    with one_moment() if has_query else nullcontext(), xlsx.XlsxBook(file) as book:
         for sheet in tables:
             _Table(book, sheet, told).write()
-        with book.notes("About", (24, 90)) as page:
+        with book.notes("About", (24, ABOUT_WIDTH)) as page:
             for row in _about(tables):
                 page.write(row, 1)
 
@@ -105,8 +109,8 @@ class _Table:
             pieces = self._made(self.sheet.rows)
         waiting: Sequence[Any] = ()
         is_over = False
-        labels = [column.label for column in self.sheet.columns]
-        widths = [max(_WIDTHS[column.kind], len(column.label) + 4) for column in self.sheet.columns]
+        labels = [_heading(column) for column in self.sheet.columns]
+        widths = [_width(self.sheet, column) for column in self.sheet.columns]
         while not is_over:
             with self.book.table(self.sheet.title, labels, widths) as page:
                 while page.room:
@@ -168,6 +172,19 @@ class _Table:
         )
 
 
+def _heading(column: SheetColumn) -> str:
+    """Above numbers on the right, as they are."""
+    is_left = column.kind in {CellKind.TEXT, CellKind.BOOLEAN}
+    style = xlsx.XlsxStyle.HEADING if is_left else xlsx.XlsxStyle.HEADING_RIGHT
+    return xlsx.text_cell(column.label, style)
+
+
+def _width(sheet: Sheet, column: SheetColumn) -> int:
+    """In letters, the arrow of the filter with them."""
+    is_currency = any(one.currency == column.name for one in sheet.columns)
+    return max(10 if is_currency else _WIDTHS[column.kind], len(column.label) + 4)
+
+
 def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
     style = xlsx.XlsxStyle
     for number, sheet in enumerate(tables):
@@ -175,7 +192,8 @@ def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
             yield xlsx.row([])
         yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
         for label, text in sheet.about:
-            yield xlsx.row([xlsx.text_cell(label), xlsx.text_cell(text, style.WRAPPED)])
+            cells = [xlsx.text_cell(label, style.WRAPPED), xlsx.text_cell(text, style.WRAPPED)]
+            yield xlsx.row(cells, lines=-(-len(text) // ABOUT_WIDTH))
 
 
 def _csv_lines(rows: Iterable[Sequence[str]]) -> bytes:

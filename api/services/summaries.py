@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
 from django.db import connection, transaction
 
+log = structlog.get_logger()
 _TABLES = ("api_givingsum", "api_bookssum", "api_donoryear", "api_donorpattern", "api_plansum")
 _LOCK = 0x5D35  # one that adds up, or makes again, at a time
 
@@ -142,6 +144,13 @@ def summaries_check(*, limit: int = 50) -> list[SummaryDifference]:
             cursor.execute(f"{statement} LIMIT %s", [limit])
             found += [SummaryDifference(what, *map(str, row)) for row in cursor.fetchall()]
     return found
+
+
+def summaries_prove() -> None:
+    """Each night: a sum that differs from a recount is an error in the log, and is made again."""
+    if differences := summaries_check(limit=5):
+        log.error("summaries_differ", differences=[str(one) for one in differences])
+        summaries_rebuild()
 
 
 @contextmanager

@@ -110,6 +110,7 @@ def charity(db: None) -> dict[str, Any]:
             stripe_event_id=f"evt_{number}",
             type="invoice.paid" if number % 2 else "charge.refunded",
             payload={"data": {"object": {"id": f"in_{number}"}}},
+            about=[f"in_{number}"],
             route="/",
             status=status,
             attempts=9,

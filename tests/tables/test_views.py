@@ -16,9 +16,11 @@ from api.models import (
     ROLE_RIGHTS,
     AuditLine,
     Donation,
+    DonorTag,
     Right,
     Role,
     SavedView,
+    Tag,
     WebhookEvent,
     WebhookStatus,
 )
@@ -167,6 +169,14 @@ def test_amounts_are_exact_in_files_and_a_donors_text_never_becomes_a_formula(
     assert cell.data_type == "s"
 
 
+def test_the_log_counts_rows_not_lines_when_a_message_has_several(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    Donation.objects.update(message='He said:\n"Thank\nyou"\n')
+    body(signed_in(Role.FINANCE).get("/admin/tables/donations.csv?columns=message,reference"))
+    assert AuditLine.objects.get(action="table.exported").detail["rows"] == 7
+
+
 def test_the_page_says_what_is_filtered_and_each_thing_and_all_go_with_one_click(
     charity: dict[str, Any], signed_in: As
 ) -> None:
@@ -279,7 +289,7 @@ def test_the_schema_describes_every_tables_rows_and_filters(db: None) -> None:
         assert {name for one in table.filters for name in one.names} <= names
         assert {"200", "400", "401", "403"} <= {*told["responses"]}
         page = told["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
-        row = schema["components"]["schemas"][page.rpartition("/")[2].replace("Page", "")]
+        row = schema["components"]["schemas"][page.rpartition("/")[2].replace("Page", "Row")]
         assert {one.name for one in table.columns} <= {*row["properties"]}
     assert schema["paths"]["/api/donations/{reference}/"]["get"]["operationId"] == "donation_status"
 
@@ -334,9 +344,10 @@ def test_a_view_that_makes_no_sense_is_not_kept(
     assert not SavedView.objects.exists()
 
 
-def act(client: Client, **told: Any) -> str:
-    """Choose events and say what to do; the page that comes."""
-    answer = client.post("/admin/tables/events/action/", {"action": "retry", **told}, follow=True)
+def act(client: Client, noun: str = "events", action: str = "retry", **told: Any) -> str:
+    """Choose rows and say what to do; the page that comes."""
+    address = f"/admin/tables/{noun}/action/"
+    answer = client.post(address, {"action": action, **told}, follow=True)
     return unescape(answer.content.decode())
 
 
@@ -392,3 +403,41 @@ def test_who_may_not_and_who_chose_nothing_changes_nothing(
         act(finance, confirm="yes", **empty)
     act(finance, which="all", query="status=none", confirm="yes")
     assert not AuditLine.objects.filter(action="events.retried").exists()
+
+
+def test_many_donors_get_a_tag_and_lose_it_each_on_record(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    client, told = (
+        signed_in(Role.SUPPORT),
+        {"which": "all", "query": "postcode=B10", "tag": "Walk, 2026"},
+    )
+    assert "2 donors have the tag “Walk, 2026” afterwards." in act(
+        client, "donors", "tag-add", **told
+    )
+    assert not Tag.objects.exists()
+    for _ in range(2):
+        act(client, "donors", "tag-add", confirm="yes", expected="2", **told)
+    assert DonorTag.objects.count() == 2
+    assert (
+        AuditLine.objects.filter(action="tag.added", actor__email="hana@example.org").count() == 2
+    )
+    found = client.get("/api/staff/donors/?tag=walk, 2026&order=name").json()["results"]
+    assert [(row["name"], row["tags"]) for row in found] == [
+        ("Amina Yusuf", "Walk, 2026"),
+        ("John Smith", "Walk, 2026"),
+    ]
+    page = client.get("/admin/donors/?tag=walk%2C+2026").content.decode()
+    assert "Tag: Walk, 2026" in page
+    act(client, "donors", "tag-remove", confirm="yes", expected="2", **told)
+    assert not DonorTag.objects.exists()
+    assert AuditLine.objects.filter(action="tag.removed").count() == 2
+    assert "Write a tag of 1 to 40 letters." in act(
+        client, "donors", "tag-add", which="all", tag=" "
+    )
+    assert (
+        signed_in(Role.FINANCE)
+        .post("/admin/tables/donors/action/", {"action": "tag-add"})
+        .status_code
+        == 403
+    )

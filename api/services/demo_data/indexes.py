@@ -16,7 +16,10 @@ TABLES = (
 
 
 def indexes_drop() -> list[str]:
-    """Drop all but primary keys, in the caller's transaction. Returns the statements that make them again."""
+    """Drop all that no other table refers to, in the caller's transaction.
+
+    Returns the statements that make them again.
+    """
     with connection.cursor() as cursor:
         # A unique constraint is dropped by its own name; its index goes and comes with it.
         cursor.execute(
@@ -24,13 +27,13 @@ def indexes_drop() -> list[str]:
                       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', made.conrelid::regclass, made.conname,
                              pg_get_constraintdef(made.oid))
                  FROM pg_constraint AS made
-                WHERE made.conrelid = ANY (%s::regclass[]) AND made.contype IN ('u', 'x')
+                WHERE made.conrelid = ANY (%s::regclass[]) AND made.contype IN ('p', 'u', 'x')
                   AND NOT EXISTS (SELECT FROM pg_constraint AS key
                                    WHERE key.contype = 'f' AND key.conindid = made.conindid)
                 UNION ALL
                SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid)
                  FROM pg_index
-                WHERE indrelid = ANY (%s::regclass[]) AND NOT indisprimary
+                WHERE indrelid = ANY (%s::regclass[])
                   AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)""",
             [list(TABLES), list(TABLES)],
         )

@@ -20,6 +20,8 @@ ROWS_A_PAGE = 1_048_000
 # Above 2 GiB a part of the archive needs ZIP64, about which Excel complains.
 BYTES_A_PAGE = 1_900_000_000
 TEXT_UNITS = 32_767  # Of UTF-16, in one cell.
+# Excel believes that 1900 had a 29 February, LibreOffice does not: before it they read a number otherwise.
+FIRST_DAY = date(1900, 3, 1)
 DIGITS = 15  # What a number of Excel holds; longer ones would be rounded.
 TITLE_LENGTH = 31
 _STAMP = (1980, 1, 1, 0, 0, 0)  # The same rows are the same bytes.
@@ -45,6 +47,8 @@ class XlsxStyle(IntEnum):
     TOTAL_MONEY_3 = 13
     WRAPPED = 14
     RATE = 15
+    HEADING_RIGHT = 16
+    BOOLEAN = 17
 
 
 _S = XlsxStyle
@@ -77,15 +81,15 @@ def number_cell(digits: str, style: XlsxStyle) -> str:
 
 
 def day_cell(day: date) -> str:
-    """A date; one before 1900, which Excel has not, as text."""
-    if day.year < 1900:
+    """A date; one before FIRST_DAY as text."""
+    if day < FIRST_DAY:
         return text_cell(day.isoformat())
     return f'<c s="{XlsxStyle.DATE}"><v>{_serial(day)}</v></c>'
 
 
 def moment_cell(moment: datetime) -> str:
     """A date with a time to the second, as it stands on the clock (without a zone)."""
-    if moment.year < 1900:
+    if moment.date() < FIRST_DAY:
         return text_cell(moment.isoformat(sep=" ", timespec="seconds"))
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     serial = str((_serial(moment.date()) * 86400 + seconds) / 86400).removesuffix(".0")
@@ -94,7 +98,7 @@ def moment_cell(moment: datetime) -> str:
 
 def boolean_cell(is_true: bool) -> str:
     """TRUE or FALSE."""
-    return f'<c t="b"><v>{int(is_true)}</v></c>'
+    return f'<c s="{XlsxStyle.BOOLEAN}" t="b"><v>{int(is_true)}</v></c>'
 
 
 def formula_cell(formula: str, digits: str, style: XlsxStyle) -> str:
@@ -103,9 +107,10 @@ def formula_cell(formula: str, digits: str, style: XlsxStyle) -> str:
     return f'<c s="{style}"><f>{kept}</f><v>{digits}</v></c>'
 
 
-def row(cells: Sequence[str]) -> bytes:
-    """A row of cells."""
-    return f"<row>{''.join(cells)}</row>".encode()
+def row(cells: Sequence[str], *, lines: int = 1) -> bytes:
+    """A row of cells, as high as so many lines of text."""
+    height = f' ht="{15 * lines}" customHeight="1"' if lines > 1 else ""
+    return f"<row{height}>{''.join(cells)}</row>".encode()
 
 
 def column_letters(place: int) -> str:
@@ -164,20 +169,20 @@ class XlsxBook:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Write what ties the pages together; after an error the file is left torn."""
-        if kind is None:
-            for name, text in parts.tying(self.titles, self.names):
+        """Write what ties the pages together; after an error it is left out, and nothing opens the file."""
+        with self._zip:
+            tying = parts.tying(self.titles, self.names) if kind is None else ()
+            for name, text in tying:
                 with self._part(name) as part:
                     part.write(text.encode())
-            self._zip.close()
 
     @contextmanager
     def table(
         self, title: str, headings: Sequence[str], widths: Sequence[float]
     ) -> Iterator[XlsxPage]:
-        """A page with a heading that stays in sight, filters, and columns as wide as so many letters."""
+        """A page with headings (as cells) that stay in sight, filters, and columns as wide as so many letters."""
         with self._page(title, widths, parts.VIEW_FROZEN) as page:
-            page.write(row([text_cell(label, XlsxStyle.HEADING) for label in headings]), 1)
+            page.write(row(headings), 1)
             yield page
             self._filter(page, column_letters(len(headings) - 1))
 
@@ -240,5 +245,4 @@ def _cut(text: str) -> str:
 
 
 def _serial(day: date) -> int:
-    """Excel's number of a day. It believes that 1900 had a 29 February, and so do all that read it."""
-    return (day - date(1899, 12, 30)).days - (day < date(1900, 3, 1))
+    return (day - date(1899, 12, 30)).days

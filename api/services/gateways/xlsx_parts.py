@@ -27,24 +27,26 @@ PAPER = (
 )
 _TEXT, _INTEGER, _MONEY, _DATE, _MOMENT, _THREE, _RATE = 49, 3, 4, 164, 165, 166, 167
 _FORMATS = {_DATE: "d mmm yyyy", _MOMENT: "d mmm yyyy hh:mm:ss", _THREE: "#,##0.000", _RATE: "0.0%"}
-# Number format, font (1 is bold), fill (2 is grey), whether long text is wrapped: in the order of XlsxStyle.
+# Number format, font (1 is bold), fill (2 is tinted), how it is laid: in the order of XlsxStyle.
 _LOOKS = (
-    (0, 0, 0, False),
-    (_TEXT, 1, 2, True),
-    (_TEXT, 0, 0, False),
-    (_INTEGER, 0, 0, False),
-    (_DATE, 0, 0, False),
-    (_MOMENT, 0, 0, False),
-    (_INTEGER, 0, 0, False),
-    (_MONEY, 0, 0, False),
-    (_THREE, 0, 0, False),
-    (_TEXT, 1, 0, False),
-    (_INTEGER, 1, 0, False),
-    (_INTEGER, 1, 0, False),
-    (_MONEY, 1, 0, False),
-    (_THREE, 1, 0, False),
-    (_TEXT, 0, 0, True),
-    (_RATE, 0, 0, False),
+    (0, 0, 0, ""),
+    (_TEXT, 1, 2, 'wrapText="1"'),
+    (_TEXT, 0, 0, ""),
+    (_INTEGER, 0, 0, ""),
+    (_DATE, 0, 0, ""),
+    (_MOMENT, 0, 0, ""),
+    (_INTEGER, 0, 0, ""),
+    (_MONEY, 0, 0, ""),
+    (_THREE, 0, 0, ""),
+    (_TEXT, 1, 0, ""),
+    (_INTEGER, 1, 0, ""),
+    (_INTEGER, 1, 0, ""),
+    (_MONEY, 1, 0, ""),
+    (_THREE, 1, 0, ""),
+    (_TEXT, 0, 0, 'wrapText="1"'),
+    (_RATE, 0, 0, ""),
+    (_TEXT, 1, 2, 'horizontal="right" wrapText="1"'),
+    (0, 0, 0, 'horizontal="center"'),
 )
 
 
@@ -128,8 +130,8 @@ def _styles() -> str:
     looks = "".join(
         f'<xf numFmtId="{number}" fontId="{font}" fillId="{fill}" borderId="0" xfId="0" '
         'applyNumberFormat="1" applyFont="1" applyFill="1" applyAlignment="1">'
-        f'<alignment vertical="top"{' wrapText="1"' if is_wrapped else ""}/></xf>'
-        for number, font, fill, is_wrapped in _LOOKS
+        f'<alignment vertical="top" {laid}/></xf>'
+        for number, font, fill, laid in _LOOKS
     )
     font = '<sz val="11"/><name val="Calibri"/><family val="2"/>'
     return (

@@ -1,6 +1,6 @@
 """The first page of staff."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ from api.services.dashboard_charts import chart_of_hours, charts_of, moved_rows,
 from api.services.dashboard_tasks import Rows, rows_address
 from api.services.giving_figures import Span, month_first
 from api.services.plan_figures import PlanMonth, Plans
-from api.services.reports.periods import Period, day_text, period_text
+from api.services.reports.periods import day_text
 from api.views.access import actor, staff_context, staff_page
 
 
@@ -147,13 +147,14 @@ def _plan(label: str, plans: Plans, rows: Rows, when: str, tone: str = "") -> Fi
 
 
 def _tops(
-    ranked: Any, name: str, one: Compared, currency: str
-) -> list[tuple[Ranked, str, str, int]]:
-    """Each with its amount, what it opens, and its share of the first, as a length."""
+    ranked: Sequence[Ranked], name: str, one: Compared, currency: str
+) -> list[tuple[str, str, str, str, int]]:
+    """Name, gifts, amount, what it opens, and its share of the first, as a length."""
     most = ranked[0].given_minor if ranked else 1
     return [
         (
-            row,
+            row.name,
+            f"{row.gifts:,}",
             money_text(row.given_minor, currency),
             rows_address(received_rows(one.now.span, currency, **{name: row.code})),
             round(row.given_minor * 100 / most),
@@ -178,4 +179,11 @@ def _counted(count: int, what: str) -> str:
 
 
 def _span_text(span: Span) -> str:
-    return period_text(Period("", span.begins_on, span.ends_on))
+    """1 to 24 Nov 2026; 6 Apr to 24 Nov 2026; 24 Nov 2026."""
+    begins, ends = span.begins_on, span.ends_on
+    if begins == ends:
+        return day_text(ends)
+    if begins.year != ends.year:
+        return f"{day_text(begins)} to {day_text(ends)}"
+    month = "" if begins.month == ends.month else f" {begins:%b}"
+    return f"{begins.day}{month} to {day_text(ends)}"

@@ -274,26 +274,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/staff/donors/{key}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One donor
-         * @description All columns that the asker may see.
-         */
-        get: operations["staff_donors_read"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/staff/donors/{reference}/": {
         parameters: {
             query?: never;
@@ -715,7 +695,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
         get: operations["staff_tracker"];
         put?: never;
         post?: never;
@@ -1546,8 +1530,8 @@ export interface components {
             ends_on: string;
         };
         /** @description A page of disputes. */
-        StaffDisputePage: {
-            results: components["schemas"]["StaffDisputeRow"][];
+        StaffDisputesPage: {
+            results: components["schemas"]["StaffDisputesRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1555,7 +1539,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One dispute as staff see it. */
-        StaffDisputeRow: {
+        StaffDisputesRow: {
             id: number;
             /**
              * Format: date-time
@@ -1570,7 +1554,7 @@ export interface components {
             amount_minor: number;
             /** @description Currency */
             currency: string;
-            /** @description The bank's reason */
+            /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
             reason: string;
             /**
              * Format: date-time
@@ -1583,8 +1567,8 @@ export interface components {
             stripe_dispute_id: string;
         };
         /** @description A page of donations. */
-        StaffDonationPage: {
-            results: components["schemas"]["StaffDonationRow"][];
+        StaffDonationsPage: {
+            results: components["schemas"]["StaffDonationsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1592,7 +1576,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donation as staff see it. */
-        StaffDonationRow: {
+        StaffDonationsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1648,8 +1632,8 @@ export interface components {
             tags: string[];
         };
         /** @description A page of donors. */
-        StaffDonorPage: {
-            results: components["schemas"]["StaffDonorRow"][];
+        StaffDonorsPage: {
+            results: components["schemas"]["StaffDonorsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1657,7 +1641,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One donor as staff see it. */
-        StaffDonorRow: {
+        StaffDonorsRow: {
             id: number;
             /** @description Name */
             name: string;
@@ -1682,6 +1666,8 @@ export interface components {
              * @description Last gift
              */
             last_gift_at?: string | null;
+            /** @description Tags */
+            tags: string | null;
             /**
              * Format: date-time
              * @description Since
@@ -1693,8 +1679,8 @@ export interface components {
             stripe_customer_id?: string | null;
         };
         /** @description A page of events. */
-        StaffEventPage: {
-            results: components["schemas"]["StaffEventRow"][];
+        StaffEventsPage: {
+            results: components["schemas"]["StaffEventsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1702,7 +1688,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One event as staff see it. */
-        StaffEventRow: {
+        StaffEventsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1733,8 +1719,8 @@ export interface components {
             stripe_event_id?: string;
         };
         /** @description A page of payments. */
-        StaffPaymentPage: {
-            results: components["schemas"]["StaffPaymentRow"][];
+        StaffPaymentsPage: {
+            results: components["schemas"]["StaffPaymentsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1742,7 +1728,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payment as staff see it. */
-        StaffPaymentRow: {
+        StaffPaymentsRow: {
             id: number;
             /**
              * Format: date-time
@@ -1771,8 +1757,8 @@ export interface components {
             stripe_charge_id: string | null;
         };
         /** @description A page of payouts. */
-        StaffPayoutPage: {
-            results: components["schemas"]["StaffPayoutRow"][];
+        StaffPayoutsPage: {
+            results: components["schemas"]["StaffPayoutsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1780,7 +1766,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One payout as staff see it. */
-        StaffPayoutRow: {
+        StaffPayoutsRow: {
             id: number;
             /**
              * Format: date
@@ -1811,8 +1797,8 @@ export interface components {
             stripe_payout_id: string;
         };
         /** @description A page of plans. */
-        StaffPlanPage: {
-            results: components["schemas"]["StaffPlanRow"][];
+        StaffPlansPage: {
+            results: components["schemas"]["StaffPlansRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1820,7 +1806,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One plan as staff see it. */
-        StaffPlanRow: {
+        StaffPlansRow: {
             id: number;
             /** @description Donor */
             donor?: string;
@@ -1859,8 +1845,8 @@ export interface components {
             stripe_subscription_id?: string | null;
         };
         /** @description A page of receipts. */
-        StaffReceiptPage: {
-            results: components["schemas"]["StaffReceiptRow"][];
+        StaffReceiptsPage: {
+            results: components["schemas"]["StaffReceiptsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1868,7 +1854,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One receipt as staff see it. */
-        StaffReceiptRow: {
+        StaffReceiptsRow: {
             id: number;
             /** @description Number */
             number: string;
@@ -1891,8 +1877,8 @@ export interface components {
             donation: string;
         };
         /** @description A page of refunds. */
-        StaffRefundPage: {
-            results: components["schemas"]["StaffRefundRow"][];
+        StaffRefundsPage: {
+            results: components["schemas"]["StaffRefundsRow"][];
             /** Format: uri */
             next: string | null;
             /** Format: uri */
@@ -1900,7 +1886,7 @@ export interface components {
             estimate: components["schemas"]["Estimate"];
         };
         /** @description One refund as staff see it. */
-        StaffRefundRow: {
+        StaffRefundsRow: {
             id: number;
             /**
              * Format: date-time
@@ -2538,7 +2524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputePage"];
+                    "application/json": components["schemas"]["StaffDisputesPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2594,7 +2580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDisputeRow"];
+                    "application/json": components["schemas"]["StaffDisputesRow"];
                 };
             };
             /** @description Not signed in */
@@ -2699,7 +2685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationPage"];
+                    "application/json": components["schemas"]["StaffDonationsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2755,7 +2741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonationRow"];
+                    "application/json": components["schemas"]["StaffDonationsRow"];
                 };
             };
             /** @description Not signed in */
@@ -2798,7 +2784,7 @@ export interface operations {
     staff_donors_list: {
         parameters: {
             query?: {
-                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `created_at`, `reference`, `stripe_customer_id`. */
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `tags`, `created_at`, `reference`, `stripe_customer_id`. */
                 columns?: string;
                 /** @description Country: A value such as `GB`. */
                 country?: string;
@@ -2822,6 +2808,8 @@ export interface operations {
                 postcode?: string;
                 /** @description A search: Name, e-mail, postcode or reference. */
                 q?: string;
+                /** @description Tag: One or more of the known values. */
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2834,7 +2822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffDonorPage"];
+                    "application/json": components["schemas"]["StaffDonorsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -2857,62 +2845,6 @@ export interface operations {
             };
             /** @description Not allowed */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    staff_donors_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StaffDonorRow"];
-                };
-            };
-            /** @description Not signed in */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Not there */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3552,7 +3484,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventPage"];
+                    "application/json": components["schemas"]["StaffEventsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3608,7 +3540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffEventRow"];
+                    "application/json": components["schemas"]["StaffEventsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3697,7 +3629,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentPage"];
+                    "application/json": components["schemas"]["StaffPaymentsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3753,7 +3685,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPaymentRow"];
+                    "application/json": components["schemas"]["StaffPaymentsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3836,7 +3768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutPage"];
+                    "application/json": components["schemas"]["StaffPayoutsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -3892,7 +3824,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPayoutRow"];
+                    "application/json": components["schemas"]["StaffPayoutsRow"];
                 };
             };
             /** @description Not signed in */
@@ -3993,7 +3925,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlanPage"];
+                    "application/json": components["schemas"]["StaffPlansPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4049,7 +3981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffPlanRow"];
+                    "application/json": components["schemas"]["StaffPlansRow"];
                 };
             };
             /** @description Not signed in */
@@ -4126,7 +4058,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptPage"];
+                    "application/json": components["schemas"]["StaffReceiptsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4182,7 +4114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffReceiptRow"];
+                    "application/json": components["schemas"]["StaffReceiptsRow"];
                 };
             };
             /** @description Not signed in */
@@ -4267,7 +4199,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundPage"];
+                    "application/json": components["schemas"]["StaffRefundsPage"];
                 };
             };
             /** @description A value that is not accepted */
@@ -4323,7 +4255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffRefundRow"];
+                    "application/json": components["schemas"]["StaffRefundsRow"];
                 };
             };
             /** @description Not signed in */

@@ -62,10 +62,11 @@ SELECT %(plan_base)s + plan.p, demo.reference(plan.letters), gift.donor_id, gift
 
 -- What Stripe makes available on a day is paid out on the next payday: weekly at first, each working day later.
 CREATE UNLOGGED TABLE demo.payday AS
-SELECT available.day, %(payout_base)s + payout.number AS payout_id
-  FROM demo.day AS available,
-       LATERAL (SELECT number FROM (SELECT day, row_number() OVER (ORDER BY day) AS number FROM demo.day
-                                     WHERE extract(isodow FROM day) = 1
-                                        OR %(is_busy)s AND extract(isodow FROM day) < 6
-                                           AND day > %(today)s::date - 1400) AS paydays
-                 WHERE paydays.day >= available.day AND paydays.day < %(today)s ORDER BY paydays.day LIMIT 1) AS payout;
+WITH paid_out AS MATERIALIZED (
+    SELECT day, row_number() OVER (ORDER BY day) AS number, lag(day) OVER (ORDER BY day) AS before FROM demo.day
+     WHERE day < %(today)s
+       AND (extract(isodow FROM day) = 1
+            OR %(is_busy)s AND extract(isodow FROM day) < 6 AND day > %(today)s::date - 1400))
+SELECT available.day, %(payout_base)s + paid_out.number AS payout_id
+  FROM demo.day AS available
+  JOIN paid_out ON available.day <= paid_out.day AND (before IS NULL OR available.day > before);

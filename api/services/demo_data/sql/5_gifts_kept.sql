@@ -12,26 +12,33 @@ SELECT %(gift_base)s + n, demo.reference(letters), CASE WHEN p > 0 THEN 'monthly
        CASE WHEN status <> 'created' THEN coalesce(settled_at, moment) END, moment, settled_at
   FROM demo.gift WHERE n BETWEEN %(from)s AND %(to)s;
 
+-- Each kind of step by itself, in the order in which a gift goes through them.
 INSERT INTO api_donationmove (donation_id, from_status, to_status, why, at)
-SELECT %(gift_base)s + n, was, became, 'evt_3' || right(letters, 23), at
-  FROM (SELECT *, fate = 'paid' AND way < 3 AND k = 0 AND demo.chance(n, 'secure') < 0.2 AS is_secured,
-               moment + interval '3 seconds' AS soon
-          FROM demo.gift WHERE n BETWEEN %(from)s AND %(to)s AND status <> 'created') AS gift,
-       LATERAL (VALUES
-           ('created', 'requires_action', soon, is_secured OR status = 'requires_action'),
-           ('created', 'processing', soon, way = 3 AND fate IN ('paid', 'failed') AND status <> 'created'),
-           ('created', 'failed', soon, fate = 'recovered' OR fate = 'failed' AND way <> 3),
-           ('processing', 'failed', moment + interval '4 days', fate = 'failed' AND way = 3),
-           ('created', 'cancelled', moment + interval '20 minutes', status = 'cancelled'),
-           (CASE WHEN is_secured THEN 'requires_action' WHEN fate = 'recovered' THEN 'failed'
-                 WHEN way = 3 THEN 'processing' ELSE 'created' END,
-            'succeeded', settled_at, settled_at IS NOT NULL),
-           ('succeeded', status, refunded_at, refunded_at IS NOT NULL),
-           ('succeeded', 'disputed', disputed_at, disputed_at IS NOT NULL),
-           ('disputed', CASE WHEN is_lost THEN 'charged_back' ELSE 'succeeded' END, decided_at,
-            decided_at IS NOT NULL)
-       ) AS move (was, became, at, happened)
- WHERE happened;
+WITH stretch AS MATERIALIZED (
+    SELECT %(gift_base)s + n AS id, 'evt_3' || right(letters, 23) AS why, status, fate, way, moment, settled_at,
+           refunded_at, disputed_at, decided_at, is_lost, moment + interval '3 seconds' AS soon,
+           fate = 'paid' AND way < 3 AND k = 0 AND demo.chance(n, 'secure') < 0.2 AS is_secured
+      FROM demo.gift WHERE n BETWEEN %(from)s AND %(to)s AND status <> 'created')
+SELECT id, 'created', 'requires_action', why, soon FROM stretch WHERE is_secured OR status = 'requires_action'
+ UNION ALL
+SELECT id, 'created', 'processing', why, soon FROM stretch WHERE way = 3 AND fate IN ('paid', 'failed')
+ UNION ALL
+SELECT id, 'created', 'failed', why, soon FROM stretch WHERE fate = 'recovered' OR fate = 'failed' AND way <> 3
+ UNION ALL
+SELECT id, 'processing', 'failed', why, moment + interval '4 days' FROM stretch WHERE fate = 'failed' AND way = 3
+ UNION ALL
+SELECT id, 'created', 'cancelled', why, moment + interval '20 minutes' FROM stretch WHERE status = 'cancelled'
+ UNION ALL
+SELECT id, CASE WHEN is_secured THEN 'requires_action' WHEN fate = 'recovered' THEN 'failed'
+                WHEN way = 3 THEN 'processing' ELSE 'created' END, 'succeeded', why, settled_at
+  FROM stretch WHERE settled_at IS NOT NULL
+ UNION ALL
+SELECT id, 'succeeded', status, why, refunded_at FROM stretch WHERE refunded_at IS NOT NULL
+ UNION ALL
+SELECT id, 'succeeded', 'disputed', why, disputed_at FROM stretch WHERE disputed_at IS NOT NULL
+ UNION ALL
+SELECT id, 'disputed', CASE WHEN is_lost THEN 'charged_back' ELSE 'succeeded' END, why, decided_at
+  FROM stretch WHERE decided_at IS NOT NULL;
 
 INSERT INTO api_payment (donation_id, amount_minor, currency, fee_minor, method, method_kind,
                          stripe_payment_intent_id, stripe_charge_id, received_at)
