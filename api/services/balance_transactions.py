@@ -85,7 +85,9 @@ def _tie(rows: Sequence[BalanceTransaction]) -> None:
     """Find each line's gift by its PaymentIntent, or its payout: two queries for all."""
     intents = {row.stripe_payment_intent_id for row in rows} - {""}
     known = Donation.objects.select_related("fund").filter(stripe_payment_intent_id__in=intents)
-    gifts = {gift.stripe_payment_intent_id: gift for gift in known}
+    # Locked first and in one order, as where gifts are settled: their sums are counted below.
+    locked = known.select_for_update(of=("self",)).order_by("pk")
+    gifts = {gift.stripe_payment_intent_id: gift for gift in locked}
     moved = Payout.objects.filter(
         stripe_payout_id__in=[row.source_id for row in rows if row.type in PAYOUTS]
     )

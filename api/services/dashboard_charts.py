@@ -36,6 +36,7 @@ def chart_of_hours(dashboard: Dashboard) -> Chart:
         kind="bars",
         labels=[f"{hour:02d}" for hour in range(24)],
         series=[Series("Gifts", dashboard.hours)],
+        value_text=_counted,
     )
 
 
@@ -67,8 +68,12 @@ def _plans(purse: Purse) -> Chart:
             Series("Lost", [-row.lost.plans for row in purse.plans]),
             Series("Payment failed", [-row.failing.plans for row in purse.plans]),
         ],
-        value_text=lambda plans: f"{plans:,}",
+        value_text=_counted,
     )
+
+
+def _counted(count: int) -> str:
+    return f"{count:,}"
 
 
 def _links(rows: Sequence[Rows]) -> list[str]:

@@ -4,7 +4,6 @@ Imports nothing that would start the tests' own database: it looks at the produc
 """
 
 import json
-import sys
 import time
 from typing import Any
 
@@ -48,21 +47,9 @@ def _settle() -> None:
 
 
 def _mend() -> None:
-    """The gap detector, as its job is run: again when the worker was at the same rows."""
-    from django.db import OperationalError
-
     from api.services.gaps import gaps_mend
 
-    for _ in range(5):
-        try:
-            gaps_mend()
-        except OperationalError as error:
-            if "deadlock" not in str(error):
-                raise
-            print(f"met the worker: {error}", file=sys.stderr)
-        else:
-            return
-    raise RuntimeError("The gap detector never came through.")
+    gaps_mend()
 
 
 if __name__ == "__main__":

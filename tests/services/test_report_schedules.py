@@ -24,7 +24,9 @@ from tests.people import staff
 from tests.walks.tools import work
 
 Clock = Callable[[str], int]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+# Where the worker's jobs run on connections of their own.
+JOBS = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return run
 
 
+@JOBS
 def test_each_recipient_gets_one_file_and_one_link_for_a_day_however_often_the_clock_comes(
     farid: User, at: Clock
 ) -> None:
@@ -104,6 +107,7 @@ def test_a_day_that_was_missed_is_made_up_once_and_not_for_every_month(
     assert at("2027-02-21T12:00") == 0
 
 
+@JOBS
 def test_a_recipient_who_lost_the_right_gets_nothing(farid: User, at: Clock) -> None:
     gwen = staff(Role.FUNDRAISER)
     made(farid, farid, gwen, report="top-donors")

@@ -1,5 +1,6 @@
 """A charity's year in a few rows: one of each noun and more of some."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,12 +17,16 @@ from api.models import (
     Receipt,
     ReceiptCounter,
     Refund,
+    Role,
     Subscription,
     WebhookEvent,
 )
 from api.services.donors import name_fold
 from api.services.funds import funds_seed
+from tests.clients import Client
+from tests.people import staff
 
+As = Callable[[Role], Client]
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NAMES = ("Amina Yusuf", "Ben Okafor", "Chen Wei", "John Smith", "Zofia Łęcka", "Siobhán O'Brien")
 
@@ -119,3 +124,15 @@ def charity(db: None) -> dict[str, Any]:
             stripe_created_at=BEGAN,
         )
     return {"donors": donors, "gifts": gifts, "plan": plan, "appeal": appeal}
+
+
+@pytest.fixture
+def signed_in() -> As:
+    """A browser of somebody in this role."""
+
+    def browser(role: Role) -> Client:
+        client = Client()
+        client.force_login(staff(role))
+        return client
+
+    return browser

@@ -60,6 +60,7 @@ def model(
 
 def table(name: str, right: str) -> dict[str, Cells]:
     """A table of staff with its files, kept views and actions, and the same for programs."""
+    one = {} if name == "donors" else {f"api/staff/{name}/<str:key>/": reads(right)}
     return {
         f"admin/{name}/": reads(right),
         f"admin/tables/{name}.csv": reads(right, R.EXPORTS_MAKE),
@@ -67,8 +68,7 @@ def table(name: str, right: str) -> dict[str, Cells]:
         f"admin/tables/{name}/views/": acts(right),
         f"admin/tables/{name}/action/": acts(right),  # Each action asks for its own right too.
         f"api/staff/{name}/": reads(right),
-        # A donor has a page of its own, below.
-        **({f"api/staff/{name}/<str:key>/": reads(right)} if name != "donors" else {}),
+        **one,
     }
 
 

@@ -14,7 +14,9 @@ from tests.clients import Client, bearer
 from tests.giving_history import history_write
 from tests.people import staff
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+# Where a file is made: its progress is written on a connection of its own.
+FILES = pytest.mark.django_db(transaction=True)
 OCTOBER = {"period": "own", "from": "2026-10-01", "to": "2026-10-31", "step": "month"}
 
 
@@ -93,6 +95,7 @@ def test_a_short_report_is_handed_out_at_once(
     assert (line.actor, line.detail["format"]) == (staff(Role.FINANCE), form)
 
 
+@FILES
 def test_a_long_report_is_made_in_the_background_and_found_by_its_asker_alone(
     farid: Client,
 ) -> None:
@@ -188,6 +191,7 @@ def test_the_api_refuses_with_problem_details(
     assert answer.json()["code"] == code
 
 
+@FILES
 def test_an_app_asks_for_a_file_follows_it_and_takes_it(no_jobs: None) -> None:
     app, header = Client(), bearer(staff(Role.FINANCE))
     asked = {"report": "giving", "format": "csv", "parameters": OCTOBER}

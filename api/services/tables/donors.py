@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from django.db.models import Count, Exists, F, OuterRef, Q, StringAgg, Subquery, Value
+from django.db.models import BooleanField, Count, F, OuterRef, Q, StringAgg, Subquery, Value
 from django.db.models.functions import Coalesce, Replace, Upper
 
 from api.models import (
@@ -17,6 +17,7 @@ from api.models import (
     SubscriptionStatus,
     Tag,
 )
+from api.services.tables.estimates import rows_planned
 from api.services.tables.filters import Days, Flag, Options, Words
 from api.services.tables.searches import (
     Emails,
@@ -58,9 +59,13 @@ def _with_tags(keys: Sequence[str]) -> Q:
 
 
 def _has_plan() -> Q:
+    """Few plans are looked up first; where many donors have one, each donor is asked in turn."""
     gone = {*SUBSCRIPTION_ENDED, SubscriptionStatus.INCOMPLETE}
-    plans = Subscription.objects.filter(donor=OuterRef("pk")).exclude(status__in=gone)
-    return Q(Exists(plans))
+    plans = Subscription.objects.exclude(status__in=gone).order_by()
+    if rows_planned(plans) * 200 < rows_planned(Donor.objects.all()):
+        return Q(pk__in=plans.values("donor"))
+    own = plans.filter(donor=OuterRef("pk")).values(told=Value(True))[:1]
+    return Q(Coalesce(Subquery(own), False, output_field=BooleanField()))
 
 
 DONORS = Table(

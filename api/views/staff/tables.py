@@ -17,12 +17,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from api.clock import charity_date, now
+from api.errors import DomaapError
 from api.models import Right, User
 from api.services.saved_views import saved_view_default, saved_views_of
 from api.services.tables import TABLES
 from api.services.tables.actions import actions_of
 from api.services.tables.exports import TooManyRows, table_csv, table_xlsx
-from api.services.tables.pages import Page, page_read
+from api.services.tables.pages import Page, TableTooSlow, page_read
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
@@ -81,8 +82,8 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
     try:
         question = asked(request, table, given)
         page = page_read(question, cursor=request.GET.get("cursor", ""))
-    except TableRefused as error:
-        return _refused(request, table, context, error.fields)
+    except (TableRefused, TableTooSlow) as error:
+        return _refused(request, table, context, error)
     context |= _shown(question, page, query, person)
     context |= _around(question, query, person)
     return render(request, "staff/table.html", staff_context(request, table.label, **context))
@@ -100,12 +101,13 @@ def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:
 
 
 def _refused(
-    request: HttpRequest, table: Table, context: dict[str, Any], fields: Mapping[str, list[str]]
+    request: HttpRequest, table: Table, context: dict[str, Any], error: DomaapError
 ) -> HttpResponse:
     """The page that says what is not accepted, and what is."""
+    fields = error.fields or {error.title: [error.detail]}
     faults = {name: " ".join(sentences) for name, sentences in fields.items()}
     framed = staff_context(request, table.label, **context, faults=faults)
-    return render(request, "staff/table.html", framed, status=400)
+    return render(request, "staff/table.html", framed, status=error.status)
 
 
 def view_query(query: str, key: int) -> str:
@@ -198,6 +200,6 @@ def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
         table_xlsx(question, file, actor=person, query=query)
     except (TableRefused, TooManyRows) as error:
         context = _form(table, list(pairs(given)), person)
-        return _refused(request, table, context, error.fields or {"File": [error.detail]})
+        return _refused(request, table, context, error)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]
