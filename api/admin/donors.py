@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from api import models
 from api.admin.tables import RowAdmin
@@ -18,5 +19,9 @@ class DonorAdmin(RowAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any) -> HttpResponse:
         """Old links lead to the donor's page, which knows who may see what."""
-        donor = get_object_or_404(models.Donor, pk=object_id)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        donor = self.get_object(request, object_id)
+        if donor is None:
+            raise Http404
         return redirect("staff-donor", reference=donor.reference)

@@ -96,7 +96,8 @@ def test_another_role_holds_at_once_and_before_and_after_are_written_down(
     line = last("staff.changed")
     assert line.detail == {"before": {"role": "finance"}, "after": {"role": "support"}}
     page = client.get(f"/admin/staff/{farid.pk}/").content.decode()
-    assert "role: support" in page and "role before: finance" in page
+    deeds = page.partition('id="deeds-title"')[2].partition("</ol>")[0]
+    assert "finance" in deeds and "support" in deeds and "dora@example.org" in deeds
     client.post(f"/admin/staff/{farid.pk}/", {"name": "Farid", "role": "support"})
     assert AuditLine.objects.filter(action="staff.changed").count() == 1
 
