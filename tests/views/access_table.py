@@ -148,7 +148,6 @@ TABLE: dict[str, Cells] = {
     "admin/donors/<str:reference>/tags/": acts(R.DONORS_EDIT),
     "admin/donors/<str:reference>/consents/": form(R.DONORS_EDIT),
     "api/staff/donors/<str:reference>/": {"GET": R.DONORS_VIEW, "PATCH": R.DONORS_EDIT},
-    "api/staff/donors/<str:key>/": {"GET": R.DONORS_VIEW, "PATCH": R.DONORS_EDIT},  # The same.
     "api/staff/donors/<str:reference>/notes/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
     "api/staff/donors/<str:reference>/consents/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
     "api/staff/donors/<str:reference>/tags/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
