@@ -29,6 +29,7 @@ WRONG = [
     ({"DATABASE_URL": "postgresql://[host/domaap_db"}, "DATABASE_URL", "HOST"),
     ({"DATABASE_URL": ANY + "?pool_size=many"}, "DATABASE_URL", "postgresql://"),
     ({"LOG_DIR": "/dev/null/logs"}, "LOG_DIR", "a folder"),
+    ({"FILES_DIR": "/dev/null/files"}, "FILES_DIR", "a folder"),
     ({"SITE_URL": "give.example.org"}, "SITE_URL", "https://"),
     ({"SITE_URL": "https://example.org/give"}, "SITE_URL", "without a path"),
     ({"WEB_PORT": "eighty"}, "WEB_PORT", "1 to 65535"),
