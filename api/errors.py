@@ -184,6 +184,15 @@ class TooManyRequests(DomaapError):
     )
 
 
+class ServerFault(DomaapError):
+    """A fault of ours; what happened is in the log under the request's id."""
+
+    code = "server_fault"
+    status = 500
+    title = "Something went wrong here"
+    detail = "The fault is ours, and it has been written down. A gift is never taken twice: please try again."
+
+
 class StaffRefused(DomaapError):
     """A change to a member of staff that is not possible."""
 

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csp import ContentSecurityPolicyMiddleware
 
 from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
 from api.services.client_addresses import client_address, is_own_machine
 from api.services.rate_limits import WINDOW_SECONDS, Taken, request_take
-from api.services.sessions import session_find, session_renew
+from api.services.sessions import LEEWAY_OF_BROWSERS, session_find, session_renew
 from api.views.session_cookies import REFRESH_COOKIE, cookies_set
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
@@ -64,10 +65,18 @@ class RequestIdMiddleware:
         if getattr(response, "is_on_record", False):
             return response
         spent = round((time.perf_counter() - began) * 1000, 1)
-        # The path alone: a query may carry personal data, and a stop link is itself a key.
-        path = request.path if not request.path.startswith("/giving/") else "/giving/***"
+        # The path alone: a query may carry personal data.
+        path = path_told(request.path)
         log.info("request", method=request.method, path=path, status=response.status_code, ms=spent)
         return response
+
+
+def path_told(path: str) -> str:
+    """A path as the log may tell it: some links are themselves keys."""
+    secret = next(
+        (begin for begin in ("/giving/", "/admin/welcome/") if path.startswith(begin)), ""
+    )
+    return f"{secret}***" if secret else path
 
 
 class SignInMiddleware(AuthenticationMiddleware):
@@ -120,6 +129,18 @@ class RateLimitMiddleware:
         return response
 
 
+class PolicyMiddleware(ContentSecurityPolicyMiddleware):
+    """What a page may load and run: the least for everybody, a little more behind the sign-in."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The response with its policy."""
+        inner: Any = response
+        user: Any = getattr(request, "user", None)
+        if user and user.is_authenticated and request.path_info.startswith("/admin/"):
+            inner._csp_config = getattr(inner, "_csp_config", settings.STAFF_CSP)
+        return super().process_response(request, response)
+
+
 def _limit_of(request: HttpRequest) -> tuple[str, str] | None:
     """Under which policy a request counts, and for whom; None where nothing is limited."""
     path = request.path_info
@@ -161,7 +182,7 @@ def _by_cookies(request: Any) -> None:
     address = client_address(request.META)
     session = session_find(access, address=address) if access else None
     if session is None and refresh:
-        tokens = session_renew(refresh, address=address)
+        tokens = session_renew(refresh, address=address, leeway=LEEWAY_OF_BROWSERS)
         request.new_tokens, session = tokens, tokens.session if tokens else None
     if session:
         request.staff_session, request.user, request.signed_in_by = session, session.user, "cookie"

@@ -82,6 +82,16 @@ def summaries_fold(timestamp: int) -> None:
         connections.close_all()
 
 
+@app.periodic(cron="30 4 * * *")
+@app.task(queue="clock", queueing_lock="summaries_prove")
+def summaries_prove(timestamp: int) -> None:
+    """Each night: hold the kept sums against a recount."""
+    try:
+        summaries.summaries_prove()
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queue="clock", queueing_lock="name_words_gather")
 def name_words_gather(timestamp: int) -> None:

@@ -44,9 +44,17 @@ def handled() -> None:
     djstripe.handled()
 
 
+def backfill() -> None:
+    """A history brought in, against the bare listing of it."""
+    from bench import backfill
+
+    backfill.backfill_measure()
+
+
 def flat() -> None:
     """The cost of an event with ten thousand gifts in the books, and with a million."""
     from api.models import Donation
+    from bench.events import events_rate
     from bench.history import history_make
 
     rates = []
@@ -54,26 +62,16 @@ def flat() -> None:
         missing = size - Donation.objects.count()
         if missing > 0:
             history_make(missing)
-        rates.append(_events_rate())
+        rates.append(events_rate(GIFTS))
         print(f"{Donation.objects.count()} gifts: {rates[-1]:.0f} events/s")
     print(f"cost per event, a million to ten thousand: {rates[0] / rates[1]:.2f} (promise: 1.2)")
 
 
-def _events_rate() -> float:
-    """Events handled a second by the worker's own function, nothing else at work."""
-    from api.models import WebhookEvent
-    from api.services.inbox import event_row, events_keep, events_process
-    from bench.events import donations_make, events_of
+def summaries() -> None:
+    """Figures from the kept sums, against SQL on the raw rows; the dashboard; what keeping them costs."""
+    from bench import summaries
 
-    WebhookEvent.objects.all().delete()
-    pairs = donations_make(GIFTS)
-    rows = [event_row(event, route="bench") for pair in pairs for event in events_of(*pair)]
-    for start in range(0, len(rows), 500):
-        events_keep(rows[start : start + 500])
-    began = time.perf_counter()
-    while events_process():
-        pass
-    return len(rows) / (time.perf_counter() - began)
+    summaries.summaries_measure()
 
 
 def reconciled() -> None:
@@ -134,15 +132,25 @@ def receipts() -> None:
     receipts.receipts()
 
 
+def report_pdf() -> None:
+    """A monthly report from the figures to the PDF."""
+    from bench import reports
+
+    reports.reports_measure()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
+    "backfill": backfill,
     "flat": flat,
+    "summaries": summaries,
     "reconciled": reconciled,
     "demo_data": demo_data,
     "tables": tables,
     "export": export,
     "receipts": receipts,
+    "report_pdf": report_pdf,
 }
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ PACKAGES = (
 ENDPOINT = "/stripe/webhook/11111111-1111-4111-8111-111111111111/"
 FOLDER = VAR / "bench-djstripe"
 _MOMENTS = itertools.count(1_700_000_000, 100_000)
-ROUNDS, THEIR_GIFTS, OUR_GIFTS = 4, 75, 1000
+ROUNDS, THEIR_GIFTS, OUR_GIFTS = 3, 75, 1000
 
 
 def handled() -> None:

@@ -10,7 +10,7 @@ from bench.load import Load, load, percentile, signed
 from bench.servers import FLOOR, OUR_PATH, OURS, SECRET, serving
 
 # Short rounds by turns, so that what else the machine does falls on both sides alike.
-ROUNDS, GIFTS, WARM_GIFTS = 14, 500, 100
+ROUNDS, GIFTS, WARM_GIFTS = 12, 500, 100
 
 
 @dataclass

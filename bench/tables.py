@@ -36,7 +36,9 @@ def tables() -> None:
     from bench.history import history_make
 
     if console := logging.getHandlerByName("console"):
-        console.setLevel(logging.WARNING)  # Requests are still written to the file, as the product does.
+        console.setLevel(
+            logging.WARNING
+        )  # Requests are still written to the file, as the product does.
     missing = SIZE - Donation.objects.count()
     if missing > 0:
         history_make(missing)

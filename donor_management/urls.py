@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from api.urls import (
     account,
+    front,
     health,
     mailbox,
     pages,
@@ -21,6 +22,7 @@ admin.site.site_header = settings.CHARITY_NAME
 
 urlpatterns = [
     path("admin/reconciliation/", include(reconciliations)),
+    path("admin/", include(front)),
     path("admin/", include(account)),
     path("admin/", include(people)),
     path("admin/donors/", include(staff_donors)),
@@ -34,3 +36,6 @@ urlpatterns = [
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
     *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
 ]
+handler400 = "api.views.problem_responses.bad_request"
+handler404 = "api.views.problem_responses.not_found"
+handler500 = "api.views.problem_responses.server_error"

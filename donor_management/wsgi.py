@@ -5,7 +5,7 @@ import os
 import sys
 
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.db import connection
 
 from donor_management.env import SettingError
 
@@ -19,4 +19,4 @@ except SettingError as error:
     print(f"Domaap can't start. {error}", file=sys.stderr, flush=True)
     sys.exit(GUNICORN_BOOT_ERROR)
 # Left open, its threads hold up the end of the process for seconds each.
-atexit.register(lambda: connections["default"].close_pool())  # type: ignore[attr-defined]
+atexit.register(connection.close_pool)  # type: ignore[attr-defined]

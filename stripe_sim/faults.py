@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 DELIVERY = ("drop", "duplicate", "delay", "reorder")
-ANSWER = ("error", "timeout_after_commit")
+ANSWER = ("error", "slow", "timeout_after_commit")
 
 
 @dataclass

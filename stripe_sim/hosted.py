@@ -10,7 +10,8 @@ from starlette.routing import Route
 from stripe_sim.checkout import page_confirm, session_advance, session_intent
 from stripe_sim.clocks import dues_now
 from stripe_sim.errors import SimError
-from stripe_sim.payment_methods import method_create
+from stripe_sim.invoices import invoice_pay
+from stripe_sim.payment_methods import method_attach, method_create
 from stripe_sim.payment_outcomes import intent_authenticate
 from stripe_sim.setup_intents import setup_authenticate
 from stripe_sim.state import State, Thing
@@ -117,7 +118,35 @@ async def portal(request: Request) -> Response:
     return _page("Your plans", f"<ul>{''.join(rows)}</ul>{link}" if rows else f"<p>None.</p>{link}")
 
 
+async def invoice(request: Request) -> Response:
+    """The page of an invoice: pays it by a card, as Stripe's hosted invoice page does."""
+    state: State = request.app.state.state
+    bill = state.find("invoice", request.path_params["id"])
+    if bill is None or bill["status"] not in ("open", "uncollectible", "paid"):
+        return _page("There is nothing to pay here", "<p>Please ask the charity.</p>", 404)
+    error = ""
+    if request.method == "POST" and bill["status"] != "paid":
+        try:
+            _pay(state, bill, await _form(request))
+        except SimError as refused:
+            error = f'<p role="alert">{escape(refused.body["error"]["message"])}</p>'
+        dues_now(state)
+    if bill["status"] == "paid":
+        return _page("Paid", "<p>Thank you.</p>")
+    words = f"Pay {bill['amount_due']} {bill['currency']} (minor units)"
+    email = escape(state.get("customer", bill["customer"])["email"] or "")
+    return _page(words, CARD.format(error=error, email=email, button=words, back=""))
+
+
+def _pay(state: State, bill: Thing, form: dict[str, str]) -> None:
+    card = {"type": "card", "card": {"number": form.get("number", "")}}
+    method = method_create(state, card)
+    method_attach(state, {"customer": bill["customer"]}, method["id"])
+    invoice_pay(state, {"payment_method": method["id"]}, bill["id"])
+
+
 PAGES = [
+    Route("/invoice/{id}", invoice, methods=["GET", "POST"]),
     Route("/checkout/{id}", checkout, methods=["GET", "POST"]),
     Route("/portal/{id}", portal, methods=["GET", "POST"]),
 ]

@@ -130,8 +130,10 @@ async def _answer(
     if fault and fault.kind == "error":
         words = {"type": "api_error", "message": "An unknown error occurred (ordered fault)."}
         return JSONResponse({"error": words}, fault.status, CORS)
+    if fault and fault.kind == "slow":
+        await asyncio.sleep(fault.seconds)
     answer = await _answered(state, schemas, request)
-    return Silence() if fault else answer
+    return Silence() if fault and fault.kind == "timeout_after_commit" else answer
 
 
 async def _answered(state: State, schemas: Schemas | None, request: Request) -> Response:

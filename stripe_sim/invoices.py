@@ -65,6 +65,9 @@ def invoice_finalize(state: State, params: Thing, invoice_id: str) -> Thing:
         "ending_balance": 0,
         "automatically_finalizes_at": None,
         "number": f"SIM-{invoice['id'][-6:].upper()}",
+        "hosted_invoice_url": f"{state.base_url}/invoice/{invoice['id']}"
+        if state.base_url
+        else None,
     }
     state.unplan("finalize", invoice)
     invoice["status_transitions"]["finalized_at"] = now

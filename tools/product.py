@@ -139,10 +139,11 @@ def product_start(product: Product, supervisor: Supervisor) -> None:
     supervisor.start(*product_parts(product))
 
 
-def product_parts(product: Product) -> list[Part]:
+def product_parts(product: Product, *, has_site: bool = True) -> list[Part]:
     """The processes, in the order in which they need each other."""
     simulator = [_simulator(product)] if product.has_simulator else []
-    return [*simulator, _web(product), _worker(product), _site(product)]
+    site = [_site(product)] if has_site else []
+    return [*simulator, _web(product), _worker(product), *site]
 
 
 def _simulator(product: Product) -> Part:

@@ -17,7 +17,7 @@ from api.admin.refunds import RefundForm, ask_stripe
 from api.admin.tables import ReadOnly, RowAdmin, amount, money, row_url
 from api.money import money_text
 from api.services.refunds import refund_left, refund_start
-from api.services.timelines import timeline_read
+from api.services.timelines import timeline_read, timeline_shown
 
 _STATUS_LABELS = {
     "Paid": "success",
@@ -39,6 +39,12 @@ class MoveInline(ReadOnly, TabularInline):  # type: ignore[misc]
     extra = 0
     fields: ClassVar = ["at", "from_status", "to_status", "why"]
     readonly_fields = fields
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Why is told by the id of an event: for who may see those."""
+        user: Any = request.user
+        hidden = () if user.has_right(models.Right.EVENTS_VIEW) else ("why",)
+        return [name for name in self.fields if name not in hidden]
 
 
 @admin.register(models.Donation)
@@ -91,8 +97,9 @@ class DonationAdmin(RowAdmin):
         """All that happened to a gift, in order, and where its money is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        user: Any = request.user
         try:
-            timeline = timeline_read(donation_id)
+            timeline = timeline_shown(timeline_read(donation_id), user.rights)
         except models.Donation.DoesNotExist as error:
             raise Http404 from error
         donation = timeline.donation
@@ -101,8 +108,10 @@ class DonationAdmin(RowAdmin):
             "title": f"Why? {donation.donor.name}, {amount_text(donation)}",
             "donation": donation,
             "money": timeline.money,
+            "sees_bank": user.has_right(models.Right.BANK_VIEW),
             "happenings": [
-                (one, row_url(one.row) if one.row else "") for one in timeline.happenings
+                (one, row_url(one.row) if _may_open(user, one.row) else "")
+                for one in timeline.happenings
             ],
             "may_refund": _may_refund(request, donation),
         }
@@ -138,6 +147,11 @@ class DonationAdmin(RowAdmin):
                 field.widget = forms.HiddenInput()
             context["preview"] = form.preview()
         return TemplateResponse(request, "staff/refund.html", context)
+
+
+def _may_open(user: Any, row: Any) -> bool:
+    """Whether this person may see the page of a row."""
+    return row is not None and user.has_perm(f"api.view_{row._meta.model_name}")
 
 
 def amount_text(donation: models.Donation) -> str:

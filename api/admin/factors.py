@@ -1,8 +1,10 @@
-"""Tables that django-allauth brings for itself, and that nobody needs to see: they hold secrets."""
+"""Tables that come with Django and django-allauth, and that nobody needs: secrets, and unused groups."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth.models import Group
 
 admin.site.unregister(Authenticator)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Group)

@@ -1,11 +1,13 @@
 """E-mails."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
 
 from api import models
 from api.admin.tables import ReadOnlyAdmin, gift
+from api.models import Right
 
 
 @admin.register(models.Message)
@@ -16,3 +18,9 @@ class MessageAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar = ["donation__donor"]
     list_filter: ClassVar = ["state", "kind"]
     search_fields: ClassVar = ["to", "subject", "donation__reference"]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Addresses only for who may see them."""
+        user: Any = request.user
+        hidden = () if user.has_right(Right.DONORS_CONTACT) else ("to",)
+        return [name for name in self.list_display if name not in hidden]

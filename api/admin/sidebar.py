@@ -25,13 +25,11 @@ _MENU = [
     (
         "Giving",
         [
-            Entry("Donations", "volunteer_activism", _API + "donation/", Right.GIVING_VIEW),
-            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
-            Entry("Donors", "group", _API + "donor/", Right.DONORS_VIEW),
-            Entry("Monthly plans", "event_repeat", _API + "subscription/", Right.GIVING_VIEW),
-            Entry("Receipts", "receipt_long", _API + "receipt/", Right.GIVING_VIEW),
+            Entry("Dashboard", "dashboard", "/admin/", Right.GIVING_VIEW),
             Entry("Donations", "volunteer_activism", "/admin/donations/", Right.GIVING_VIEW),
+            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
+            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
             Entry("E-mails", "mail", _API + "message/", Right.MESSAGES_VIEW),

@@ -14,12 +14,14 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from api.models import Donation, User
+from api.models import Donation, Right, User
 from api.money import money_text
 from api.services.edits import edit_delete, edit_save
 
 # Counting stops here: an exact count of millions of rows helps nobody and takes seconds.
 COUNT_MOST = 10_000
+# Whom an e-mail went to.
+_CONTACT = frozenset({"to"})
 
 
 class ReadOnly:
@@ -67,6 +69,21 @@ class ReadOnlyAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     paginator = Pages
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Stripe's ids and donors' addresses only for who may see them."""
+        user = _actor(request)
+        return [
+            name
+            for name in super().get_fields(request, obj)
+            if not isinstance(name, str) or _may_see(user, name)
+        ]
+
+
+def _may_see(user: User, field: str) -> bool:
+    if field in _CONTACT:
+        return user.has_right(Right.DONORS_CONTACT)
+    return user.has_right(Right.BANK_VIEW) or not field.startswith("stripe_")
+
 
 class Audited:
     """Rows that staff change by a form: who did what, before and after, is kept and shown below it."""
@@ -104,6 +121,8 @@ class RowAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Old links lead to the table, with the same search and filters."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         names = {"q": "q", "status__exact": "status", "status__in": "status", **self.renamed}
         asked = [(names[name], value) for name, value in request.GET.items() if name in names]
         return redirect(f"{reverse(f'table-{self.noun}')}?{urlencode(asked) or 'all=yes'}")

@@ -23,7 +23,12 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.PositiveSmallIntegerField(
-                        choices=[(0, "As it came"), (1, "Added up"), (2, "Added up by month")]
+                        choices=[
+                            (0, "As it came"),
+                            (1, "Added up"),
+                            (2, "Added up by month"),
+                            (3, "Added up by month and kind alone"),
+                        ]
                     ),
                 ),
                 (
@@ -95,7 +100,12 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.PositiveSmallIntegerField(
-                        choices=[(0, "As it came"), (1, "Added up"), (2, "Added up by month")]
+                        choices=[
+                            (0, "As it came"),
+                            (1, "Added up"),
+                            (2, "Added up by month"),
+                            (3, "Added up by month and kind alone"),
+                        ]
                     ),
                 ),
                 (
@@ -129,7 +139,12 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.PositiveSmallIntegerField(
-                        choices=[(0, "As it came"), (1, "Added up"), (2, "Added up by month")]
+                        choices=[
+                            (0, "As it came"),
+                            (1, "Added up"),
+                            (2, "Added up by month"),
+                            (3, "Added up by month and kind alone"),
+                        ]
                     ),
                 ),
                 ("counted_on", models.DateField()),
@@ -163,7 +178,12 @@ class Migration(migrations.Migration):
                 (
                     "level",
                     models.PositiveSmallIntegerField(
-                        choices=[(0, "As it came"), (1, "Added up"), (2, "Added up by month")]
+                        choices=[
+                            (0, "As it came"),
+                            (1, "Added up"),
+                            (2, "Added up by month"),
+                            (3, "Added up by month and kind alone"),
+                        ]
                     ),
                 ),
                 ("counted_on", models.DateField()),

@@ -85,27 +85,37 @@ CREATE TYPE domaap_paid AS (sign bigint, donation_id bigint, received_at timesta
                             amount_minor bigint, currency text, method_kind text);
 
 CREATE FUNCTION domaap_payments_count(moves domaap_paid[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    touched bigint[] := ARRAY(SELECT donation_id FROM unnest(moves));
 BEGIN
     IF cardinality(moves) = 0 THEN
         RETURN;
     END IF;
-    PERFORM domaap_gifts_lock(ARRAY(SELECT donation_id FROM unnest(moves)));
+    PERFORM domaap_gifts_lock(touched);
     INSERT INTO api_givingsum (level, {KEY}, {FIGURES})
-    WITH parts AS (
-        SELECT domaap_day(move.received_at) AS counted_on, gift.fund_id, gift.campaign_id, gift.kind,
-               move.method_kind, move.currency, sign AS gifts, sign * move.amount_minor AS given_minor,
-               sign * gift.fee_cover_minor AS cover_minor, 0::bigint AS refunded_minor,
-               0::bigint AS disputed_minor, 0::bigint AS fees_minor
-          FROM unnest(moves) AS move JOIN api_donation AS gift ON gift.id = move.donation_id
-        UNION ALL
-        -- What lessens a gift stands under no method until the payment tells it.
-        SELECT less.counted_on, less.fund_id, less.campaign_id, less.kind, way.method_kind, less.currency,
-               0, 0, 0, way.sign * less.refunded_minor, way.sign * less.disputed_minor,
-               way.sign * less.fees_minor
-          FROM unnest(moves) AS move JOIN domaap_giving_less AS less ON less.donation_id = move.donation_id,
+    SELECT 0, domaap_day(move.received_at), gift.fund_id, gift.campaign_id, gift.kind, move.method_kind,
+           move.currency, sum(sign), sum(sign * move.amount_minor), sum(sign * gift.fee_cover_minor), 0, 0, 0
+      FROM unnest(moves) AS move JOIN api_donation AS gift ON gift.id = move.donation_id
+     GROUP BY 2, 3, 4, 5, 6, 7
+    HAVING sum(sign) <> 0 OR sum(sign * move.amount_minor) <> 0 OR sum(sign * gift.fee_cover_minor) <> 0;
+
+    -- What lessens a gift stands under no method until the payment tells it: seldom known before it.
+    IF EXISTS (SELECT FROM api_ledgerposting WHERE donation_id = ANY(touched)) OR
+       EXISTS (SELECT FROM api_balancetransaction WHERE donation_id = ANY(touched)) THEN
+        INSERT INTO api_givingsum (level, {KEY}, {FIGURES})
+        SELECT 0, less.counted_on, less.fund_id, less.campaign_id, less.kind, way.method_kind, less.currency,
+               0, 0, 0, sum(way.sign * less.refunded_minor), sum(way.sign * less.disputed_minor),
+               sum(way.sign * less.fees_minor)
+          FROM unnest(moves) AS move,
+               -- OFFSET 0: gift by gift through the indexes, never the whole view.
+               LATERAL (SELECT * FROM domaap_giving_less
+                         WHERE donation_id = move.donation_id OFFSET 0) AS less,
                LATERAL (VALUES (move.sign, move.method_kind), (-move.sign, '')) AS way (sign, method_kind)
-         WHERE move.method_kind <> '')
-    SELECT 0, {KEY}, {SUMS} FROM parts GROUP BY {KEY} HAVING {ANY};
+         WHERE move.method_kind <> ''
+         GROUP BY 2, 3, 4, 5, 6, 7
+        HAVING sum(way.sign * less.refunded_minor) <> 0 OR sum(way.sign * less.disputed_minor) <> 0
+            OR sum(way.sign * less.fees_minor) <> 0;
+    END IF;
 
     INSERT INTO api_donoryear (level, donor_id, basis, year, currency, gifts, given_minor)
     SELECT 0, gift.donor_id, basis, domaap_year(basis, domaap_day(move.received_at)), move.currency,
@@ -308,7 +318,8 @@ CREATE FUNCTION domaap_plan_moves_fill() RETURNS bigint LANGUAGE sql AS $$
 $$;
 
 -- Every sum again, in the caller's snapshot (services/summaries.py says in which one).
-CREATE FUNCTION domaap_summaries_rebuild() RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION domaap_summaries_rebuild() RETURNS void LANGUAGE plpgsql
+    SET work_mem = '256MB' SET jit = off AS $$
 BEGIN
     PERFORM domaap_plan_moves_fill();
     DELETE FROM api_givingsum;
@@ -318,6 +329,9 @@ BEGIN
     SELECT 2, date_trunc('month', counted_on)::date, fund_id, campaign_id, kind, method_kind, currency, {SUMS}
       FROM api_givingsum WHERE level = 1
      GROUP BY 2, fund_id, campaign_id, kind, method_kind, currency HAVING {ANY};
+    INSERT INTO api_givingsum (level, {KEY}, {FIGURES})
+    SELECT 3, counted_on, NULL, NULL, kind, '', currency, {SUMS}
+      FROM api_givingsum WHERE level = 2 GROUP BY counted_on, kind, currency HAVING {ANY};
 
     DELETE FROM api_bookssum;
     INSERT INTO api_bookssum (level, account, fund_id, currency, amount_minor, entries)
@@ -326,13 +340,15 @@ BEGIN
 
     DELETE FROM api_donoryear;
     INSERT INTO api_donoryear (level, donor_id, basis, year, currency, gifts, given_minor)
-    SELECT 1, gift.donor_id, basis, domaap_year(basis, payment.counted_on), payment.currency,
-           sum(payment.gifts), sum(payment.given_minor)
-      FROM (SELECT donation_id, domaap_day(received_at) AS counted_on, currency, count(*) AS gifts,
-                   sum(amount_minor) AS given_minor FROM api_payment GROUP BY 1, 2, 3) AS payment
-      JOIN api_donation AS gift ON gift.id = payment.donation_id,
+    SELECT 1, donor_id, basis, CASE basis WHEN 'tax' THEN tax_year ELSE year END AS of_year, currency,
+           sum(gifts), sum(given_minor)
+      FROM (SELECT gift.donor_id, payment.currency, domaap_year('calendar', domaap_day(received_at)) AS year,
+                   domaap_year('tax', domaap_day(received_at)) AS tax_year,
+                   count(*) AS gifts, sum(payment.amount_minor) AS given_minor
+              FROM api_payment AS payment JOIN api_donation AS gift ON gift.id = payment.donation_id
+             GROUP BY 1, 2, 3, 4) AS given,
            (VALUES ('calendar'), ('tax')) AS known (basis)
-     GROUP BY 2, 3, 4, 5;
+     GROUP BY donor_id, basis, of_year, currency;
 
     DELETE FROM api_donorpattern;
     INSERT INTO api_donorpattern (basis, years, year, currency, donors, gifts, given_minor)

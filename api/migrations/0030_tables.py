@@ -6,10 +6,22 @@ from django.contrib.postgres.operations import TrigramExtension
 from django.db import migrations, models
 
 
+def trigrams_are_there(apps, schema_editor):
+    """Say what to install, before PostgreSQL says which file it misses."""
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        if cursor.fetchone() is None:
+            raise RuntimeError(
+                "PostgreSQL lacks its extension pg_trgm, which the search for donors needs: "
+                "install PostgreSQL's contrib package (it comes with Debian's postgresql), then migrate again."
+            )
+
+
 class Migration(migrations.Migration):
     dependencies = [("api", "0021_summary_rules")]
 
     operations = [
+        migrations.RunPython(trigrams_are_there, migrations.RunPython.noop),
         TrigramExtension(),
         migrations.CreateModel(
             name="NameWord",

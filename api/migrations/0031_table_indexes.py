@@ -14,7 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="donation",
-            index=models.Index(fields=["created_at", "id"], name="donation_by_created"),
+            index=models.Index(
+                fields=["created_at", "id"],
+                include=("status", "currency", "amount_minor", "fee_cover_minor"),
+                name="donation_by_created",
+            ),
         ),
         AddIndexConcurrently(
             model_name="donation",

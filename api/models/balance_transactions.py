@@ -62,6 +62,13 @@ class BalanceTransaction(models.Model):
             models.Index(
                 fields=["id"], name="balance_not_posted", condition=models.Q(posted_at=None)
             ),
+            # Whether the money of a gift is in a payout, from the index alone.
+            models.Index(
+                fields=["donation"],
+                name="balance_charge_of_gift",
+                include=["payout"],
+                condition=models.Q(type__in=["charge", "payment"]),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -77,6 +77,9 @@ class Message(models.Model):
                 name="message_is_of_one_thing",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(fields=["id"], name="message_failed", condition=models.Q(state="failed"))
+        ]
 
     def __str__(self) -> str:
         return self.subject

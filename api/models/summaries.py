@@ -24,6 +24,7 @@ class SummaryLevel(models.IntegerChoices):
     FRESH = 0, "As it came"
     KEPT = 1, "Added up"
     MONTH = 2, "Added up by month"
+    KIND = 3, "Added up by month and kind alone"
 
 
 class YearBasis(models.TextChoices):
@@ -53,7 +54,7 @@ def _once(name: str, *fields: str) -> models.UniqueConstraint:
 
 
 class GivingSum(models.Model):
-    """Gifts of a day where the charity is (KEPT), or of a month by its first day (MONTH).
+    """Gifts of a day where the charity is (KEPT), or of a month by its first day (MONTH, KIND).
 
     A gift counts on the day its money was received, a fee on the day of Stripe's statement, what was
     refunded or disputed on the day it came into our books. Amounts in minor units. Fees of no gift

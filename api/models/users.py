@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 
-from api.models.rights import ROLE_RIGHTS, Right, Role
+from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 
 
 class StaffManager(UserManager["User"]):
@@ -56,6 +56,13 @@ class User(AbstractUser):
         if self.is_superuser:
             return frozenset(Right)
         return ROLE_RIGHTS[Role(self.role)] if self.role else frozenset()
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Django's permissions. On our own tables a superuser too may only what there is a right for."""
+        if perm.startswith("api."):
+            right = permission_right(perm)
+            return obj is None and right is not None and self.has_right(right)
+        return bool(super().has_perm(perm, obj))
 
     def has_right(self, right: Right) -> bool:
         """Whether this person may do that."""

@@ -16,15 +16,27 @@ class EstimateSerializer(serializers.Serializer[Any]):
     is_exact = serializers.BooleanField()
 
 
+_rows: dict[str, type[serializers.Serializer[Any]]] = {}
+
+
 def row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
-    """What one row holds; a column that needs a right is missing for who lacks it."""
+    """What one row holds; a column that needs a right is missing for who lacks it.
+
+    One class per table, or OpenAPI would have two schemas of one name.
+    """
+    if table.one not in _rows:
+        _rows[table.one] = _row_serializer(table)
+    return _rows[table.one]
+
+
+def _row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
     key: Field = serializers.IntegerField()
     fields: dict[str, Any] = {"id": key, **{one.name: _field(one) for one in table.columns}}
     if "currency" not in fields and any(one.kind == Kind.MONEY for one in table.columns):
         fields["currency"] = serializers.CharField()
-    name = "".join(word.title() for word in table.one.split())
+    name = table.noun.title()
     doc = f"One {table.one} as staff see it."
-    return type(f"Staff{name}Serializer", (serializers.Serializer,), {"__doc__": doc, **fields})
+    return type(f"Staff{name}RowSerializer", (serializers.Serializer,), {"__doc__": doc, **fields})
 
 
 def page_serializer(table: Table) -> type[serializers.Serializer[Any]]:
@@ -35,7 +47,7 @@ def page_serializer(table: Table) -> type[serializers.Serializer[Any]]:
         "previous": serializers.URLField(allow_null=True),
         "estimate": EstimateSerializer(),
     }
-    name = "".join(word.title() for word in table.one.split())
+    name = table.noun.title()
     doc = f"A page of {table.one}s."
     return type(f"Staff{name}PageSerializer", (serializers.Serializer,), {"__doc__": doc, **fields})
 

@@ -49,10 +49,12 @@ def audit_record(*, action: str, subject: str, actor: User | None = None, **deta
     AuditLine.objects.create(action=action, subject=subject, actor=actor, detail=kept)
 
 
-def audit_record_all(deeds: Iterable[tuple[str, str, Mapping[str, str | int]]]) -> None:
-    """Many lines of the system at once: action, subject, detail."""
+def audit_record_all(
+    deeds: Iterable[tuple[str, str, Mapping[str, str | int]]], *, actor: User | None = None
+) -> None:
+    """Many lines at once, of the system or of one person: action, subject, detail."""
     AuditLine.objects.bulk_create(
-        AuditLine(action=action, subject=subject, detail=dict(detail))
+        AuditLine(action=action, subject=subject, actor=actor, detail=dict(detail))
         for action, subject, detail in deeds
     )
 
@@ -94,11 +96,18 @@ def deed_read(line: AuditLine, *, has_contact: bool) -> Deed:
     hides = line.subject.startswith("donor:") and not has_contact
     return Deed(
         at=line.at,
-        who=str(line.actor) if line.actor else "the system",
+        who=_who(line.actor),
         what=line.action.replace(".", " ").replace("_", " ").capitalize(),
         changes=tuple(_changes(before, after, hides=hides)),
         said=tuple(f"{_label(name)}: {_text(value)}" for name, value in detail.items()),
     )
+
+
+def _who(actor: User | None) -> str:
+    """A person by e-mail address, a program by its name."""
+    if actor is None:
+        return "the system"
+    return str(actor) if actor.is_staff else f"the program “{actor.first_name}”"
 
 
 def _changes(

@@ -6,6 +6,7 @@ each page how far it is, so that a killed run goes on where it was.
 
 import hashlib
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +23,8 @@ from api.services.backfill_plans import months_read, plans_take
 from api.services.backfill_sweeps import Sweep
 from api.services.backfill_tallies import Tally
 from api.services.balance_transactions import balance_post
-from api.services.gaps import payout_fill, payouts_unfilled
-from api.services.gateways.stripe import list_pages
+from api.services.gaps import payouts_fill
+from api.services.gateways.stripe import list_pages, read_ahead
 
 log = structlog.get_logger()
 Page = Sequence[dict[str, Any]]
@@ -109,21 +110,26 @@ def _cursors(request: BackfillRequest) -> list[str]:
 def _sweep(request: BackfillRequest, wished: BackfillRequest, tally: Tally, tell: Tell) -> None:
     """One pass over all lists. `wished` has the period, `request` the names of the cursors."""
     sweep = Sweep(request.is_commit, FundChoice(request.fund_code), wished.begins_at)
-    sweep.funds.products_read()
-    for done in months_read(sweep):
-        tell("paid invoices", done, None)
-    first = int(wished.begins_at.timestamp()) if wished.begins_at else _first_charge()
-    for one in _LISTS:
-        _list(sweep, one, wished, tally, _Way(request.cursor(one.name), first, tell))
+    with ThreadPoolExecutor(1) as asker:
+        # Only the progress bar wants to know it, and nothing waits for that.
+        first = asker.submit(_first_moment, wished)
+        sweep.funds.products_read()
+        for done in months_read(sweep):
+            tell("paid invoices", done, None)
+        for one in _LISTS:
+            _list(sweep, one, wished, tally, _Way(request.cursor(one.name), first, tell))
     if request.is_commit:
         balance_post()
-        for done, payout in enumerate(payouts_unfilled().iterator(), 1):
-            payout_fill(payout)
-            tell("payouts filled", done, None)
+        payouts_fill(lambda done: tell("payouts filled", done, None))
 
 
-def _first_charge() -> int:
-    """About when the account's first charge was made: by halving, since Stripe's lists tell no totals."""
+def _first_moment(wished: BackfillRequest) -> int:
+    """Where the lists will end: the period's beginning, or about when the first charge was made.
+
+    That is found by halving, since Stripe's lists tell no totals.
+    """
+    if wished.begins_at:
+        return int(wished.begins_at.timestamp())
     low, high = STRIPE_BEGAN, int(now().timestamp())
     while high - low > _WEEK:
         middle = (low + high) // 2
@@ -137,12 +143,14 @@ class _Way:
     """Where a list's position is kept, where it will end about, and whom to tell."""
 
     cursor: str
-    first: int
+    first: Future[int]
     tell: Tell
 
-    def part(self, top: int, position: int) -> float:
-        """How much of the list's time is behind us."""
-        whole = max(top - self.first, 1)
+    def part(self, top: int, position: int) -> float | None:
+        """How much of the list's time is behind us, once that is known."""
+        if not self.first.done():
+            return None
+        whole = max(top - self.first.result(), 1)
         return min(max((top - position) / whole, 0.0), 1.0)
 
 
@@ -153,7 +161,8 @@ def _list(sweep: Sweep, one: _List, wished: BackfillRequest, tally: Tally, way: 
     params: dict[str, Any] = {"expand": list(one.expand)} if one.expand else {}
     params |= {"status": one.status} if one.status else {}
     done, top = 0, 0
-    for page in list_pages(f"/v1/{one.name}", created=_window(one, wished, kept), **params):
+    pages = list_pages(f"/v1/{one.name}", created=_window(one, wished, kept), **params)
+    for page in read_ahead(pages):
         position = int(page[-1]["created"])
         tally.join(_page_take(sweep, one, page, way.cursor))
         done, top = done + len(page), top or int(page[0]["created"])

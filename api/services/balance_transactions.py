@@ -19,6 +19,7 @@ from api.services.donations import donations_settle
 from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 from api.services.payments import Settlement
+from api.services.rows import rows_update
 
 CHARGES = frozenset({"charge", "payment"})
 REFUNDS = frozenset({"refund", "payment_refund", "refund_failure", "payment_failure_refund"})
@@ -40,8 +41,10 @@ def balance_record(lines: Sequence[dict[str, Any]]) -> int:
         )
     )
     new = [line for line in lines if line["id"] not in known]
+    settled = _followed(new)
     for line in new:
-        _source_follow(line)
+        if id_of(line.get("source")) not in settled:
+            _source_follow(line)
     rows = [_row(line) for line in new]
     BalanceTransaction.objects.bulk_create(rows, ignore_conflicts=True)
     balance_post(ids=[row.stripe_balance_transaction_id for row in rows])
@@ -73,7 +76,7 @@ def _post(primary_keys: Sequence[int]) -> int:
     moment = now()
     for row in ready:
         row.posted_at = moment
-    BalanceTransaction.objects.bulk_update(ready, ["donation", "moved_payout", "posted_at"])
+    rows_update(BalanceTransaction, ready, ["donation", "moved_payout", "posted_at"])
     _fees_keep(ready)
     return len(ready)
 
@@ -82,7 +85,9 @@ def _tie(rows: Sequence[BalanceTransaction]) -> None:
     """Find each line's gift by its PaymentIntent, or its payout: two queries for all."""
     intents = {row.stripe_payment_intent_id for row in rows} - {""}
     known = Donation.objects.select_related("fund").filter(stripe_payment_intent_id__in=intents)
-    gifts = {gift.stripe_payment_intent_id: gift for gift in known}
+    # Locked first and in one order, as where gifts are settled: their sums are counted below.
+    locked = known.select_for_update(of=("self",)).order_by("pk")
+    gifts = {gift.stripe_payment_intent_id: gift for gift in locked}
     moved = Payout.objects.filter(
         stripe_payout_id__in=[row.source_id for row in rows if row.type in PAYOUTS]
     )
@@ -161,7 +166,17 @@ def _fees_keep(rows: Sequence[BalanceTransaction]) -> None:
     payments = list(Payment.objects.filter(donation_id__in=fees))
     for payment in payments:
         payment.fee_minor = fees[payment.donation_id]
-    Payment.objects.bulk_update(payments, ["fee_minor"])
+    rows_update(Payment, payments, ["fee_minor"])
+
+
+def _followed(lines: Sequence[dict[str, Any]]) -> set[str]:
+    """Refunds among the sources of these lines that we know just as they are told here."""
+    told = {
+        source["id"]: refunds.facts_from_payload(source)
+        for line in lines
+        if isinstance(source := line.get("source"), dict) and source.get("object") == "refund"
+    }
+    return refunds.refunds_known(list(told.values()))
 
 
 def _source_follow(line: dict[str, Any]) -> None:

@@ -216,7 +216,7 @@ def _axes(plot: _Plot) -> Iterator[str]:
 def _labels_shown(plot: _Plot) -> Iterator[int]:
     """As many labels as have room, evenly, the newest among them."""
     labels = plot.chart.labels
-    room = max((len(label) for label in labels), default=1) * _LETTER + 8
+    room = max((len(label) for label in labels), default=1) * _LETTER + 20
     every = max(1, -int(-room // plot.slot))
     return (n for n in range(len(labels)) if (len(labels) - 1 - n) % every == 0)
 

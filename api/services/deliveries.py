@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable, Sequence
 
-from django.db import InterfaceError, OperationalError
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 # PostgreSQL is away: asking again for each row would only keep the threads waiting.
 _OUTAGE = (InterfaceError, OperationalError)
@@ -13,50 +14,54 @@ _UNKNOWN = RuntimeError("The row was not kept: the thread that wrote it was ende
 class _Turn[Row]:
     """One thread's row, and what came of it."""
 
-    __slots__ = ("answer", "error", "leads", "row", "wake")
+    __slots__ = ("answer", "batch", "error", "row", "wake")
 
     def __init__(self, row: Row) -> None:
         self.row = row
         self.answer = False
         self.error: Exception | None = None
-        self.leads = False
+        # The rows that it is this thread's turn to write, its own among them.
+        self.batch: list[_Turn[Row]] | None = None
         self.wake = threading.Lock()
         self.wake.acquire()
 
 
 class Gatherer[Row]:
-    """Gives rows to `write` together: those that came while the last ones were being written.
+    """Gives rows to `write` together: those that came while all hands were writing.
 
-    A lone row waits for nothing. On a busy night PostgreSQL makes one commit, with its wait for the
-    disk, where it would make one for each. `keep` returns only after the commit of its own row.
+    Below that a row waits for nothing. On a busy night PostgreSQL makes one commit, with its wait for
+    the disk, where it would make one for each. `keep` returns only after the commit of its own row.
     """
 
-    def __init__(self, write: Callable[[Sequence[Row]], Sequence[bool]]) -> None:
-        """`write` commits all rows, or raises and has kept none; its answers are in their order."""
+    def __init__(self, write: Callable[[Sequence[Row]], Sequence[bool]], *, hands: int = 1) -> None:
+        """`write` commits all rows, or raises and has kept none; its answers are in their order.
+
+        `hands`: how many threads write at once; each batch waits for its own commit alone.
+        """
         self._write = write
         self._lock = threading.Lock()
         self._waiting: list[_Turn[Row]] = []
-        self._is_writing = False
+        self._free_hands = hands
 
     def keep(self, row: Row) -> bool:
         """The row's answer, once it is committed. Raises what writing it raised."""
         mine = _Turn(row)
         with self._lock:
-            self._waiting.append(mine)
-            mine.leads = not self._is_writing
-            self._is_writing = True
-        if not mine.leads:
+            if self._free_hands:
+                self._free_hands -= 1
+                mine.batch = [mine]
+            else:
+                self._waiting.append(mine)
+        if mine.batch is None:
             mine.wake.acquire()  # Until another thread has written it, or says that it is our turn.
-        if mine.leads:
-            self._lead(mine)
+        if mine.batch is not None:
+            self._lead(mine, mine.batch)
         if mine.error is not None:
             raise mine.error
         return mine.answer
 
-    def _lead(self, mine: _Turn[Row]) -> None:
-        """Write all that wait, this thread's own among them; then the next in line leads."""
-        with self._lock:
-            batch, self._waiting = self._waiting, []
+    def _lead(self, mine: _Turn[Row], batch: list[_Turn[Row]]) -> None:
+        """Write a batch; then the first of those that came meanwhile writes the next one."""
         for turn in batch:
             turn.error = (
                 _UNKNOWN  # Should this thread be ended in the midst, nobody takes it for kept.
@@ -65,11 +70,11 @@ class Gatherer[Row]:
             self._settle(batch)
         finally:
             with self._lock:
-                following = self._waiting[0] if self._waiting else None
-                self._is_writing = following is not None
+                following, self._waiting = self._waiting, []
+                self._free_hands += not following
             if following:
-                following.leads = True
-                following.wake.release()
+                following[0].batch = following
+                following[0].wake.release()
             for turn in batch:
                 if turn is not mine:
                     turn.wake.release()
@@ -87,3 +92,31 @@ class Gatherer[Row]:
             return
         for turn, answer in zip(batch, answers, strict=True):
             turn.answer, turn.error = answer, None
+
+
+class Lines:
+    """Connections that a process keeps for one purpose, each used by one thread at a time.
+
+    Taking one from the pool costs a question to PostgreSQL each time (is it alive?), which is more
+    than a delivery's own row costs. Here a dead one is found out by the work, which is done again.
+    """
+
+    def __init__(self) -> None:
+        self._idle: list[BaseDatabaseWrapper] = []
+
+    def run[Answer](self, work: Callable[[BaseDatabaseWrapper], Answer]) -> Answer:
+        """Do a piece of work that may be done twice, outside any transaction of the caller's."""
+        if not getattr(connection, "pool", None) or connection.in_atomic_block:
+            return work(connection)  # Nothing is kept where connections are not (PgBouncer).
+        try:
+            own = self._idle.pop()
+        except IndexError:
+            own = connections.create_connection(DEFAULT_DB_ALIAS)
+            own.inc_thread_sharing()
+        try:
+            return work(own)
+        except _OUTAGE:
+            own.close()
+            return work(own)  # Opens anew, or says that PostgreSQL is away.
+        finally:
+            self._idle.append(own)

@@ -39,6 +39,7 @@ from api.services.gateways.stripe import IntentFacts
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement, payments_record
 from api.services.receipts import receipts_issue
+from api.services.rows import rows_update
 
 INTENT_STATUSES = {
     "requires_action": DonationStatus.REQUIRES_ACTION,
@@ -273,7 +274,7 @@ def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> None:
         donation.stripe_payment_intent_id = (
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
-    Donation.objects.bulk_update(linked, ["stripe_payment_intent_id"])
+    rows_update(Donation, linked, ["stripe_payment_intent_id"])
     Donation.objects.filter(pk__in=[donation.pk for donation, _ in due]).update(
         status=DonationStatus.SUCCEEDED, failure_code="", settled_at=now()
     )

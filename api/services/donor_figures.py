@@ -180,7 +180,9 @@ touched AS (
     SELECT donor_id,
            sum(gifts) FILTER (WHERE year = %(year)s AND currency = %(currency)s) AS gifts,
            sum(given_minor) FILTER (WHERE year = %(year)s AND currency = %(currency)s) AS given_minor
-      FROM api_donoryear JOIN fresh USING (donor_id) WHERE basis = %(basis)s
+      FROM (SELECT kept.* FROM api_donoryear AS kept JOIN fresh USING (donor_id) WHERE level > 0
+            UNION ALL SELECT * FROM api_donoryear WHERE level = 0) AS both_levels
+     WHERE basis = %(basis)s
      GROUP BY donor_id
     HAVING sum(gifts) FILTER (WHERE year = %(year)s AND currency = %(currency)s) > 0 {touched}
      ORDER BY 3 DESC LIMIT %(limit)s)

@@ -19,7 +19,7 @@ from api.models import (
 )
 from api.services.keysets import Cursor, Keyset, keyset_page
 
-GIFTS_SHOWN = 25
+GIFTS_SHOWN = 15
 ROWS_SHOWN = 20
 _FIGURES = """
 WITH gift AS (

@@ -25,12 +25,13 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.declines import decline_read
 from api.services.gateways import stripe
-from api.services.messages import give_link_words
+from api.services.messages import give_link, give_link_words, is_month_of_live_plan
 
 # A donor may still be typing a card number, or looking for the phone that the bank asks for.
 LINK_AFTER = timedelta(hours=1)
 # Nobody is asked twice on one day, and card networks count tries.
 PAUSE = timedelta(hours=24)
+_BILL_WORDS = "(Stripe's page for this bill)"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def follow_up_link(*, donation_reference: str, reference: str, actor: User) -> F
 
     The same `reference` is the same e-mail, however often it is sent; another one waits for a day.
     """
+    _bill_check(donation_reference)
     with transaction.atomic():
         donation = _lock(donation_reference)
         known = _known(reference, donation, FollowUpKind.LINK)
@@ -111,11 +113,6 @@ def link_refusal(donation: Donation, moment: datetime) -> str:
     """Why no link goes out now; empty when it may."""
     if refusal := _no_need(donation):
         return refusal
-    if _has_live_plan(donation):
-        return (
-            "The monthly plan goes on and this month may still be taken: a second gift would be "
-            "paid twice. Try again, or stop the plan first."
-        )
     if donation.status != DonationStatus.FAILED and moment - donation.created_at < LINK_AFTER:
         return "The donor may be giving just now: wait until an hour has passed."
     last = _last(donation, FollowUpKind.LINK)
@@ -157,16 +154,20 @@ def _no_need(donation: Donation) -> str:
     return ""
 
 
-def _has_live_plan(donation: Donation) -> bool:
-    """A month of a plan that began and goes on: Stripe may still collect it."""
-    plan = donation.subscription
-    if plan is None:
-        return False
-    return plan.status not in SUBSCRIPTION_ENDED | {SubscriptionStatus.INCOMPLETE}
+def _bill_check(donation_reference: str) -> None:
+    """A month of a plan that goes on is paid by its bill at Stripe, which must be open."""
+    found = Donation.objects.select_related("subscription").filter(reference=donation_reference)
+    donation = found.first()
+    if donation is None or _no_need(donation) or not is_month_of_live_plan(donation):
+        return
+    if not give_link(donation):
+        raise MoveRefused("Stripe has no open bill for this month: it was paid or given up there.")
 
 
 def _link_offer(donation: Donation, moment: datetime, *, shows_contact: bool) -> Offer:
-    subject, text, _ = give_link_words(donation)
+    is_bill = is_month_of_live_plan(donation)
+    link = _BILL_WORDS if is_bill else give_link(donation)
+    subject, text, _ = give_link_words(donation, link)
     to = f" ({donation.donor.email})" if shows_contact else ""
     return Offer(
         kind=FollowUpKind.LINK,
@@ -174,7 +175,9 @@ def _link_offer(donation: Donation, moment: datetime, *, shows_contact: bool) ->
         refusal=link_refusal(donation, moment),
         effects=(
             f"One e-mail goes to {donation.donor.name}{to}: “{subject}”.",
-            "It links to the giving page with this gift filled in; a new gift is a new attempt.",
+            "It links to Stripe's page for this month's bill, so that it can't be paid twice."
+            if is_bill
+            else "It links to the giving page with this gift filled in; a new gift is a new attempt.",
             "It can't be called back. Another one can be sent after a day.",
         ),
         mail_text=text,

@@ -1,12 +1,14 @@
 """The gap detector: Stripe's lists against ours, every few minutes; what is missing is mended by the same handlers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import OperationalError, connection
 from django.db.models import QuerySet, Sum
+from psycopg.errors import DeadlockDetected
 
 from api.clock import from_unix, now
 from api.models import (
@@ -18,14 +20,16 @@ from api.models import (
     WebhookStatus,
 )
 from api.services.balance_transactions import balance_post, balance_record
-from api.services.gateways.stripe import list_pages
+from api.services.gateways.stripe import list_pages, read_ahead
 from api.services.inbox import event_row, events_keep
 
+log = structlog.get_logger()
 # Stripe keeps events for 30 days (docs.stripe.com/api/events).
 EVENTS_KEPT = timedelta(days=30)
 # Stripe's lists are not in the order of commits: what is younger than this is read again.
 OVERLAP = timedelta(minutes=10)
 ROUTE = "gap detector"
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,22 @@ class Mended:
 
 
 def gaps_mend() -> Mended:
-    """Read Stripe's lists from where we stopped, keep what is missing, tie what can be tied now."""
+    """Read Stripe's lists from where we stopped, keep what is missing, tie what can be tied now.
+
+    The inbox locks gifts in the order of its events, so that the two may wait for each other:
+    PostgreSQL then ends one, and we begin again, which is safe at any point.
+    """
+    for _ in range(TRIES - 1):
+        try:
+            return _mend()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            log.warning("gaps_mend_again", error=str(error))
+    return _mend()
+
+
+def _mend() -> Mended:
     return Mended(
         events=events_catch_up(),
         requeued=_unplaced_requeue(),
@@ -71,21 +90,42 @@ def balance_catch_up() -> int:
     return missing
 
 
-def payouts_fill() -> int:
-    """Tie each paid automatic payout to the lines that it brought to the bank. Returns how many were filled."""
-    return sum(payout_fill(payout) for payout in payouts_unfilled())
+def payouts_fill(tell: Callable[[int], None] = lambda done: None) -> int:
+    """Tie each paid automatic payout to the lines that it brought to the bank. Returns how many were filled.
+
+    `tell` hears after each payout how many have been read.
+    """
+    payouts = list(_payouts_unfilled())
+    filled = 0
+    for done, (payout, pages) in enumerate(read_ahead(_made_of(payouts)), 1):
+        filled += _payout_fill(payout, pages)
+        tell(done)
+    return filled
 
 
-def payouts_unfilled() -> QuerySet[Payout]:
+def _payouts_unfilled() -> QuerySet[Payout]:
     """Those whose lines Stripe can tell and we have not read."""
     return Payout.objects.filter(is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID)
 
 
-def payout_fill(payout: Payout) -> bool:
-    """Read what a payout is made of. True once its lines sum to its amount."""
-    for page in list_pages(
-        "/v1/balance_transactions", payout=payout.stripe_payout_id, expand=["data.source"]
-    ):
+def _made_of(payouts: Iterable[Payout]) -> Iterator[tuple[Payout, list[list[dict[str, Any]]]]]:
+    """Each payout with the pages of its lines."""
+    for payout in payouts:
+        yield (
+            payout,
+            list(
+                list_pages(
+                    "/v1/balance_transactions",
+                    payout=payout.stripe_payout_id,
+                    expand=["data.source"],
+                )
+            ),
+        )
+
+
+def _payout_fill(payout: Payout, pages: Iterable[list[dict[str, Any]]]) -> bool:
+    """Keep what a payout is made of. True once its lines sum to its amount."""
+    for page in pages:
         balance_record(page)
         # Its own line is in its list, too. That of an earlier payout that came back is money in this one.
         BalanceTransaction.objects.filter(

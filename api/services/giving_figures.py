@@ -108,7 +108,7 @@ def giving_spans(
     names, params = list(spans), []
     parts = []
     for number, span in enumerate(spans.values()):
-        for level, begins, ends in _pieces(span, is_by_day="day" in by):
+        for level, begins, ends in _pieces(span, _months_level(by, where), is_by_day="day" in by):
             parts.append(
                 f"SELECT {number} AS span, * FROM api_givingsum"  # noqa: S608
                 f" WHERE level = {level} AND counted_on BETWEEN %s AND %s"
@@ -142,7 +142,14 @@ def month_after(day: date) -> date:
     return (month_first(day) + timedelta(days=31)).replace(day=1)
 
 
-def _pieces(span: Span, *, is_by_day: bool) -> list[tuple[int, date, date]]:
+def _months_level(by: Sequence[By], where: GivingFilter) -> SummaryLevel:
+    """The fewest rows that hold what is asked for."""
+    is_split = {"fund", "campaign", "method_kind"} & set(by)
+    is_filtered = (where.fund_id, where.campaign_id, where.method_kind) != (None, None, None)
+    return SummaryLevel.MONTH if is_split or is_filtered else SummaryLevel.KIND
+
+
+def _pieces(span: Span, months: SummaryLevel, *, is_by_day: bool) -> list[tuple[int, date, date]]:
     """Level, first and last day: whole months from the months, the days before and after from the days."""
     fresh = (int(SummaryLevel.FRESH), span.begins_on, span.ends_on)
     begins = (
@@ -155,7 +162,7 @@ def _pieces(span: Span, *, is_by_day: bool) -> list[tuple[int, date, date]]:
     pieces = [
         fresh,
         (int(SummaryLevel.KEPT), span.begins_on, begins - one),
-        (int(SummaryLevel.MONTH), begins, ends - one),
+        (int(months), begins, ends - one),
         (int(SummaryLevel.KEPT), ends, span.ends_on),
     ]
     return [piece for piece in pieces if piece[1] <= piece[2]]

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from api.clock import from_unix, now
@@ -15,13 +16,15 @@ from api.errors import WebhookRefused
 from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
-from api.services.deliveries import Gatherer
+from api.services.deliveries import Gatherer, Lines
 from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.stripe_events import HANDLERS, TOGETHER, Event
 
 log = structlog.get_logger()
 # Seconds to wait after each failure; after the last one a person is needed.
 RETRY_PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
+# Threads of a web process that write events at once; what comes meanwhile shares a commit.
+DOOR_HANDS = 4
 _TRACE_LIMIT = 4000
 _ROW = "(%s, %s, %s, %s, %s::jsonb, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
@@ -53,12 +56,16 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
 EventRow = tuple[str, str, str, str, str, datetime]
 
 
-def events_keep(rows: Sequence[EventRow]) -> list[bool]:
+def _door_keep(rows: Sequence[EventRow]) -> list[bool]:
+    return _LINES.run(lambda own: events_keep(rows, own))
+
+
+def events_keep(rows: Sequence[EventRow], own: BaseDatabaseWrapper | None = None) -> list[bool]:
     """Keep those events that are not known yet, in one statement. Says of each whether it was new."""
     # Oldest first, and always in one order: two batches with the same events never wait for each other.
     ordered = sorted(rows, key=lambda row: (row[5], row[0]))
     marks = ", ".join([_ROW] * len(rows))
-    with connection.cursor() as cursor:
+    with (own or connection).cursor() as cursor:
         # Plain SQL: this is the door that an appeal's night comes through, and Django's own
         # ignore_conflicts does not tell which rows were new.
         cursor.execute(
@@ -75,7 +82,8 @@ def events_keep(rows: Sequence[EventRow]) -> list[bool]:
     return told
 
 
-_DOOR = Gatherer(events_keep)
+_LINES = Lines()
+_DOOR = Gatherer(_door_keep, hands=DOOR_HANDS)
 
 
 def event_row(event: dict[str, Any], *, route: str, payload: str | None = None) -> EventRow:

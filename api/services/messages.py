@@ -9,6 +9,7 @@ from django.db.models import Q
 from api.clock import charity_date, now
 from api.models import (
     DISPUTE_WAITS_FOR_US,
+    SUBSCRIPTION_ENDED,
     Alert,
     AlertKind,
     Dispute,
@@ -21,10 +22,12 @@ from api.models import (
     MessageState,
     Reconciliation,
     ReportRun,
+    SubscriptionStatus,
     WebhookEvent,
     WebhookStatus,
 )
 from api.money import money_text
+from api.services.gateways import stripe
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.payments import payment_describe
 from api.services.receipts import charity_words, receipt_document, receipt_pdf_make
@@ -63,15 +66,33 @@ def alert_email_send(alert_id: int) -> None:
 def give_link_send(follow_up_id: int) -> None:
     """Write and send the link to give again that staff asked for. Safe to call again: one e-mail per deed."""
     deed = FollowUp.objects.select_related(
-        "donation__donor", "donation__fund", "donation__campaign"
+        "donation__donor", "donation__fund", "donation__campaign", "donation__subscription"
     ).get(pk=follow_up_id)
     if not Message.objects.filter(follow_up=deed).exists():
-        _give_link_message(deed)
+        link = give_link(deed.donation)
+        if not link:
+            # The month was paid or given up while the job waited: there is nothing to ask for.
+            return
+        _give_link_message(deed, link)
     message_send(Message.objects.get(follow_up=deed))
 
 
+def is_month_of_live_plan(donation: Donation) -> bool:
+    """A month of a plan that began and goes on: Stripe may still collect it."""
+    plan = donation.subscription
+    if plan is None:
+        return False
+    return plan.status not in SUBSCRIPTION_ENDED | {SubscriptionStatus.INCOMPLETE}
+
+
 def give_link(donation: Donation) -> str:
-    """The giving page with this gift filled in. Nothing in it tells who the donor is."""
+    """Where the donor can pay: the giving page with this gift filled in, which tells nothing of the donor.
+
+    A month of a plan that goes on is paid on Stripe's page of its bill, so that it is never paid
+    twice; nothing when that bill is not open any more.
+    """
+    if is_month_of_live_plan(donation):
+        return stripe.invoice_pay_page(donation.stripe_invoice_id or "")
     chosen = {"kind": donation.kind, "amount": "", "fund": "", "campaign": ""}
     if donation.currency == settings.GIFT_CURRENCIES[0]:
         chosen["amount"] = str(donation.amount_minor)
@@ -83,19 +104,24 @@ def give_link(donation: Donation) -> str:
     return f"{settings.SITE_URL}/donate?{query}"
 
 
-def give_link_words(donation: Donation) -> tuple[str, str, str]:
+def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
     """Subject, text and HTML of the e-mail with the link, as it would be sent now."""
     return mail_render(
         "give_link",
         {
             **charity_words(),
             "donor_name": donation.donor.name,
-            "amount": money_text(donation.amount_minor, donation.currency),
+            "amount": money_text(
+                # A bill has the fee that the donor covers in it; on the giving page it is a choice.
+                donation.total_minor if is_month_of_live_plan(donation) else donation.amount_minor,
+                donation.currency,
+            ),
             "fund_name": donation.fund.name,
             "started_on": charity_date(donation.created_at),
             "is_monthly": donation.kind == DonationKind.MONTHLY,
             "has_failed": donation.status == DonationStatus.FAILED,
-            "link": give_link(donation),
+            "is_bill": is_month_of_live_plan(donation),
+            "link": link,
         },
     )
 
@@ -195,8 +221,8 @@ def _receipt_message(donation: Donation) -> None:
 
 
 @transaction.atomic
-def _give_link_message(deed: FollowUp) -> None:
-    subject, text, html = give_link_words(deed.donation)
+def _give_link_message(deed: FollowUp, link: str) -> None:
+    subject, text, html = give_link_words(deed.donation, link)
     Message.objects.get_or_create(
         follow_up=deed,
         defaults={

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from api.models import Donation, Payment
 from api.services.gateways import stripe
+from api.services.rows import rows_update
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,4 @@ def payments_follow(settlements: Sequence[Settlement]) -> None:
         told = by_donation[payment.donation_id]
         payment.method, payment.method_kind = told.method, told.method_kind
         payment.stripe_charge_id = payment.stripe_charge_id or told.charge_id or None
-    Payment.objects.bulk_update(unknown, ["method", "method_kind", "stripe_charge_id"])
+    rows_update(Payment, unknown, ["method", "method_kind", "stripe_charge_id"])

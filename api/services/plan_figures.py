@@ -18,6 +18,14 @@ from api.models import (
 )
 from api.services.giving_figures import month_after, month_first
 
+_ALL = frozenset(SubscriptionStatus)
+# What a move is called, by the status that was left and the one that was entered.
+PLAN_MOVES = {
+    "new": (_ALL - SUBSCRIPTION_LIVE, SUBSCRIPTION_LIVE),
+    "lost": (SUBSCRIPTION_LIVE, SUBSCRIPTION_ENDED),
+    "failing": (_ALL - SUBSCRIPTION_FAILING, SUBSCRIPTION_FAILING),
+    "recovered": (SUBSCRIPTION_FAILING, SUBSCRIPTION_LIVE - SUBSCRIPTION_FAILING),
+}
 _PAUSED = frozenset({SubscriptionStatus.PAUSED})
 _STANDING = {
     "active": SUBSCRIPTION_LIVE - SUBSCRIPTION_FAILING - _PAUSED,
@@ -111,8 +119,9 @@ def _months(
 
 def _count(row: PlanMonth, stands: dict[str, Plans], moves: Sequence[_Move]) -> None:
     for before, after, plans, amount in moves:
-        for name in _names_of(before, after):
-            getattr(row, name).add(plans, amount)
+        for name, (left, entered) in PLAN_MOVES.items():
+            if before in left and after in entered:
+                getattr(row, name).add(plans, amount)
         for name, statuses in _STANDING.items():
             stands[name].add(
                 plans * ((after in statuses) - (before in statuses)),
@@ -121,17 +130,3 @@ def _count(row: PlanMonth, stands: dict[str, Plans], moves: Sequence[_Move]) -> 
     row.active = Plans(**vars(stands["active"]))
     row.failing_now = Plans(**vars(stands["failing"]))
     row.paused = Plans(**vars(stands["paused"]))
-
-
-def _names_of(before: str, after: str) -> Iterator[str]:
-    """What a move is called."""
-    was_live, is_live = before in SUBSCRIPTION_LIVE, after in SUBSCRIPTION_LIVE
-    was_failing, is_failing = before in SUBSCRIPTION_FAILING, after in SUBSCRIPTION_FAILING
-    if is_live and not was_live:
-        yield "new"
-    if was_live and after in SUBSCRIPTION_ENDED:
-        yield "lost"
-    if is_failing and not was_failing:
-        yield "failing"
-    if was_failing and is_live and not is_failing:
-        yield "recovered"

@@ -1,5 +1,6 @@
 """Refunds: asked for here or made in Stripe, followed until the donor has the money or it came back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from api.models import (
     REFUND_UNDONE,
     Account,
     Donation,
+    LedgerPosting,
     Refund,
     RefundReason,
     RefundStatus,
@@ -148,6 +150,21 @@ def refund_check(donation: Donation, amount_minor: int) -> None:
     if not 0 < amount_minor <= left:
         most = money_text(left, donation.payment.currency)
         raise MoveRefused(f"At most {most} of this gift can be refunded.")
+
+
+def refunds_known(told: Sequence[RefundFacts]) -> set[str]:
+    """Ids of those refunds that are here and in the books as they are told: to follow them changes nothing."""
+    statuses = {one.id: one.status for one in told}
+    kept = Refund.objects.filter(stripe_refund_id__in=statuses)
+    alike = {
+        name
+        for name, status in kept.values_list("stripe_refund_id", "status")
+        if name and status == statuses[name]
+    }
+    ending = {one: "-returned" if statuses[one] in REFUND_UNDONE else "" for one in alike}
+    names = {f"refund-{one}{ending[one]}": one for one in alike}
+    posted = LedgerPosting.objects.filter(name__in=names).values_list("name", flat=True)
+    return {names[name] for name in posted}
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from api.models import Every, ReportSchedule, Right, User
 from api.services.audit import audit_record
 from api.services.report_runs import run_scheduled
 from api.services.reports.catalogue import REPORTS
-from api.services.reports.engine import report_find
+from api.services.reports.engine import ReportForbidden, report_find
 from api.services.reports.formats import Format
 from api.services.reports.parameters import parameters_read, parameters_write
 from api.services.reports.periods import OWN
@@ -50,6 +50,8 @@ class ScheduleRequest:
 def schedule_make(request: ScheduleRequest, *, actor: User) -> ReportSchedule:
     """Keep a schedule; its first report comes on its next day. Raises ScheduleRefused, ReportRefused."""
     report = report_find(request.report, REPORTS)
+    if not may_have(report, actor):
+        raise ReportForbidden
     today = charity_date(now())
     parameters = parameters_read(report, request.parameters, today=today, rights=actor.rights)
     if "period" in report.takes and parameters.period.preset == OWN:

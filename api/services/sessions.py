@@ -19,8 +19,8 @@ from api.services.tokens import (
     secret_next,
 )
 
-# Two requests of one browser may bring the same token: so long the second gets what the first got.
-LEEWAY = timedelta(seconds=10)
+# Two requests of one browser may bring the same cookie: so long the second gets what the first got.
+LEEWAY_OF_BROWSERS = timedelta(seconds=10)
 SEEN_EVERY = timedelta(minutes=1)
 KEPT_AFTER_END = timedelta(days=90)
 
@@ -72,10 +72,13 @@ def session_find(access: str, *, address: str | None = None) -> StaffSession | N
     return session
 
 
-def session_renew(refresh: str, *, address: str | None = None) -> Tokens | None:
+def session_renew(
+    refresh: str, *, address: str | None = None, leeway: timedelta = timedelta(0)
+) -> Tokens | None:
     """New tokens for a refresh token; None when it opens nothing.
 
-    A token that was used before ends its whole session: one of the two who have it stole it.
+    A token that was used before, and longer ago than the leeway, ends its whole session: one of the
+    two who have it stole it.
     """
     with transaction.atomic():
         token = (
@@ -86,7 +89,7 @@ def session_renew(refresh: str, *, address: str | None = None) -> Tokens | None:
         )
         if token is None or not _is_open(token):
             return None
-        if token.used_at and token.used_at < now() - LEEWAY:
+        if token.used_at and token.used_at <= now() - leeway:
             _end(token.session, "reuse")
             audit_record(
                 action="session.reuse_found",

@@ -241,7 +241,7 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
             case CellKind.BOOLEAN:
                 return xlsx.boolean_cell(value)
             case CellKind.RATE:
-                return xlsx.number_cell(str(Decimal(value).scaleb(-4)), xlsx.XlsxStyle.RATE)
+                return xlsx.number_cell(f"{Decimal(value).scaleb(-4):f}", xlsx.XlsxStyle.RATE)
             case CellKind.INTEGER:
                 return xlsx.number_cell(str(value), xlsx.XlsxStyle.INTEGER)
         return xlsx.text_cell(str(value))

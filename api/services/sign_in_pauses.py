@@ -19,6 +19,7 @@ from api.models import SignInPause
 from api.services.client_addresses import client_network
 
 FORGOTTEN_AFTER = timedelta(days=1)
+FIRST_PAUSE = 10
 LONGEST_PAUSE = 15 * 60
 FREE_FOR_ACCOUNT = 5
 FREE_FOR_ADDRESS = 30
@@ -85,8 +86,8 @@ def pauses_clean() -> int:
 
 
 def pause_seconds(tries: int, free: int) -> int:
-    """The pause after so many tries: none at first, then 2, 4, 8 ... up to a quarter of an hour."""
-    return 0 if tries < free else min(2 ** min(tries - free + 1, 20), LONGEST_PAUSE)
+    """The pause after so many tries: none at first, then 10, 20, 40 ... up to a quarter of an hour."""
+    return 0 if tries < free else min(FIRST_PAUSE * 2 ** min(tries - free, 20), LONGEST_PAUSE)
 
 
 def _count(row: SignInPause, free: int) -> None:

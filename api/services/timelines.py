@@ -1,7 +1,7 @@
 """All that happened to one gift, in order, and where its money is now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Model, QuerySet
@@ -16,6 +16,7 @@ from api.models import (
     LedgerPosting,
     PayoutStatus,
     Refund,
+    Right,
     WebhookEvent,
 )
 from api.money import money_text
@@ -23,6 +24,18 @@ from api.services.declines import decline_read
 
 # Shown as before and after where "Who did what" is.
 _ON_OBJECT_PAGES = frozenset({"before", "after"})
+# Which right each kind of happening asks for, beside seeing gifts.
+_NEEDED = {
+    "Event": Right.EVENTS_VIEW,
+    "Books": Right.BOOKS_VIEW,
+    "Stripe's statement": Right.BANK_VIEW,
+    "Payout": Right.BANK_VIEW,
+    "Dispute": Right.BANK_VIEW,
+    "E-mail": Right.MESSAGES_VIEW,
+    "Audit": Right.AUDIT_VIEW,
+}
+# Their lines name cards' endings and Stripe's ids.
+_BANK = frozenset({"Payment", "Status"})
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,18 @@ def timeline_read(donation_id: int) -> Timeline:
         money=_money(donation, postings, lines),
         happenings=tuple(sorted(happenings, key=lambda one: one.at)),
     )
+
+
+def timeline_shown(timeline: Timeline, rights: frozenset[Right]) -> Timeline:
+    """The story as someone with these rights may read it: what was paid and done, not Stripe's or the bank's."""
+    happenings = (
+        one for one in timeline.happenings if _NEEDED.get(one.kind, Right.GIVING_VIEW) in rights
+    )
+    money = timeline.money
+    if Right.BANK_VIEW not in rights:
+        happenings = (replace(one, lines=()) if one.kind in _BANK else one for one in happenings)
+        money = replace(money, fee="", net="", unexplained="", arrivals=())
+    return replace(timeline, money=money, happenings=tuple(happenings))
 
 
 def _events(

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextChoices
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, TextChoices
+from django.db.models.lookups import IsNull
 
 from api.clock import now
 from api.models import (
@@ -17,6 +18,7 @@ from api.models import (
     DonationStatus,
     FollowUp,
     FollowUpKind,
+    Payout,
     PayoutStatus,
 )
 from api.services.balance_transactions import CHARGES
@@ -78,10 +80,21 @@ _TAKEN_FROM = {
     _S.DISPUTED: Stage.DISPUTED,
     _S.CHARGED_BACK: Stage.DISPUTED,
 }
-IS_PAID_OUT = Exists(
-    BalanceTransaction.objects.filter(
-        donation=OuterRef("pk"), type__in=CHARGES, payout__status=PayoutStatus.PAID
-    ).order_by()
+# Told by the payouts that the bank does not have: they are few, so the database looks at them once.
+_NOT_AT_BANK = Payout.objects.exclude(status=PayoutStatus.PAID).order_by().values("pk")
+# One look per gift into an index. As EXISTS the database may gather all lines there are instead.
+IS_PAID_OUT = IsNull(
+    Subquery(
+        BalanceTransaction.objects.filter(
+            ~Q(payout__in=_NOT_AT_BANK),
+            donation=OuterRef("pk"),
+            type__in=sorted(CHARGES),
+            payout__isnull=False,
+        )
+        .order_by()
+        .values("payout")[:1]
+    ),
+    False,
 )
 IS_WRITTEN_OFF = Exists(
     FollowUp.objects.filter(

@@ -30,6 +30,7 @@ ROWS_SHOWN = 50
 DEBIT_DAYS = 7
 DEBIT_CUT_OFF_HOUR = 20
 _SATURDAY = 5
+_DONOR_AGAIN = "Send a link, so that the donor can try again."
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ def _processing(donation: Any, since: datetime) -> Words:
 
 def _failed(donation: Any, since: datetime) -> Words:
     decline = decline_read(donation.failure_code)
-    return decline.why, decline.advice, None
+    # Only a month of a plan has a saved card that could be tried.
+    is_for_donor = decline.may_retry and not donation.stripe_invoice_id
+    return decline.why, _DONOR_AGAIN if is_for_donor else decline.advice, None
 
 
 def _cancelled(donation: Any, since: datetime) -> Words:

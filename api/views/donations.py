@@ -1,14 +1,14 @@
 """Where a gift is."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.serializers.donations import GiftStateSerializer
-from api.serializers.problems import ProblemSerializer
 from api.services.donations import donation_look
+from api.views.problem_responses import problems
 
 
 class DonationStatusView(APIView):
@@ -21,8 +21,7 @@ class DonationStatusView(APIView):
         operation_id="donation_status",
         responses={
             (200, "application/json"): GiftStateSerializer,
-            (404, "application/problem+json"): OpenApiResponse(ProblemSerializer),
-            (503, "application/problem+json"): OpenApiResponse(ProblemSerializer),
+            **problems(404, 503),
         },
     )
     def get(self, request: Request, reference: str) -> Response:

@@ -1,6 +1,6 @@
 """The giving page's facts, and starting a gift."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,15 +12,12 @@ from api.serializers.donations import (
     MonthlyGiftRequestSerializer,
 )
 from api.serializers.giving import GivingSerializer
-from api.serializers.problems import ProblemSerializer
 from api.services.donations import GiftStarted, donation_start
 from api.services.funds import giving_facts
 from api.services.subscriptions import subscription_start
+from api.views.problem_responses import problems
 
-_PROBLEMS = {
-    (code, "application/problem+json"): OpenApiResponse(ProblemSerializer)
-    for code in (400, 404, 409, 502, 503)
-}
+_PROBLEMS = problems(404, 409, 502, 503)
 
 
 class GivingView(APIView):

@@ -18,16 +18,16 @@ from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import ReportForbidden, report_find
 from api.services.reports.formats import CONTENT_TYPES
 from api.services.reports.parameters import parameters_read
-from api.views.access import HasRight, actor
-from api.views.reports import problems
+from api.views.access import HasRight, IsPerson, actor
+from api.views.problem_responses import problems
 
 _FILE = {(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()}
 
 
 class ReportRunsView(APIView):
-    """Who may take tables away, and may run the report."""
+    """Who may take tables away, and may run the report: a person, since a file is one person's own."""
 
-    permission_classes = (HasRight,)
+    permission_classes = (IsPerson, HasRight)
     rights: ClassVar = {"POST": Right.EXPORTS_MAKE}
 
     @extend_schema(
@@ -61,7 +61,7 @@ class ReportRunsView(APIView):
 class ReportRunView(APIView):
     """The person who asked; for everybody else the file is not there."""
 
-    permission_classes = (HasRight,)
+    permission_classes = (IsPerson, HasRight)
     rights: ClassVar = {"GET": Right.EXPORTS_MAKE}
 
     @extend_schema(
@@ -81,7 +81,7 @@ class ReportRunView(APIView):
 class ReportRunFileView(APIView):
     """The person who asked, while they have the rights that the file was made with."""
 
-    permission_classes = (HasRight,)
+    permission_classes = (IsPerson, HasRight)
     rights: ClassVar = {"GET": Right.EXPORTS_MAKE}
 
     @extend_schema(

@@ -1,29 +1,23 @@
 """The API of reports: the list, and the figures of one."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.models import Right
-from api.serializers.problems import ProblemSerializer
 from api.serializers.reports import ReportResultSerializer, ReportSummarySerializer
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import report_find, report_run, reports_for
 from api.services.reports.formats import result_json
 from api.services.reports.parameters import CHOICES_TEXT, LABELS
 from api.views.access import HasRight, actor
+from api.views.problem_responses import problems
 
 ROWS_MOST = 1000
-PROBLEM = OpenApiResponse(ProblemSerializer)
-
-
-def problems(*statuses: int) -> dict[Any, Any]:
-    """The refusals of an endpoint, as the schema tells them."""
-    return {(status, "application/problem+json"): PROBLEM for status in statuses}
 
 
 class ReportsView(APIView):

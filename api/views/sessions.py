@@ -22,7 +22,7 @@ class MeView(APIView):
 
     permission_classes = (IsAuthenticated,)
 
-    @extend_schema(operation_id="me", responses={200: MeSerializer, **problems(401)})
+    @extend_schema(operation_id="me", responses={200: MeSerializer})
     def get(self, request: Request) -> Response:
         """Who asks, their role, and what they may do."""
         user: Any = request.user
@@ -42,9 +42,7 @@ class SessionsView(APIView):
 
     permission_classes = (IsPerson,)
 
-    @extend_schema(
-        operation_id="sessions", responses={200: SessionSerializer(many=True), **problems(401, 403)}
-    )
+    @extend_schema(operation_id="sessions", responses={200: SessionSerializer(many=True)})
     def get(self, request: Request) -> Response:
         """Where this person is signed in."""
         session = request._request.staff_session  # type: ignore[attr-defined]
@@ -57,7 +55,7 @@ class SessionView(APIView):
 
     permission_classes = (IsPerson,)
 
-    @extend_schema(operation_id="session_end", responses={204: None, **problems(401, 403, 404)})
+    @extend_schema(operation_id="session_end", responses={204: None, **problems(404)})
     def delete(self, request: Request, key: uuid.UUID) -> Response:
         """Sign one device out: it is out at once."""
         user = request._request.staff_session.user  # type: ignore[attr-defined]

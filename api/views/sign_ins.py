@@ -46,7 +46,7 @@ class SignInView(APIView):
         auth=[],
         request=SignInSerializer,
         responses={
-            **problems(400, 403, 415),
+            **problems(403),
             (401, PROBLEM_TYPE): OpenApiResponse(TicketProblemSerializer),
         },
     )
@@ -73,7 +73,7 @@ class SecondFactorView(APIView):
         operation_id="second_factor",
         auth=[],
         request=SecondFactorSerializer,
-        responses={200: TokensSerializer, **problems(400, 401, 415)},
+        responses={200: TokensSerializer, **problems(401)},
     )
     def post(self, request: Request) -> Response:
         """The second step: tokens for a ticket and a code."""
@@ -101,7 +101,7 @@ class RefreshView(APIView):
         operation_id="refresh",
         auth=[],
         request=RefreshSerializer,
-        responses={200: TokensSerializer, **problems(400, 401, 415)},
+        responses={200: TokensSerializer, **problems(401)},
     )
     def post(self, request: Request) -> Response:
         """New tokens for a refresh token. One that was used before ends the whole session."""
@@ -122,7 +122,7 @@ class SignOutView(APIView):
     @extend_schema(
         operation_id="sign_out",
         request=SignOutSerializer,
-        responses={204: None, **problems(400, 401, 403, 415)},
+        responses={204: None},
     )
     def post(self, request: Request) -> Response:
         """End this session, or all: what they opened is closed at once."""

@@ -114,7 +114,7 @@ def _responses(good: Any, *codes: int) -> dict[Any, Any]:
     return {(200, "application/json"): good, **problems}
 
 
-_WORDS = {**_CODES, 404: "Not there"}
+_WORDS = {**_CODES, 404: "Not there", 503: "It takes too long"}
 
 
 def rows_view(noun: str) -> Any:
@@ -124,7 +124,7 @@ def rows_view(noun: str) -> Any:
         operation_id=f"staff_{noun}_list",
         summary=f"{table.label}, page by page",
         parameters=_parameters(table),
-        responses=_responses(page_serializer(table), 400, 401, 403),
+        responses=_responses(page_serializer(table), 400, 401, 403, 503),
     )
     return _view(TableRows, table, described)
 

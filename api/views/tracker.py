@@ -1,5 +1,7 @@
 """The payment tracker for programs of staff."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +25,7 @@ from api.services.follow_ups import (
     offers_read,
 )
 from api.services.keysets import cursor_read
-from api.services.tracker import ageing_read, funnel_read
+from api.services.tracker import TrackerFilter, ageing_read, funnel_read
 from api.services.tracker_rows import row_read, tracker_page, tracker_row
 from api.views.access import HasRight, actor
 from api.views.donors import problems
@@ -43,22 +45,32 @@ class TrackerView(APIView):
         responses={(200, "application/json"): TrackerSerializer, **problems(400)},
     )
     def get(self, request: Request) -> Response:
-        """The funnel and the ages of what is stuck, and one page of attempts, the newest first."""
+        """One page of attempts, the newest first.
+
+        The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+        """
         given = TrackerFilterSerializer(data=request.query_params)
         given.is_valid(raise_exception=True)
         asked = given.asked()
-        page = tracker_page(asked, cursor_read(given.validated_data["after"]))
-        ageing = ageing_read(asked)
+        cursor = cursor_read(given.validated_data["after"])
+        page = tracker_page(asked, cursor)
         told = {
-            **figures_of(funnel_read(asked)),
-            "ageing": {
-                stage.value: {age.value: count for age, count in ages.items()}
-                for stage, ages in ageing.items()
-            },
+            **_overview(asked, is_first_page=cursor is None),
             "results": [row_read(donation) for donation in page.rows],
             "next": page.next,
         }
         return Response(TrackerSerializer(told).data)
+
+
+def _overview(asked: TrackerFilter, *, is_first_page: bool) -> dict[str, Any]:
+    has_period = is_first_page and asked.begins_at is not None
+    figures = figures_of(funnel_read(asked)) if has_period else {"steps": [], "stages": []}
+    ageing = ageing_read(asked) if is_first_page else {}
+    told = {
+        stage.value: {age.value: count for age, count in ages.items()}
+        for stage, ages in ageing.items()
+    }
+    return {**figures, "ageing": told}
 
 
 class AttemptView(APIView):

@@ -1,7 +1,7 @@
 """Where Stripe delivers events: one view for every route."""
 
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -17,9 +17,13 @@ WEBHOOK_PATHS = (
 )
 
 
+_KEPT = b'{"received": true, "duplicate": false}'
+_KNOWN = b'{"received": true, "duplicate": true}'
+
+
 @csrf_exempt
 @require_POST
-def webhook(request: HttpRequest) -> JsonResponse:
+def webhook(request: HttpRequest) -> HttpResponse:
     """Keep a signed event and say 200; anyone may call, only Stripe's signature gets in.
 
     https://docs.stripe.com/webhooks#verify-official-libraries
@@ -35,7 +39,7 @@ def webhook(request: HttpRequest) -> JsonResponse:
         )
     except WebhookRefused as error:
         return _refusal(error.status, error.detail)
-    response = JsonResponse({"received": True, "duplicate": not is_new})
+    response = HttpResponse(_KEPT if is_new else _KNOWN, content_type="application/json")
     response.is_on_record = True  # type: ignore[attr-defined]  # The event's own row tells of it.
     return response
 

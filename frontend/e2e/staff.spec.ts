@@ -24,15 +24,82 @@ test("staff sign in through the site and see the donor, the donation and its rec
   const reference = await expectThanks(page, zofia, "£50");
   await staffSignIn(page);
   for (const [table, words] of [
-    ["donor", zofia.name],
-    ["donation", reference],
-    ["receipt", zofia.name],
-    ["payment", "£50.00"],
-    ["webhookevent", "payment_intent.succeeded"],
+    ["donors", zofia.name],
+    ["donations", reference],
+    ["receipts", zofia.name],
+    ["payments", "£50.00"],
+    ["events", "payment_intent.succeeded"],
   ] as const) {
-    await page.goto(`/admin/api/${table}/`);
+    await page.goto(`/admin/${table}/`);
     await expect(page.getByRole("table").getByText(words).first()).toBeVisible();
   }
+});
+
+test("a device that is signed out in the list of sessions is out at once", async ({
+  page,
+  browser,
+}) => {
+  const lost = await browser.newContext({
+    userAgent: "Mozilla/5.0 (Android 16; Mobile) Firefox/150.0",
+  });
+  const phone = await lost.newPage();
+  await staffSignIn(phone);
+  await staffSignIn(page);
+  await page.goto("/admin/account/");
+  const row = page.getByRole("row").filter({ hasText: "Firefox on Android" }).first();
+  await expect(page.getByRole("row").filter({ hasText: "This one" })).toHaveCount(1);
+  await row.getByRole("button", { name: /Sign out Firefox on Android/ }).click();
+  await expect(page.getByText("Firefox on Android is signed out.")).toBeVisible();
+
+  await phone.goto("/admin/account/");
+  await expect(phone.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "Where you are signed in" })).toBeVisible();
+  await lost.close();
+});
+
+test("the password alone opens nothing, and a wrong code says so", async ({ page }) => {
+  await page.goto("/admin/api/donor/");
+  await page.getByLabel("E-mail").fill("staff@example.org");
+  await page.getByLabel("Password").fill(process.env.DEMO_PASSWORD ?? "");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Second step" })).toBeVisible();
+  await page.goto("/admin/api/donor/");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await page.goto("/admin/login/second-factor/");
+  await page.getByLabel("Code").fill("12345");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toContainText("That code is not right.");
+});
+
+test("a passkey is made and signs in", async ({ page, context }) => {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  await staffSignIn(page);
+  const name = `Laptop ${Date.now()}`;
+  await page.goto("/admin/account/passkey/");
+  await page.getByLabel("A name for it").fill(name);
+  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await expect(page.getByText(`Passkey “${name}”`)).toBeVisible();
+  await context.clearCookies();
+  await page.goto("/admin/");
+  await page.getByLabel("E-mail").fill("staff@example.org");
+  await page.getByLabel("Password").fill(process.env.DEMO_PASSWORD ?? "");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("button", { name: "Use your passkey" }).click();
+  await expect(page).toHaveURL(/\/admin\/$/);
+  await page.goto("/admin/account/");
+  await page.getByRole("button", { name: `Remove the passkey ${name}` }).click();
+  await expect(page.getByText(`Passkey “${name}”`)).toHaveCount(0);
 });
 
 test("staff give a part of a gift back by hand, after reading what will happen, and see why", async ({

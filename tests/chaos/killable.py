@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,20 +38,25 @@ class Killable:
     Started and restarted by one thread only: the kernel ends them with the thread that started them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cluster: str = CLUSTER) -> None:
         """An empty product; `folder` gets its logs and the simulator's journal."""
-        self.product = _product(folder)
+        self.product = _product(folder, cluster)
         self.web_url = f"http://127.0.0.1:{self.product.ports.web}"
         self.simulator_url = f"http://127.0.0.1:{self.product.ports.simulator}"
-        self.parts = {part.name: part for part in product_parts(self.product)}
+        self.parts = {part.name: part for part in product_parts(self.product, has_site=False)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.orphans: set[int] = set()  # Jobs whose worker was killed.
         self.journal = Journal(folder / "stripe_sim" / JOURNAL)
 
+    @property
+    def database_url(self) -> str:
+        """Where its books are."""
+        return postgres_url(ROOT, cluster=self.product.cluster)
+
     def start(self, name: str) -> None:
         """Start a part, or PostgreSQL; a part may need a moment to be ready."""
         if name == "postgres":
-            assert postgres_start(ROOT, cluster=CLUSTER), "PostgreSQL was not dead"
+            assert postgres_start(ROOT, cluster=self.product.cluster), "PostgreSQL was not dead"
             return
         log = self.product.folder / f"{name}.log"
         self.processes[name] = _spawn(self.parts[name], log)
@@ -59,7 +64,7 @@ class Killable:
     def kill(self, name: str) -> None:
         """`kill -9`: the postmaster, or all processes of a part; back when they are gone."""
         if name == "postgres":
-            pid_file = cluster_of(ROOT, CLUSTER).data / "postmaster.pid"
+            pid_file = cluster_of(ROOT, self.product.cluster).data / "postmaster.pid"
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
             return
         os.killpg(self.processes[name].pid, signal.SIGKILL)
@@ -87,12 +92,12 @@ class Killable:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Look into the database."""
-        with psycopg.connect(postgres_url(ROOT, cluster=CLUSTER)) as connection:
+        with psycopg.connect(self.database_url) as connection:
             return connection.execute(query.encode()).fetchall()
 
     def tell(self, statement: str) -> None:
         """Change something in the database."""
-        with psycopg.connect(postgres_url(ROOT, cluster=CLUSTER)) as connection:
+        with psycopg.connect(self.database_url) as connection:
             connection.execute(statement.encode())
 
     def stop(self) -> None:
@@ -124,14 +129,25 @@ class Journal:
 
 
 @contextmanager
-def killable(folder: Path) -> Iterator[Killable]:
-    """The product, started empty and ended whatever happens."""
-    target = Killable(folder)
+def killable(
+    folder: Path, *, cluster: str = CLUSTER, parts: Sequence[str] = ("simulator", "web", "worker")
+) -> Iterator[Killable]:
+    """The product, started empty and ended whatever happens.
+
+    Without its own simulator it asks the one of the tests.
+    """
+    target = Killable(folder, cluster)
+    if "simulator" not in parts:
+        shared = {"STRIPE_SIM_PORT": os.environ["STRIPE_SIM_PORT"]}
+        for name in parts:
+            part = target.parts[name]
+            environment = {**part.environment, **shared}
+            target.parts[name] = dataclasses.replace(part, environment=environment)
     product_database_stop(target.product)
-    shutil.rmtree(VAR / CLUSTER, ignore_errors=True)
+    shutil.rmtree(VAR / cluster, ignore_errors=True)
     try:
         product_database_start(target.product)
-        for name in ("simulator", "web", "worker"):
+        for name in parts:
             target.start(name)
         urls = [part.ready_url for part in target.parts.values() if part.name in target.processes]
         assert until(lambda: all(answers(url) for url in urls if url)), "the product is not ready"
@@ -139,16 +155,16 @@ def killable(folder: Path) -> Iterator[Killable]:
     finally:
         target.stop()
         product_database_stop(target.product)
-        shutil.rmtree(VAR / CLUSTER, ignore_errors=True)
+        shutil.rmtree(VAR / cluster, ignore_errors=True)
 
 
-def _product(folder: Path) -> Product:
+def _product(folder: Path, cluster: str) -> Product:
     product = product_of_tests(Ports(free_port(), free_port(), free_port()))
     logs = folder / "logs"
     logs.mkdir(parents=True)
-    own = {"DOMAAP_CLUSTER": CLUSTER, "LOG_DIR": str(logs), "FILES_DIR": str(logs / "files")}
+    own = {"DOMAAP_CLUSTER": cluster, "LOG_DIR": str(logs), "FILES_DIR": str(logs / "files")}
     return dataclasses.replace(
-        product, cluster=CLUSTER, folder=folder, environment={**product.environment, **own}
+        product, cluster=cluster, folder=folder, environment={**product.environment, **own}
     )
 
 

@@ -1,21 +1,19 @@
-"""No order, loss, repetition or killed worker changes the books: they end as in the undisturbed run.
+"""No order, loss, repetition or kill changes the books: they end as in the undisturbed run.
 
-`CHAOS_FACTS=5000 CHAOS_SEED=7 pytest tests/chaos/test_shuffled_facts.py` repeats a run at any size.
+`CHAOS_FACTS=5000 CHAOS_KILLS=web,worker,postgres,worker,web CHAOS_SEED=7 pytest tests/chaos/test_shuffled_facts.py`
+repeats a run at any size.
 """
 
 import hashlib
 import json
 import os
 import random
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import stripe
-from django.db import connection
 
 from api.clock import now
 from api.models import WebhookEvent, WebhookStatus
@@ -23,19 +21,23 @@ from api.services.funds import funds_seed
 from api.services.gaps import gaps_mend
 from api.services.inbox import events_process
 from tests.books import books, books_hold
+from tests.chaos.aftermath import plain
 from tests.chaos.facts import facts_happen
+from tests.chaos.killable import killable
+from tests.chaos.moved import books_after, deliver_through_kills, kills_drawn, promises_move
 from tests.clients import Client
 from tests.conftest import until
 from tests.walks.conftest import ask, pay, sdk
 from tests.walks.stories import Ask, promises_only
 from tests.walks.tools import deliver, events_of
-from tools.places import PYTHON, ROOT
 
 __all__ = ["ask", "pay", "sdk"]
 pytestmark = pytest.mark.django_db(transaction=True)
-FACTS = int(os.environ.get("CHAOS_FACTS", "90"))
+FACTS = int(os.environ.get("CHAOS_FACTS", "60"))
 LOST, REPEATS = 0.3, [1, 1, 1, 2, 5]
-KILLS = 4
+# Who is killed on the way, at moments of chance and in an order of chance.
+KILLS = os.environ.get("CHAOS_KILLS", "web,worker,postgres").split(",")
+CLUSTER = "postgres-shuffled"
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +46,15 @@ def funds(no_jobs: None) -> None:
     funds_seed()
 
 
-def test_shuffled_lost_and_repeated_news_and_killed_workers_end_in_the_same_books(
-    client: Client, sdk: stripe.StripeClient, ask: Ask, pay: Callable[..., Any]
+def test_shuffled_lost_and_repeated_news_to_a_product_that_is_killed_end_in_the_same_books(
+    client: Client,
+    sdk: stripe.StripeClient,
+    ask: Ask,
+    pay: Callable[..., Any],
+    tmp_path: Path,
 ) -> None:
     seed = int(os.environ.get("CHAOS_SEED", random.randrange(2**32)))
-    print(f"CHAOS_SEED={seed} CHAOS_FACTS={FACTS}")
+    print(f"CHAOS_SEED={seed} CHAOS_FACTS={FACTS} CHAOS_KILLS={','.join(KILLS)}")
     chance = random.Random(seed)
     promised = facts_happen(FACTS, chance, sdk, ask, pay)
     events = events_of(sdk)
@@ -59,17 +65,14 @@ def test_shuffled_lost_and_repeated_news_and_killed_workers_end_in_the_same_book
     undisturbed = books()
     books_hold()
 
-    promises_only(promised)
     deliveries = _disturbed(events, chance)
-    kills = sorted(chance.sample(range(len(deliveries)), KILLS))
-    for begin, end in zip([0, *kills], [*kills, len(deliveries)], strict=True):
-        with worker():
-            for event in deliveries[begin:end]:
-                assert deliver(client, event).status_code == 200
-    settle_down()
-    assert books() == undisturbed
-    assert digest(books()) == digest(undisturbed)
-    books_hold()
+    with killable(tmp_path / "product", cluster=CLUSTER, parts=("web", "worker")) as product:
+        promises_only(promised)
+        promises_move(product)
+        deliver_through_kills(product, deliveries, kills_drawn(chance, len(deliveries), KILLS))
+        afterwards = books_after(product)
+    assert afterwards == json.loads(plain(undisturbed))
+    assert digest(afterwards) == digest(json.loads(plain(undisturbed)))
 
 
 def _disturbed(events: list[dict[str, Any]], chance: random.Random) -> list[dict[str, Any]]:
@@ -97,23 +100,4 @@ def settle_down() -> None:
 
 def digest(dump: dict[str, Any]) -> str:
     """One line that is the same when the books are."""
-    return hashlib.sha256(json.dumps(dump, default=str, sort_keys=True).encode()).hexdigest()
-
-
-@contextmanager
-def worker() -> Iterator[None]:
-    """A worker on the test's database, killed at the end without a word."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
-    process = subprocess.Popen(
-        [str(PYTHON), "manage.py", "worker"],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
+    return hashlib.sha256(plain(dump).encode()).hexdigest()

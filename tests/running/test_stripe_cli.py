@@ -1,5 +1,6 @@
 """The real Stripe CLI against the simulator: what it triggers reaches us and is handled."""
 
+import json
 import os
 import re
 import subprocess
@@ -12,8 +13,10 @@ import psycopg
 import pytest
 
 from embedded.postgres import postgres_url
+from embedded.secrets import secrets_read
 from tests.environment import ROOT
 from tests.stripe_sim.triggers import TRIGGERS
+from tools.places import PYTHON
 from tools.stripe_cli import stripe_cli_environment, stripe_cli_path
 
 CLUSTER = "postgres-e2e"
@@ -51,9 +54,33 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return stripe_cli_environment(KEY) | {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
 
 
+@pytest.fixture(scope="module")
+def books_wrong() -> Iterator[Callable[[], list[str]]]:
+    """What is wrong with the running product's books: a question to a process that stays open."""
+    port = os.environ["STRIPE_SIM_URL"].rpartition(":")[2]
+    own = {"DATABASE_URL": "", "DOMAAP_CLUSTER": CLUSTER, "STRIPE_SIM_PORT": port, "DEBUG": ""}
+    for name in ("SECRET_KEY", "JWT_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"):
+        own[name] = secrets_read(ROOT)[name]
+    process = subprocess.Popen(
+        [str(PYTHON), "-m", "tests.running.books_watch"],
+        cwd=ROOT, env={**os.environ, **own}, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+    def ask() -> list[str]:
+        assert process.stdin and process.stdout
+        process.stdin.write("?\n")
+        process.stdin.flush()
+        return list(json.loads(process.stdout.readline()))
+
+    yield ask
+    process.kill()
+    process.wait()
+
+
 @pytest.mark.parametrize("kind", TRIGGERS)
-def test_a_triggered_event_is_stored_and_handled_without_error(
-    kind: str, environment: dict[str, str]
+def test_a_triggered_event_is_handled_without_error_and_leaves_the_books_right(
+    kind: str, environment: dict[str, str], books_wrong: Callable[[], list[str]]
 ) -> None:
     before = last_event()
     done = subprocess.run(
@@ -68,6 +95,7 @@ def test_a_triggered_event_is_stored_and_handled_without_error(
     assert until(lambda: not ask(waiting, before))
     wrong = "SELECT type, status, error FROM api_webhookevent WHERE id > %s AND error <> ''"
     assert ask(wrong, before) == []
+    assert books_wrong() == []
 
 
 @pytest.fixture

@@ -224,11 +224,11 @@ def test_wrong_tries_pause_longer_and_longer_and_shut_out_nobody_elsewhere(
     attacker, owner = {"REMOTE_ADDR": "203.0.113.9"}, {"REMOTE_ADDR": "198.51.100.7"}
     answers = [password(Client(), farid.email, "wrong", **attacker) for _ in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 5 + [429] * 2
-    assert int(answers[-1]["Retry-After"]) <= 2
+    assert 0 < int(answers[-1]["Retry-After"]) <= 10
     # Even the right password is not looked at during a pause.
     assert password(Client(), farid.email, **attacker).status_code == 429
     assert password(Client(), farid.email, **owner)["Location"] == SECOND
-    assert [pause_seconds(n, 5) for n in (4, 5, 6, 7, 50)] == [0, 2, 4, 8, 900]
+    assert [pause_seconds(n, 5) for n in (4, 5, 6, 7, 50)] == [0, 10, 20, 40, 900]
     SignInPause.objects.update(until=now() - timedelta(seconds=1))
     assert password(Client(), farid.email, **attacker)["Location"] == SECOND
 

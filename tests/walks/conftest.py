@@ -8,11 +8,11 @@ import pytest
 import stripe
 from django.conf import settings
 
-from api.models import Donation, User
+from api.models import Campaign, Donation, Role, User
 from api.services.funds import funds_seed
 from api.services.gaps import gaps_mend
 from tests.clients import Client
-from tests.people import gift
+from tests.people import gift, staff
 from tests.walks.stories import Ask, story_tell
 from tests.walks.tools import deliver, events_of, start, work
 
@@ -98,3 +98,40 @@ def story(
 ) -> dict[str, Any]:
     """Two months of everything, as they came."""
     return story_tell(client, sdk, ask, pay)
+
+
+@pytest.fixture
+def hana(db: None) -> Client:
+    """Hana of support, signed in."""
+    client = Client()
+    client.force_login(staff(Role.SUPPORT))
+    return client
+
+
+@pytest.fixture
+def tell(client: Any, sdk: stripe.StripeClient) -> Callable[[], None]:
+    """Stripe's events, delivered and handled."""
+
+    def bring() -> None:
+        for event in events_of(sdk):
+            assert deliver(client, event).status_code == 200
+        work()
+
+    return bring
+
+
+@pytest.fixture
+def declined(
+    client: Client, pay: Callable[..., Any], tell: Callable[[], None]
+) -> Callable[[], Donation]:
+    """Ben's £25 for an appeal that his bank declined."""
+
+    def make() -> Donation:
+        Campaign.objects.get_or_create(code="xmas", defaults={"name": "Christmas"})
+        started = start(client, gift(campaign="xmas", fund="youth-club"))
+        with pytest.raises(stripe.CardError):
+            pay(started, "pm_card_chargeDeclined")
+        tell()
+        return Donation.objects.get(reference=started["reference"])
+
+    return make

@@ -68,16 +68,16 @@ def test_a_hundred_failed_events_are_one_e_mail_and_after_they_are_put_right_the
     [told] = alerts()
     assert (told.to, told.state) == ("giving@example.org", MessageState.KEPT)
     assert told.subject == "50 events from Stripe need a person"
-    assert "/admin/api/webhookevent/?status__exact=failed" in told.text
+    assert "/admin/events/?status=failed" in told.text
     client.force_login(dora)
-    page = client.get("/admin/api/webhookevent/?status__exact=failed").content.decode()
+    page = client.get("/admin/events/?status=failed").content.decode()
     assert "Try again" in page and "AttributeError" in page
     WebhookEvent.objects.update(payload={"data": {"object": {"id": "in_1"}}})
     first = WebhookEvent.objects.order_by("pk")[0]
     client.post(f"/admin/api/webhookevent/{first.pk}/again/")
     assert Alert.objects.get().closed_at is None
-    chosen = list(WebhookEvent.objects.values_list("pk", flat=True))
-    client.post("/admin/api/webhookevent/", {"action": "retry", "_selected_action": chosen})
+    told_again = {"action": "retry", "which": "all", "confirm": "yes", "expected": "99"}
+    client.post("/admin/tables/events/action/", told_again)
     assert Alert.objects.get().closed_at is not None
     assert AuditLine.objects.filter(action="events.retried", actor=dora).count() == 2
     work()

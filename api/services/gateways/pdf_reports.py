@@ -15,13 +15,22 @@ class PdfChart:
 
 
 @dataclass(frozen=True)
+class PdfColumn:
+    """A column: its heading, whether it stands on the right, how wide it is in points; a free one shares the rest."""
+
+    label: str
+    is_number: bool
+    points: float
+    is_free: bool
+
+
+@dataclass(frozen=True)
 class PdfTable:
-    """A table in words. `numbers`: which columns stand on the right."""
+    """A table in words."""
 
     title: str
     note: str
-    columns: tuple[str, ...]
-    numbers: tuple[bool, ...]
+    columns: tuple[PdfColumn, ...]
     rows: tuple[tuple[str, ...], ...]
     totals: tuple[tuple[str, ...], ...]
 
@@ -39,6 +48,7 @@ class ReportDocument:
     made_by: str
     made_at: str
     made_on: date
+    is_wide: bool
     charts: tuple[PdfChart, ...]
     tables: tuple[PdfTable, ...]
     notes: tuple[str, ...]
@@ -46,7 +56,7 @@ class ReportDocument:
 
 
 def report_pdf(document: ReportDocument) -> bytes:
-    """Tagged A4 pages (PDF/UA-1), numbered; upright, or across when a table has many columns."""
+    """Tagged A4 pages (PDF/UA-1), numbered; upright, or across for a wide table."""
     fields: dict[str, object] = asdict(document)
     fields["made_on"] = document.made_on.isoformat()
     return document_pdf("report", fields, on=document.made_on)

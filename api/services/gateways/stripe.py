@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -72,6 +73,15 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         if not page["has_more"]:
             return
         asked["starting_after"] = page["data"][-1]["id"]
+
+
+def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
+    """The same pages, the next one being asked for while the last one is worked on."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, pages, None)
+        while (page := coming.result()) is not None:
+            coming = reader.submit(next, pages, None)
+            yield page
 
 
 def balance_read() -> dict[str, int]:
@@ -190,6 +200,13 @@ def invoice_pay(*, invoice_id: str, key: str) -> InvoiceTried:
         return InvoiceTried(is_taken=True)
 
     return _ask(collect)
+
+
+def invoice_pay_page(invoice_id: str) -> str:
+    """Stripe's own page where a donor pays an invoice; nothing when it is not open any more."""
+    invoice = _ask(lambda: _client().v1.invoices.retrieve(invoice_id)).to_dict()
+    is_open = invoice.get("status") in ("open", "uncollectible")
+    return str(invoice.get("hosted_invoice_url") or "") if is_open else ""
 
 
 def subscription_create(

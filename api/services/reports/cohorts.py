@@ -3,8 +3,9 @@
 from typing import Any
 
 from api.services.charts import Chart, Series
-from api.services.reports.donor_years import donor_years_sql, year_now, year_text
-from api.services.reports.queries import rows_read, share
+from api.services.donor_figures import cohorts, year_of
+from api.services.reports.donors import count_text, year_text
+from api.services.reports.queries import share
 from api.services.reports.spec import Parameters, Report, ReportBody, TableDraft
 from api.services.sheets import CellKind, SheetColumn
 
@@ -12,7 +13,7 @@ from api.services.sheets import CellKind, SheetColumn
 def _make(asked: Parameters) -> ReportBody:
     found = _counts(asked)
     first_years = sorted({first for first, _ in found})
-    years = list(range(first_years[0], year_now(asked) + 1)) if first_years else []
+    years = list(range(first_years[0], year_of(asked.today, asked.year) + 1)) if first_years else []
     columns = [SheetColumn("first_year", "First gave in")]
     counts = [_row(asked, found, first, years) for first in years]
     shares = [
@@ -31,14 +32,12 @@ def _make(asked: Parameters) -> ReportBody:
 
 def _counts(asked: Parameters) -> dict[tuple[int, int], int]:
     """How many donors, by their first year and a year in which they gave."""
-    rows = rows_read(
-        f"""SELECT first, year, count(*)
-              FROM (SELECT year, min(year) OVER (PARTITION BY donor_id) AS first
-                      FROM ({donor_years_sql(asked.year)}) AS years) AS marked
-             WHERE year <= %s GROUP BY 1, 2""",  # noqa: S608
-        [year_now(asked)],
-    )
-    return {(first, year): count for first, year, count in rows}
+    now = year_of(asked.today, asked.year)
+    return {
+        (one.first_year, one.year): one.donors
+        for one in cohorts(asked.year)
+        if not one.currency and one.year <= now
+    }
 
 
 def _row(
@@ -74,7 +73,7 @@ def _chart(asked: Parameters, found: dict[tuple[int, int], int], years: list[int
         "stacked",
         labels,
         series,
-        value_text=lambda count: f"{count:,}",
+        value_text=count_text,
     )
 
 

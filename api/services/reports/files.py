@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from api.clock import charity_date, now
 from api.models import Right, User
+from api.services.audit import audit_record
 from api.services.reports.engine import ReportForbidden, person_name, report_make
 from api.services.reports.formats import Format, Progress, file_write, progress_none
 from api.services.reports.parameters import parameters_read
@@ -35,3 +36,14 @@ def report_file(
         progress(5, "Counting")
         result = report_make(report, parameters, made_by=person_name(user))
         return file_write(result, form, file, progress)
+
+
+def report_take(
+    report: Report, asked: Mapping[str, str], form: Format, file: BinaryIO, *, user: User
+) -> str:
+    """The same for a person who waits for it; who took what is written down."""
+    name = report_file(report, asked, form, file, user=user)
+    audit_record(
+        action="report.taken", subject=f"report:{report.name}", actor=user, format=form.value
+    )
+    return name

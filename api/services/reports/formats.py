@@ -12,7 +12,8 @@ from api.clock import charity_date
 from api.services.charts import chart_svg
 from api.services.gateways.pdf_reports import PdfChart, PdfTable, ReportDocument, report_pdf
 from api.services.receipts import charity_words
-from api.services.reports.cells import cell_json, cells_text, is_number, total_cells
+from api.services.reports.cells import cell_json, cells_text, total_cells
+from api.services.reports.layouts import columns_fit, is_wide
 from api.services.reports.periods import OWN, day_text
 from api.services.reports.spec import ReportResult, ReportTable
 from api.services.sheets import Sheet, csv_stream, xlsx_write
@@ -118,6 +119,7 @@ def made_text(result: ReportResult) -> str:
 def document_of(result: ReportResult) -> ReportDocument:
     """All that the PDF says."""
     words = charity_words()
+    tables = tuple(_pdf_table(table) for table in result.body.tables)
     return ReportDocument(
         charity_name=words["charity_name"],
         charity_status_line=words["charity_status_line"],
@@ -133,7 +135,8 @@ def document_of(result: ReportResult) -> ReportDocument:
             for chart in result.body.charts
             if not chart.is_empty
         ),
-        tables=tuple(_pdf_table(table) for table in result.body.tables),
+        tables=tables,
+        is_wide=is_wide(tables),
         notes=tuple(result.body.notes),
         meaning=tuple(result.report.meaning),
     )
@@ -146,13 +149,14 @@ def _pdf_table(table: ReportTable) -> PdfTable:
         if left
         else ""
     )
+    rows = tuple(tuple(cells_text(table.columns, row)) for row in table.rows)
+    totals = tuple(tuple(total_cells(table.columns, total)) for total in table.totals)
     return PdfTable(
         title=table.title,
         note=f"{cut}{table.note}".strip(),
-        columns=tuple(column.label for column in table.columns),
-        numbers=tuple(is_number(column) for column in table.columns),
-        rows=tuple(tuple(cells_text(table.columns, row)) for row in table.rows),
-        totals=tuple(tuple(total_cells(table.columns, total)) for total in table.totals),
+        columns=columns_fit(table.columns, [*rows, *totals]),
+        rows=rows,
+        totals=totals,
     )
 
 

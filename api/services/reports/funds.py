@@ -1,36 +1,31 @@
 """Restricted funds: what each fund had, what came, what went back, what it cost, what it has now."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from api.models import Account, Fund, FundRestriction
 from api.services.charts import Chart, Series, chart_of_money
+from api.services.giving_figures import Span, giving_spans
+from api.services.reports.moves import giving_filter
 from api.services.reports.queries import rows_read
 from api.services.reports.spec import Parameters, Report, ReportBody, TableDraft
 from api.services.sheets import CellKind, SheetColumn
 
 _MONEY = CellKind.MONEY
 _ORDER = ("restricted", "endowment", "designated", "unrestricted")
-_A = Account
 _INCOME, _BACK, _FEES, _EXCHANGE = "income", "back", "fees", "exchange"
-_PARTS = {
-    _A.DONATION_INCOME.value: _INCOME,
-    _A.REFUNDS.value: _BACK,
-    _A.DISPUTES.value: _BACK,
-    _A.STRIPE_FEES.value: _FEES,
-    _A.EXCHANGE.value: _EXCHANGE,
-}
-# Income is of the day on which the money was received, as in every other report; the rest of the day on which
-# it is in the books.
-_SUMS = """
-SELECT e.fund_id, e.currency, e.account,
-       coalesce(sum(-e.amount_minor) FILTER (WHERE {moment} < %s), 0)::bigint,
-       coalesce(sum(-e.amount_minor) FILTER (WHERE {moment} >= %s), 0)::bigint
-  FROM api_ledgerentry AS e
-  JOIN api_ledgerposting AS o ON o.id = e.posting_id
-  LEFT JOIN api_payment AS p ON p.donation_id = o.donation_id AND e.account = 'donation_income'
- WHERE e.account = ANY(%s) AND e.fund_id IS NOT NULL AND {moment} < %s AND %s IN ('', e.currency)
- GROUP BY 1, 2, 3
+# Before a day when no gift can have been.
+_BEGINNING = date(1900, 1, 1)
+# The only part that the kept sums have not: gifts in one currency that Stripe paid out in another.
+_EXCHANGED = """
+SELECT e.fund_id, e.currency,
+       coalesce(sum(-e.amount_minor) FILTER (WHERE o.posted_at < %s), 0)::bigint,
+       coalesce(sum(-e.amount_minor) FILTER (WHERE o.posted_at >= %s), 0)::bigint
+  FROM api_ledgerentry AS e JOIN api_ledgerposting AS o ON o.id = e.posting_id
+ WHERE e.account = %s AND e.fund_id IS NOT NULL AND o.posted_at < %s
+ GROUP BY 1, 2
 """
+Found = dict[tuple[int, str], tuple[int, dict[str, int]]]
 
 
 def _make(asked: Parameters) -> ReportBody:
@@ -49,26 +44,35 @@ def _make(asked: Parameters) -> ReportBody:
     return ReportBody([table], _charts(shown))
 
 
-def _sums(asked: Parameters) -> dict[tuple[int, str], tuple[int, dict[str, int]]]:
+def _sums(asked: Parameters) -> Found:
     """Per fund and currency: what it had before the period, and what moved within by part. Credits are positive."""
-    rows = rows_read(
-        _SUMS.format(moment="coalesce(p.received_at, o.posted_at)"),
-        [
-            asked.period.begins_at,
-            asked.period.begins_at,
-            list(_PARTS),
-            asked.period.ends_at,
-            asked.currency,
-        ],
-    )
-    found: dict[tuple[int, str], tuple[int, dict[str, int]]] = {}
-    for fund, currency, account, before, within in rows:
-        opening, parts = found.get((fund, currency), (0, {}))
-        part = _PARTS[account]
-        if within or part != _EXCHANGE:
-            parts[part] = parts.get(part, 0) + within
-        found[fund, currency] = (opening + before, parts)
+    found: Found = {}
+    spans = {
+        "before": Span(_BEGINNING, asked.period.first_on - timedelta(days=1)),
+        "within": Span(asked.period.first_on, asked.period.last_on),
+    }
+    sums = giving_spans(spans, by=["fund"], where=giving_filter(asked))
+    for one in sums.get("before", []):
+        _add(found, one.fund_id, one.currency, opening=one.net_minor)
+    for one in sums.get("within", []):
+        back = one.refunded_minor + one.disputed_minor
+        parts = {_INCOME: one.given_minor, _BACK: -back, _FEES: -one.fees_minor}
+        _add(found, one.fund_id, one.currency, **parts)
+    period = asked.period
+    for fund, currency, before, within in rows_read(
+        _EXCHANGED, [period.begins_at, period.begins_at, Account.EXCHANGE.value, period.ends_at]
+    ):
+        if asked.currency in ("", currency):
+            _add(found, fund, currency, opening=before, exchange=within)
     return found
+
+
+def _add(found: Found, fund: int | None, currency: str, *, opening: int = 0, **parts: int) -> None:
+    """More of a fund. Stripe's costs of the account as a whole are of none."""
+    if fund is None:
+        return
+    before, known = found.get((fund, currency), (0, {}))
+    found[fund, currency] = (before + opening, {**known, **parts})
 
 
 def _row(
@@ -118,6 +122,8 @@ FUNDS = Report(
     meaning=(
         "From the books. At the start and at the end are what was raised for a fund and not given back, less"
         " Stripe's fees. What went out of a fund has a minus.",
+        "Income is of the day on which the money was received, fees of the day of Stripe's statement, what was given"
+        " back of the day on which it came into the books.",
         "What the charity spent of a fund is not in Domaap: your accounts have it. Only gifts through Domaap count.",
         "Restricted and endowment funds may be spent on their purpose only (Charities SORP, module 2).",
     ),

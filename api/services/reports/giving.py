@@ -6,6 +6,7 @@ from typing import Any
 
 from api.models import Campaign, DonationKind, Fund
 from api.services.charts import Chart, Series, chart_of_money
+from api.services.reports.links import payments_link
 from api.services.reports.moves import (
     Sums,
     moves_sum,
@@ -29,25 +30,36 @@ _MONEY = [
 
 def _make(asked: Parameters) -> ReportBody:
     by_step_and_kind = moves_sum(asked, asked.step.value, "kind")
-    funds = dict(Fund.objects.values_list("pk", "name"))
-    campaigns = dict(Campaign.objects.values_list("pk", "name"))
+    funds, campaigns = Fund.objects.in_bulk(), Campaign.objects.in_bulk()
     tables = [
         _periods(asked, by_step_and_kind),
-        _table("funds", "By fund", "Fund", moves_sum(asked, "fund"), lambda pk: funds[pk]),
         _table(
-            "campaigns",
-            "By appeal",
-            "Appeal",
-            moves_sum(asked, "campaign"),
-            lambda pk: campaigns[pk] if pk else "No appeal",
+            asked,
+            ("funds", "By fund", "Fund"),
+            moves_sum(asked, "fund"),
+            lambda pk: (funds[pk].name, {"fund": funds[pk].code}),
         ),
-        _table("methods", "By how it was paid", "Paid by", moves_sum(asked, "method"), method_text),
         _table(
-            "kinds",
-            "By how often",
-            "How often",
+            asked,
+            ("campaigns", "By appeal", "Appeal"),
+            moves_sum(asked, "campaign"),
+            lambda pk: (
+                (campaigns[pk].name, {"campaign": campaigns[pk].code})
+                if pk
+                else ("No appeal", {"campaign": ""})
+            ),
+        ),
+        _table(
+            asked,
+            ("methods", "By how it was paid", "Paid by"),
+            moves_sum(asked, "method"),
+            lambda name: (method_text(name), {"method": name}),
+        ),
+        _table(
+            asked,
+            ("kinds", "By how often", "How often"),
             _merged(by_step_and_kind, lambda key: key[1:]),
-            lambda kind: DonationKind(kind).label,
+            lambda kind: (DonationKind(kind).label, {"kind": kind}),
         ),
     ]
     return ReportBody(tables=tables, charts=list(_charts(asked, by_step_and_kind)))
@@ -77,7 +89,8 @@ def _periods(asked: Parameters, found: Found) -> ReportTable:
         SheetColumn("first_on", "From", CellKind.DATE),
         SheetColumn("last_on", "To", CellKind.DATE),
     ]
-    return TableDraft("periods", f"By {step}", [*days, *_MONEY], rows).finished()
+    links = [payments_link(asked, row[2], days=(row[0], row[1])) if row[3] else "" for row in rows]
+    return TableDraft("periods", f"By {step}", [*days, *_MONEY], rows, links).finished()
 
 
 def _days(asked: Parameters, first: date) -> tuple[date, date]:
@@ -87,13 +100,28 @@ def _days(asked: Parameters, first: date) -> tuple[date, date]:
 
 
 def _table(
-    name: str, title: str, label: str, found: Found, text: Callable[[Any], str]
+    asked: Parameters,
+    names: tuple[str, str, str],
+    found: Found,
+    of: Callable[[Any], tuple[str, dict[str, str]]],
 ) -> ReportTable:
-    """A row for each key and currency, the largest first within its currency."""
-    rows = [(text(key), currency, *sums.figures) for (key, currency), sums in found.items()]
-    rows.sort(key=lambda row: (row[1], -row[3], row[0]))
-    column = SheetColumn(name.removesuffix("s"), label)
-    return TableDraft(name, title, [column, *_MONEY], rows).finished()
+    """A row for each key and currency, the largest first within its currency.
+
+    `names`: of the table, its title, its first column's. `of`: a key in words, and as a filter of payments.
+    """
+    named = [(*of(key), currency, sums) for (key, currency), sums in found.items()]
+    named.sort(key=lambda one: (one[2], -one[3].received, one[0]))
+    name, title, label = names
+    return TableDraft(
+        name,
+        title,
+        [SheetColumn(name.removesuffix("s"), label), *_MONEY],
+        [(text, currency, *sums.figures) for text, _, currency, sums in named],
+        links=[
+            payments_link(asked, currency, more=more) if sums.gifts else ""
+            for _, more, currency, sums in named
+        ],
+    ).finished()
 
 
 def _currencies(found: Found) -> list[str]:

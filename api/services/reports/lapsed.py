@@ -1,10 +1,13 @@
 """Donors who gave last year, or some year, but not this year: LYBUNT and SYBUNT, counts and names."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from api.services.charts import Chart, Series
-from api.services.reports.donor_years import YearCount, year_counts, year_now, year_sql, year_text
-from api.services.reports.queries import local_day, table_of_query
+from api.services.donor_figures import RetentionYear, year_of
+from api.services.reports.donors import count_text, notes, year_text, years_of
+from api.services.reports.links import donor_link
+from api.services.reports.queries import table_of_query
 from api.services.reports.spec import (
     Parameters,
     Report,
@@ -22,20 +25,43 @@ WHO_TEXT = {
     Who.SYBUNT: "gave earlier, neither in the year before nor in this year",
     Who.BOTH: "gave in some year, not in this year",
 }
-_WHO_SQL = {Who.LYBUNT: "last_year = %s", Who.SYBUNT: "last_year < %s", Who.BOTH: "last_year <= %s"}
+# The last year in which a donor gave, before the year that the list is of.
+_LAST_YEAR = {Who.LYBUNT: "year = %s", Who.SYBUNT: "year < %s", Who.BOTH: "year <= %s"}
+# Who gave in the years asked for and in none since; then all that each of them gave until then. Kept sums and
+# fresh ones are read together (services/summaries.py).
+_NAMES = """
+WITH had AS (SELECT donor_id, max(year) AS last_year FROM api_donoryear
+              WHERE basis = %s AND {last_year} GROUP BY donor_id, currency, year HAVING sum(gifts) > 0),
+since AS (SELECT donor_id FROM api_donoryear
+           WHERE basis = %s AND year BETWEEN %s AND %s GROUP BY donor_id, currency, year HAVING sum(gifts) > 0),
+gone AS MATERIALIZED (
+    SELECT donor_id, max(last_year) AS last_year FROM had
+     WHERE NOT EXISTS (SELECT FROM since WHERE since.donor_id = had.donor_id) GROUP BY donor_id)
+SELECT donor.name AS "donor", donor.reference AS "reference"{contact},
+       {year} AS "last_year", given.currency AS "currency", sum(given.gifts)::bigint AS "gifts",
+       coalesce(sum(given.given_minor) FILTER (WHERE given.year = gone.last_year), 0)::bigint AS "last",
+       sum(given.given_minor)::bigint AS "ever"
+  FROM gone
+  JOIN api_donoryear AS given ON given.donor_id = gone.donor_id AND given.basis = %s
+                             AND given.year <= gone.last_year
+  JOIN api_donor AS donor ON donor.id = gone.donor_id
+ WHERE %s IN ('', given.currency)
+ GROUP BY donor.id, given.currency, gone.last_year HAVING sum(given.gifts) > 0
+ ORDER BY "currency", "last" DESC, "ever" DESC, donor.id
+"""
 
 
 def _make(asked: Parameters) -> ReportBody:
-    counts = year_counts(asked)
-    tables, notes = [_counts(asked, counts)], []
+    years = years_of(asked)
+    tables, told = [_counts(asked, years)], notes(asked, years)
     if asked.names_donors:
         tables.append(_names(asked))
     else:
-        notes.append("The names are shown to those whose role allows reports that name donors.")
-    return ReportBody(tables, _charts(asked, counts), notes)
+        told.append("The names are shown to those whose role allows reports that name donors.")
+    return ReportBody(tables, _charts(asked, years), told)
 
 
-def _counts(asked: Parameters, counts: list[YearCount]) -> ReportTable:
+def _counts(asked: Parameters, years: Sequence[RetentionYear]) -> ReportTable:
     columns = [
         SheetColumn("year", "Year"),
         SheetColumn("before", "Donors of the year before", _WHOLE),
@@ -44,43 +70,39 @@ def _counts(asked: Parameters, counts: list[YearCount]) -> ReportTable:
         SheetColumn("returned", "Came back", _WHOLE),
     ]
     rows: list[tuple[Any, ...]] = [
-        (year_text(asked.year, one.year), one.before, one.lapsed, one.gone, one.reactivated)
-        for one in counts
+        (
+            year_text(asked.year, one.year),
+            one.retained + one.lapsed,
+            one.lapsed,
+            one.long_lapsed,
+            one.reactivated,
+        )
+        for one in years
     ]
     return TableDraft("years", "By year", columns, rows).finished()
 
 
 def _names(asked: Parameters) -> ReportTable:
     """One row per donor and currency, who gave most in their last year first."""
-    year = year_now(asked) - (asked.of == YearChoice.LAST)
-    given_in = year_sql(asked.year, local_day("p.received_at"))
-    contact = ', donor.email AS "email"' if asked.shows_contact else ""
-    sql = f"""
-    WITH given AS MATERIALIZED (
-        SELECT d.donor_id, {given_in} AS year, p.currency, count(*) AS gifts,
-               sum(p.amount_minor) AS received, max({local_day("p.received_at")}) AS last_on
-          FROM api_payment AS p JOIN api_donation AS d ON d.id = p.donation_id GROUP BY 1, 2, 3),
-    gone AS (
-        SELECT donor_id, max(year) AS last_year FROM given WHERE year <= %s
-         GROUP BY donor_id HAVING max(year) < %s)
-    SELECT donor.name AS "donor", donor.reference AS "reference"{contact},
-           max(given.last_on) AS "last_on", given.currency AS "currency",
-           sum(given.gifts)::bigint AS "gifts",
-           coalesce(sum(given.received) FILTER (WHERE given.year = gone.last_year), 0)::bigint
-               AS "last_year",
-           sum(given.received)::bigint AS "ever"
-      FROM gone JOIN given ON given.donor_id = gone.donor_id AND given.year <= gone.last_year
-      JOIN api_donor AS donor ON donor.id = gone.donor_id
-     WHERE {_WHO_SQL[asked.who]} AND %s IN ('', given.currency)
-     GROUP BY donor.id, given.currency, gone.last_year
-     ORDER BY "currency", "last_year" DESC, "ever" DESC, donor.id"""  # noqa: S608
-    params = [year, year, year - 1, asked.currency]
+    basis, year = asked.year, year_of(asked.today, asked.year) - (asked.of == YearChoice.LAST)
+    # From the last year of the first part to the year of the list: LYBUNT and both end with the year before.
+    since = year - 1 if asked.who == Who.SYBUNT else year
+    sql = _NAMES.format(
+        last_year=_LAST_YEAR[asked.who],
+        contact=', donor.email AS "email"' if asked.shows_contact else "",
+        year="gone.last_year::text"
+        if basis == "calendar"
+        else "gone.last_year || '/' || right((gone.last_year + 1)::text, 2)",
+    )
+    params = [basis.value, year - 1, basis.value, since, year, basis.value, asked.currency]
     return table_of_query(
         "names",
-        f"Donors who {WHO_TEXT[asked.who]} ({year_text(asked.year, year)})",
+        f"Donors who {WHO_TEXT[asked.who]} ({year_text(basis, year)})",
         _name_columns(asked),
         SheetQuery(sql, params),
         note="A donor who gave in two currencies has a row for each.",
+        link=lambda row: donor_link(row[1]),
+        opens="donor",
     )
 
 
@@ -90,25 +112,21 @@ def _name_columns(asked: Parameters) -> list[SheetColumn]:
         SheetColumn("donor", "Donor"),
         SheetColumn("reference", "Reference"),
         *contact,
-        SheetColumn("last_on", "Last gift", CellKind.DATE),
+        SheetColumn("last_year", "Last gave in"),
         SheetColumn("currency", "Currency"),
         SheetColumn("gifts", "Gifts", _WHOLE, is_summed=True),
-        SheetColumn("last_year", "In their last year", _MONEY, "currency", is_summed=True),
-        SheetColumn("ever", "Ever", _MONEY, "currency", is_summed=True),
+        SheetColumn("last", "In that year", _MONEY, "currency", is_summed=True),
+        SheetColumn("ever", "Until then", _MONEY, "currency", is_summed=True),
     ]
 
 
-def _charts(asked: Parameters, counts: list[YearCount]) -> list[Chart]:
-    labels = [year_text(asked.year, one.year) for one in counts]
+def _charts(asked: Parameters, years: Sequence[RetentionYear]) -> list[Chart]:
+    labels = [year_text(asked.year, one.year) for one in years]
     series = [
-        Series("Last year but not this (LYBUNT)", [one.lapsed for one in counts]),
-        Series("Some year but not this (SYBUNT)", [one.gone for one in counts]),
+        Series("Last year but not this (LYBUNT)", [one.lapsed for one in years]),
+        Series("Some year but not this (SYBUNT)", [one.long_lapsed for one in years]),
     ]
-    return [
-        Chart(
-            "Donors who did not give", "bars", labels, series, value_text=lambda count: f"{count:,}"
-        )
-    ]
+    return [Chart("Donors who did not give", "bars", labels, series, value_text=count_text)]
 
 
 LAPSED = Report(
@@ -119,7 +137,8 @@ LAPSED = Report(
         "LYBUNT: gave last year but unfortunately not this. SYBUNT: gave some year but unfortunately not this, and"
         " not last year either, so that nobody is counted as both.",
         "As long as the year is not over, LYBUNT are those who have not given yet.",
-        "In their last year is what a donor gave in the last year in which they gave at all.",
+        "In that year is what a donor gave in the last year in which they gave; until then is all that they gave to"
+        " its end.",
     ),
     takes=("year", "of", "who", "currency"),
     make=_make,

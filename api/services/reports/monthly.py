@@ -1,132 +1,103 @@
-"""Monthly giving: plans that began and ended, what they bring each month, and how they stand today."""
+"""Monthly giving: plans that began, ended, failed and recovered, and what they bring each month."""
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from api.models import Subscription, SubscriptionStatus
-from api.services.charts import Chart, Series
-from api.services.reports.moves import step_text, steps_of
-from api.services.reports.queries import Where, local_day, rows_read
-from api.services.reports.recovery import failures_sum
-from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
+from api.services.charts import Chart, Series, chart_of_money
+from api.services.plan_figures import PlanMonth, plans_by_month
+from api.services.reports.donors import count_text
+from api.services.reports.moves import step_text
+from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, Step, TableDraft
 from api.services.sheets import CellKind, SheetColumn
 
-_S = SubscriptionStatus
-# A plan whose first payment never came is none.
-NEVER_BEGAN = (_S.INCOMPLETE.value, _S.EXPIRED.value)
 _WHOLE, _MONEY = CellKind.INTEGER, CellKind.MONEY
-_COLUMNS = [
-    SheetColumn("first_on", "From", CellKind.DATE),
+_COUNTS = [
+    SheetColumn("month_on", "Month from", CellKind.DATE),
     SheetColumn("currency", "Currency"),
-    SheetColumn("at_start", "Active before", _WHOLE),
     SheetColumn("new", "New", _WHOLE, is_summed=True),
     SheetColumn("lost", "Lost", _WHOLE, is_summed=True),
-    SheetColumn("at_end", "Active after", _WHOLE),
-    SheetColumn("failed", "Failed collections", _WHOLE, is_summed=True),
-    SheetColumn("recovered", "Of these recovered", _WHOLE, is_summed=True),
-    SheetColumn("new_minor", "New each month", _MONEY, "currency", is_summed=True),
-    SheetColumn("lost_minor", "Lost each month", _MONEY, "currency", is_summed=True),
-    SheetColumn("end_minor", "Each month after", _MONEY, "currency"),
+    SheetColumn("failing", "Began to fail", _WHOLE, is_summed=True),
+    SheetColumn("recovered", "Recovered", _WHOLE, is_summed=True),
+    SheetColumn("active", "Active at its end", _WHOLE),
+    SheetColumn("failing_now", "Failing at its end", _WHOLE),
+    SheetColumn("paused", "Paused at its end", _WHOLE),
 ]
-_AMOUNT = "sum(s.amount_minor + s.fee_cover_minor)::bigint"
+_AMOUNTS = [
+    SheetColumn("month_on", "Month from", CellKind.DATE),
+    SheetColumn("currency", "Currency"),
+    SheetColumn("new_minor", "New", _MONEY, "currency", is_summed=True),
+    SheetColumn("lost_minor", "Lost", _MONEY, "currency", is_summed=True),
+    SheetColumn("active_minor", "Active at its end", _MONEY, "currency"),
+    SheetColumn("failing_minor", "Failing at its end", _MONEY, "currency"),
+    SheetColumn("paused_minor", "Paused at its end", _MONEY, "currency"),
+]
 
 
 def _make(asked: Parameters) -> ReportBody:
-    movement = _movement(asked)
-    return ReportBody([movement, _today(asked)], list(_charts(asked, movement)))
+    months = [
+        one
+        for one in plans_by_month(asked.period.first_on, asked.period.last_on)
+        if asked.currency in ("", one.currency)
+    ]
+    return ReportBody([_counts(months), _amounts(months)], list(_charts(months)))
 
 
-def _plans(asked: Parameters) -> Where:
-    where = Where().add("s.status <> ALL(%s)", list(NEVER_BEGAN))
-    if asked.currency:
-        where.add("s.currency = %s", asked.currency)
-    if asked.fund:
-        where.add("s.fund_id = %s", asked.fund.pk)
-    return where
-
-
-def _movement(asked: Parameters) -> ReportTable:
-    began, ended = _steps(asked, "s.created_at"), _steps(asked, "s.cancelled_at")
-    failed = failures_sum(asked)
-    standing = _standing(asked)
-    rows: list[tuple[Any, ...]] = []
-    for currency in sorted({*standing, *(key[1] for key in [*began, *ended])}):
-        plans, minor = standing.get(currency, (0, 0))
-        for first in steps_of(asked):
-            new, new_minor = began.get((first, currency), (0, 0))
-            lost, lost_minor = ended.get((first, currency), (0, 0))
-            fails, recovered = failed.get((first, currency), (0, 0))
-            after, minor = plans + new - lost, minor + new_minor - lost_minor
-            counts = (plans, new, lost, after, fails, recovered)
-            rows.append((first, currency, *counts, new_minor, lost_minor, minor))
-            plans = after
-    return TableDraft("movement", f"Plans by {asked.step.value}", _COLUMNS, rows).finished()
-
-
-def _standing(asked: Parameters) -> dict[str, tuple[int, int]]:
-    """Plans that were active when the period began, and what they brought each month, per currency."""
-    where = _plans(asked).add("s.created_at < %s", asked.period.begins_at)
-    where.add("(s.cancelled_at IS NULL OR s.cancelled_at >= %s)", asked.period.begins_at)
-    rows = rows_read(
-        f"SELECT s.currency, count(*), {_AMOUNT} FROM api_subscription AS s WHERE {where.sql} GROUP BY 1",  # noqa: S608
-        where.params,
-    )
-    return {currency: (count, minor) for currency, count, minor in rows}
-
-
-def _steps(asked: Parameters, moment: str) -> dict[tuple[date, str], tuple[int, int]]:
-    """Plans whose `moment` is in the period, by step and currency: how many, and their amount each month."""
-    where = _plans(asked).add(f"{moment} >= %s", asked.period.begins_at)
-    where.add(f"{moment} < %s", asked.period.ends_at)
-    rows = rows_read(
-        f"""SELECT date_trunc('{asked.step.value}', {local_day(moment)})::date, s.currency, count(*), {_AMOUNT}
-              FROM api_subscription AS s WHERE {where.sql} GROUP BY 1, 2""",  # noqa: S608
-        where.params,
-    )
-    return {(first, currency): (count, minor) for first, currency, count, minor in rows}
-
-
-def _today(asked: Parameters) -> ReportTable:
-    """How the plans stand now: an earlier standing is not kept."""
-    where = _plans(asked).add("s.cancelled_at IS NULL")
-    rows = rows_read(
-        f"""SELECT s.status, s.currency, count(*), {_AMOUNT}
-              FROM api_subscription AS s WHERE {where.sql} GROUP BY 1, 2""",  # noqa: S608
-        where.params,
-    )
-    order = list(SubscriptionStatus)
-    rows.sort(key=lambda row: (row[1], order.index(SubscriptionStatus(row[0]))))
-    return TableDraft(
-        "today",
-        "How plans stand now",
-        [
-            SheetColumn("status", "Status"),
-            SheetColumn("currency", "Currency"),
-            SheetColumn("plans", "Plans", _WHOLE, is_summed=True),
-            SheetColumn("minor", "Each month", _MONEY, "currency", is_summed=True),
-        ],
-        [(SubscriptionStatus(row[0]).label, *row[1:]) for row in rows],
-        links=[f"/admin/api/{Subscription._meta.model_name}/?status={row[0]}" for row in rows],
-    ).finished()
-
-
-def _charts(asked: Parameters, movement: ReportTable) -> Iterator[Chart]:
-    for currency in sorted({row[1] for row in movement.rows}):
-        rows = [row for row in movement.rows if row[1] == currency]
-        yield Chart(
-            f"Plans that began and ended, {currency}",
-            "stacked",
-            [step_text(asked.step, row[0]) for row in rows],
-            [Series("New", [row[3] for row in rows]), Series("Lost", [-row[4] for row in rows])],
-            value_text=lambda count: f"{count:,}",
+def _counts(months: Sequence[PlanMonth]) -> ReportTable:
+    rows: list[tuple[Any, ...]] = [
+        (
+            one.begins_on,
+            one.currency,
+            one.new.plans,
+            one.lost.plans,
+            one.failing.plans,
+            one.recovered.plans,
+            one.active.plans,
+            one.failing_now.plans,
+            one.paused.plans,
         )
-        yield Chart(
-            f"Active plans, {currency}",
-            "lines",
-            [step_text(asked.step, row[0]) for row in rows],
-            [Series("Active", [row[5] for row in rows])],
-            value_text=lambda count: f"{count:,}",
+        for one in months
+    ]
+    return TableDraft("plans", "Plans", _COUNTS, rows).finished()
+
+
+def _amounts(months: Sequence[PlanMonth]) -> ReportTable:
+    rows: list[tuple[Any, ...]] = [
+        (
+            one.begins_on,
+            one.currency,
+            one.new.amount_minor,
+            one.lost.amount_minor,
+            one.active.amount_minor,
+            one.failing_now.amount_minor,
+            one.paused.amount_minor,
+        )
+        for one in months
+    ]
+    return TableDraft("amounts", "What they give each month", _AMOUNTS, rows).finished()
+
+
+def _charts(months: Sequence[PlanMonth]) -> Iterator[Chart]:
+    for currency in sorted({one.currency for one in months}):
+        of_it = [one for one in months if one.currency == currency]
+        labels = [step_text(Step.MONTH, one.begins_on) for one in of_it]
+        moved = [
+            Series("New", [one.new.plans for one in of_it]),
+            Series("Lost", [-one.lost.plans for one in of_it]),
+        ]
+        title = f"Plans that began and ended, {currency}"
+        yield Chart(title, "stacked", labels, moved, value_text=count_text)
+        stand = [
+            Series("Active", [one.active.amount_minor for one in of_it]),
+            Series("Failing", [one.failing_now.amount_minor for one in of_it]),
+            Series("Paused", [one.paused.amount_minor for one in of_it]),
+        ]
+        title = f"What plans give each month, {currency}"
+        yield chart_of_money(
+            title,
+            "stacked",
+            labels,
+            [one for one in stand if any(one.values)] or stand[:1],
+            currency=currency,
         )
 
 
@@ -135,13 +106,13 @@ MONTHLY = Report(
     title="Monthly giving",
     question="Do monthly gifts grow, and what do they bring each month?",
     meaning=(
-        "New: plans that began in the step. Lost: plans that ended in it, whoever ended them. Active: began and not"
-        " ended, those whose payment is failing among them.",
-        "Each month is what the plans promise, fee cover included, not what came.",
-        "Failed collections are monthly gifts that could not be taken at the first try, of the step of that try;"
-        " recovered are those of them that were paid since.",
+        "New: plans that began to give in the month. Lost: plans that stopped for good. Began to fail: a payment did"
+        " not come through. Recovered: it came through after all.",
+        "Active, failing and paused are how plans stood at the end of the month, or of the period in its last month.",
+        "What they give each month is what the plans promise, fee cover included, not what came. Whole months are"
+        " counted, from the first of the period's first month.",
     ),
-    takes=("period", "step", "currency", "fund"),
+    takes=("period", "currency"),
     preset="last_12_months",
     make=_make,
     group="Giving",

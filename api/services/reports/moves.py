@@ -4,35 +4,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from api.services.reports.queries import GIVEN_BACK, gifts_where, local_day, rows_read
+from api.services.giving_figures import By, Giving, GivingFilter, giving_totals
+from api.services.reports.parameters import METHOD_UNKNOWN
 from api.services.reports.spec import Parameters, Step
 
-# What came is of the day on which it was received, what went back of the day on which it went: a month that is
-# closed does not change when a gift is refunded later.
-_SUMS = """
-SELECT {keys}, currency, sum(gifts)::bigint, sum(received)::bigint, sum(back)::bigint
-  FROM (SELECT {came_on} AS day, p.currency, d.fund_id, d.campaign_id, d.kind, p.method_kind,
-               1 AS gifts, p.amount_minor AS received, 0 AS back
-          FROM api_payment AS p JOIN api_donation AS d ON d.id = p.donation_id
-         WHERE {came}
-         UNION ALL
-        SELECT {went_on}, e.currency, d.fund_id, d.campaign_id, d.kind, p.method_kind,
-               0, 0, e.amount_minor
-          FROM api_ledgerentry AS e
-          JOIN api_ledgerposting AS o ON o.id = e.posting_id
-          JOIN api_donation AS d ON d.id = o.donation_id
-          JOIN api_payment AS p ON p.donation_id = d.id
-         WHERE e.account = ANY(%s) AND {went}) AS moves
- GROUP BY {keys}, currency
-"""
-_KEYS = {
-    "fund": "fund_id",
-    "campaign": "campaign_id",
+_KEYS: dict[str, By] = {
+    "fund": "fund",
+    "campaign": "campaign",
     "kind": "kind",
     "method": "method_kind",
-    "currency": "currency",
-    **{step.value: f"date_trunc('{step.value}', day)::date" for step in Step},
+    Step.DAY: "day",
+    Step.WEEK: "day",
+    Step.MONTH: "month",
+    Step.QUARTER: "month",
+    Step.YEAR: "month",
 }
+_FIELDS = {"fund": "fund_id", "campaign": "campaign_id", "kind": "kind", "method": "method_kind"}
 
 
 @dataclass(frozen=True)
@@ -53,22 +40,42 @@ class Sums:
         """In the order of the columns."""
         return self.gifts, self.received, self.back, self.kept
 
+    def more(self, one: Giving) -> "Sums":
+        """With another row of the kept sums."""
+        back = one.refunded_minor + one.disputed_minor
+        return Sums(self.gifts + one.gifts, self.received + one.given_minor, self.back + back)
+
 
 def moves_sum(asked: Parameters, *keys: str) -> dict[tuple[Any, ...], Sums]:
     """Sums of the period by these keys (fund, campaign, kind, method, or a step) and, last, the currency.
 
-    A fund and an appeal are their ids, a step is its first day.
+    A fund and an appeal are their ids, a step is its first day. Fees alone are no move.
     """
-    came, went = gifts_where(asked), gifts_where(asked, moment="o.posted_at")
-    sql = _SUMS.format(
-        keys=", ".join(_KEYS[key] for key in keys),
-        came_on=local_day("p.received_at"),
-        went_on=local_day("o.posted_at"),
-        came=came.sql,
-        went=went.sql,
+    period, found = asked.period, dict[tuple[Any, ...], Sums]()
+    by = [_KEYS[key] for key in keys]
+    for one in giving_totals(period.first_on, period.last_on, by=by, where=giving_filter(asked)):
+        if one.gifts or one.given_minor or one.refunded_minor or one.disputed_minor:
+            key = (*(_key_of(name, one) for name in keys), one.currency)
+            found[key] = found.get(key, Sums()).more(one)
+    return found
+
+
+def giving_filter(asked: Parameters) -> GivingFilter:
+    """Every filter that was chosen."""
+    method = "" if asked.method == METHOD_UNKNOWN else asked.method
+    return GivingFilter(
+        fund_id=asked.fund.pk if asked.fund else None,
+        campaign_id=asked.campaign.pk if asked.campaign else None,
+        kind=asked.kind.value if asked.kind else None,
+        method_kind=method if asked.method else None,
+        currency=asked.currency or None,
     )
-    rows = rows_read(sql, [*came.params, list(GIVEN_BACK), *went.params])
-    return {row[:-3]: Sums(*row[-3:]) for row in rows}
+
+
+def _key_of(name: str, one: Giving) -> Any:
+    if name in _FIELDS:
+        return getattr(one, _FIELDS[name])
+    return step_first(Step(name), one.begins_on) if one.begins_on else None
 
 
 def step_first(step: Step, day: date) -> date:

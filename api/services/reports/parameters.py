@@ -5,9 +5,10 @@ from datetime import date
 from typing import Any
 
 from api.errors import DomaapError
-from api.models import Campaign, DonationKind, Fund, Right
+from api.models import Campaign, DonationKind, Fund, Right, YearBasis
 from api.services.reports.periods import OWN, PRESETS, Period, day_text, period_of, period_text
-from api.services.reports.spec import Parameters, Report, Step, Who, YearChoice, YearKind
+from api.services.reports.spec import Parameters, Report, Step, Who, YearChoice
+from api.services.tables import methods
 
 LIMITS = (25, 50, 100, 250, 500, 1000)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -27,23 +28,17 @@ LABELS = {
     "limit": "How many",
 }
 STEPS = {step.value: step.value.capitalize() for step in Step}
-YEARS = {YearKind.CALENDAR.value: "Calendar years", YearKind.TAX.value: "Tax years (from 6 April)"}
+YEARS = {
+    YearBasis.CALENDAR.value: "Calendar years",
+    YearBasis.TAX.value: "Tax years (from 6 April)",
+}
 YEAR_CHOICES = {YearChoice.THIS.value: "This year", YearChoice.LAST.value: "Last year"}
 WHOS = {
     Who.LYBUNT.value: "Gave the year before (LYBUNT)",
     Who.SYBUNT.value: "Gave earlier (SYBUNT)",
     Who.BOTH.value: "Both",
 }
-METHODS = {
-    "card": "Card",
-    "bacs_debit": "Bacs Direct Debit",
-    "sepa_debit": "SEPA Direct Debit",
-    "paypal": "PayPal",
-    "link": "Link",
-    "pay_by_bank": "Pay by Bank",
-    "customer_balance": "Bank transfer",
-    "": "Not told",
-}
+METHODS = {**methods.METHODS, "": "Not told"}
 # What `method` is called when Stripe did not tell it: an empty text asks for all.
 METHOD_UNKNOWN = "unknown"
 
@@ -162,7 +157,7 @@ class _Reader:
         found: dict[str, Any] = {"period": self._period()}
         readers = {
             "step": lambda text: self._choice("step", text, Step),
-            "year": lambda text: self._choice("year", text, YearKind),
+            "year": lambda text: self._choice("year", text, YearBasis),
             "of": lambda text: self._choice("of", text, YearChoice),
             "who": lambda text: self._choice("who", text, Who),
             "currency": self._currency,

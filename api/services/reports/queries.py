@@ -1,6 +1,6 @@
 """SQL of reports: what was given and what went back, by the charity's days; one snapshot for all of a report."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -40,44 +40,57 @@ def rows_read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[
 
 
 def table_of_query(
-    name: str, title: str, columns: Sequence[SheetColumn], query: SheetQuery, *, note: str = ""
+    name: str,
+    title: str,
+    columns: Sequence[SheetColumn],
+    query: SheetQuery,
+    *,
+    note: str = "",
+    link: Callable[[Row], str] | None = None,
+    opens: str = "",
 ) -> ReportTable:
-    """A list that may be long: its first rows, its totals counted by the database, and the query itself."""
-    totals, count = _totals_read(columns, query)
-    rows = rows_read(f"SELECT * FROM ({query.sql}) AS listed LIMIT {PDF_ROWS}", query.params)  # noqa: S608
+    """A list that may be long: its first rows, its totals counted by the database, and the query itself.
+
+    `link`: what a row opens, from its column `opens`.
+    """
+    found = _listed(columns, query)
+    totals = [row[2:] for row in found if row[0] and any(column.is_summed for column in columns)]
+    rows = [row[2:] for row in found if not row[0]]
     return ReportTable(
         name=name,
         title=title,
         columns=columns,
         rows=rows,
         totals=totals,
-        row_count=count,
+        row_count=sum(row[1] for row in found if row[0]),
         query=query,
         note=note,
+        links=[link(row) for row in rows] if link else (),
+        opens=opens,
     )
 
 
-def _totals_read(columns: Sequence[SheetColumn], query: SheetQuery) -> tuple[list[Row], int]:
+def _listed(columns: Sequence[SheetColumn], query: SheetQuery) -> list[Row]:
+    """The totals per currency (true, how many rows, sums), then the first rows (false, 0, cells): one statement,
+    so that the list is worked out once.
+    """
     place = currency_place(columns)
-    money = f'"{columns[place].name}"' if place is not None else "''"
-    sums = ", ".join(
-        f'sum("{column.name}")::bigint' if column.is_summed else "NULL" for column in columns
+    money = columns[place].name if place is not None else ""
+    cells = ", ".join(
+        f'sum("{column.name}")::bigint'
+        if column.is_summed
+        else f'"{money}"'
+        if column.name == money
+        else "NULL"
+        for column in columns
     )
-    found = rows_read(
-        f"SELECT {money}, count(*), {sums} FROM ({query.sql}) AS listed GROUP BY 1 ORDER BY 1",  # noqa: S608
+    group = f'GROUP BY "{money}"' if money else ""
+    return rows_read(
+        f"""WITH listed AS MATERIALIZED ({query.sql})
+            (SELECT true, count(*), {cells} FROM listed {group} ORDER BY {f'"{money}"' if money else "1"})
+            UNION ALL (SELECT false, 0, * FROM listed LIMIT {PDF_ROWS})""",  # noqa: S608
         query.params,
     )
-    count = sum(row[1] for row in found)
-    if not any(column.is_summed for column in columns):
-        return [], count
-    return [_with_currency(row, place) for row in found], count
-
-
-def _with_currency(row: Row, place: int | None) -> Row:
-    cells = list(row[2:])
-    if place is not None:
-        cells[place] = row[0]
-    return tuple(cells)
 
 
 def local_day(moment: str) -> str:

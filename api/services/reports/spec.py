@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from api.models import Campaign, DonationKind, Fund, Right
+from api.models import Campaign, DonationKind, Fund, Right, YearBasis
 from api.services.charts import Chart
 from api.services.reports.periods import Period
 from api.services.sheets import CellKind, SheetColumn, SheetQuery
@@ -25,13 +25,6 @@ class Step(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
-
-
-class YearKind(StrEnum):
-    """When a year begins: 1 January, or 6 April as for tax."""
-
-    CALENDAR = "calendar"
-    TAX = "tax"
 
 
 class YearChoice(StrEnum):
@@ -59,7 +52,7 @@ class Parameters:
     period: Period
     today: date
     step: Step = Step.MONTH
-    year: YearKind = YearKind.CALENDAR
+    year: YearBasis = YearBasis.CALENDAR
     of: YearChoice = YearChoice.THIS
     who: Who = Who.LYBUNT
     currency: str = ""
@@ -86,7 +79,8 @@ class ReportTable:
     """A table with its totals, one per currency: amounts of two currencies are never added.
 
     `rows` are all of them, or the first PDF_ROWS when `query` gives all `row_count` of them.
-    `links`: what a row's figures open, in the order of `rows`, where there is a page for it.
+    `links`: what a row's figures open, in the order of `rows`, where there is a page for it; the link stands
+    in the column `opens`, or in the first one with numbers.
     """
 
     name: str
@@ -97,6 +91,7 @@ class ReportTable:
     row_count: int = 0
     query: SheetQuery | None = None
     links: Sequence[str] = ()
+    opens: str = ""
     note: str = ""
 
 
@@ -150,7 +145,7 @@ class TableDraft:
     columns: Sequence[SheetColumn]
     rows: list[Row]
     links: Sequence[str] = field(default_factory=tuple)
-    note: str = ""
+    opens: str = ""
 
     def finished(self) -> ReportTable:
         """The table with its totals."""
@@ -162,7 +157,7 @@ class TableDraft:
             totals=totals_of(self.columns, self.rows),
             row_count=len(self.rows),
             links=self.links,
-            note=self.note,
+            opens=self.opens,
         )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from api.errors import DomaapError
-from api.models import Right, User, WebhookEvent, WebhookStatus
+from api.models import Donor, Right, User, WebhookEvent, WebhookStatus
 from api.services.inbox import events_retry
 from api.services.tables.pages import Row, rows_read
 from api.services.tables.questions import Question
 from api.services.tables.spec import Table
+from api.services.tags import tag_add_all, tag_clean, tag_remove_all
 
 ROWS_MOST = 10_000
 SAMPLE = 10
@@ -21,11 +22,13 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Field:
-    """Something that an action asks before it can be seen: a tag, a reason."""
+    """Something that an action asks before it can be seen, in a line of text: a tag, a reason.
+
+    Actions of one table that ask the same share the field.
+    """
 
     name: str
     label: str
-    choices: Callable[[], Mapping[str, str]] | None = None  # None: any text
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,55 @@ def _retry(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
     return events_retry(events, actor=actor)
 
 
+def _tag_add_sentence(count: int, answers: Answers) -> str:
+    return f"{_donors(count)} have the tag “{tag_clean(answers['tag'])}” afterwards."
+
+
+def _tag_remove_sentence(count: int, answers: Answers) -> str:
+    return f"The tag “{tag_clean(answers['tag'])}” is taken from those of {_donors(count)} who have it."
+
+
+def _tag_add(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
+    return tag_add_all(donors=_chosen_donors(rows), name=answers["tag"], actor=actor)
+
+
+def _tag_remove(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
+    return tag_remove_all(donors=_chosen_donors(rows), name=answers["tag"], actor=actor)
+
+
+def _chosen_donors(rows: QuerySet[Any]) -> list[Donor]:
+    keys = list(rows.values_list("pk", flat=True)[:ROWS_MOST])
+    return list(Donor.objects.only("pk", "reference").filter(pk__in=keys))
+
+
+def _donors(count: int) -> str:
+    return "1 donor" if count == 1 else f"{count:,} donors"
+
+
+_TAG = Field("tag", "Tag")
 ACTIONS: dict[str, list[Action]] = {
+    "donors": [
+        Action(
+            name="tag-add",
+            label="Add the tag",
+            right=Right.DONORS_EDIT,
+            suits=Q(),
+            sentence=_tag_add_sentence,
+            run=_tag_add,
+            can_be_undone="A tag can be taken away again in the same way.",
+            fields=(_TAG,),
+        ),
+        Action(
+            name="tag-remove",
+            label="Remove the tag",
+            right=Right.DONORS_EDIT,
+            suits=Q(),
+            sentence=_tag_remove_sentence,
+            run=_tag_remove,
+            can_be_undone="A tag can be added again in the same way.",
+            fields=(_TAG,),
+        ),
+    ],
     "events": [
         Action(
             name="retry",
@@ -134,5 +185,5 @@ ACTIONS: dict[str, list[Action]] = {
             run=_retry,
             emails="An event that makes a gift paid sends its receipt, once.",
         )
-    ]
+    ],
 }

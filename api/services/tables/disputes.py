@@ -8,7 +8,15 @@ from django.db.models.functions import Coalesce
 from api.models import DISPUTE_WAITS_FOR_US, Dispute, DisputeStatus, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options
-from api.services.tables.searches import Amounts, Emails, Names, NamesAlike, References, StripeIds
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+)
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = DisputeStatus
@@ -23,6 +31,24 @@ _TONES = {
     _S.PREVENTED: Tone.PLAIN,
 }
 _DONOR = "donation__donor"
+# docs.stripe.com/api/disputes/object#dispute_object-reason; one that is new is shown as Stripe writes it.
+_REASONS = {
+    "bank_cannot_process": "The bank can't process it",
+    "check_returned": "Cheque returned",
+    "credit_not_processed": "Refund not received",
+    "customer_initiated": "Asked for by the donor",
+    "debit_not_authorized": "Debit not authorised",
+    "duplicate": "Taken twice",
+    "fraudulent": "Fraudulent",
+    "general": "General",
+    "incorrect_account_details": "Wrong account details",
+    "insufficient_funds": "Not enough money",
+    "noncompliant": "Against the card scheme's rules",
+    "product_not_received": "Not received",
+    "product_unacceptable": "Not as expected",
+    "subscription_canceled": "Monthly gift was stopped",
+    "unrecognized": "Not recognised",
+}
 _WAITS = Q(status__in=DISPUTE_WAITS_FOR_US)
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -50,7 +76,6 @@ DISPUTES = Table(
             Kind.DUE,
             source=Case(When(_WAITS, then="evidence_due_at")),
             is_nullable=True,
-            link="/admin/api/dispute/{pk}/change/",
         ),
         Column("status", "Status", Kind.STATUS, choices=dict(_S.choices), tones=_TONES),
         Column(
@@ -62,8 +87,8 @@ DISPUTES = Table(
         ),
         Column("amount_minor", "Amount", Kind.MONEY),
         Column("currency", "Currency", Kind.CODE, is_default=False),
-        Column("reason", "The bank's reason"),
-        Column("opened_at", "Opened", Kind.MOMENT),
+        Column("reason", "The bank's reason", Kind.STATUS, choices=_REASONS),
+        Column("opened_at", "Opened", Kind.MOMENT, link="/admin/api/dispute/{pk}/change/"),
         Column(
             "donation",
             "Gift",
@@ -72,7 +97,11 @@ DISPUTES = Table(
             link="/admin/api/donation/{donation_id}/why/",
         ),
         Column(
-            "stripe_dispute_id", "Stripe's id", Kind.CODE, link="/admin/api/dispute/{pk}/change/"
+            "stripe_dispute_id",
+            "Stripe's id",
+            Kind.CODE,
+            is_default=False,
+            link="/admin/api/dispute/{pk}/change/",
         ),
     ],
     orders=[
@@ -98,6 +127,7 @@ DISPUTES = Table(
         ),
         Amounts(),
         Emails(donor=_DONOR),
+        Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         NamesAlike(donor=_DONOR),
     ],

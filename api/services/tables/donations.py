@@ -96,6 +96,7 @@ DONATIONS = Table(
         Related("campaign", "Appeal", model=Campaign),
         Options("method", "Paid by", path="payment__method_kind", choices=methods.METHODS),
         Days("created", "Given", path="created_at"),
+        Days("received", "Received", path="payment__received_at"),
         Money("amount", "Amount", path="total_minor"),
         methods.currency(),
         Flag("has_message", "Has a message", where=lambda: ~Q(message="")),

@@ -1,8 +1,9 @@
 """Donors as a table."""
 
 import re
+from collections.abc import Mapping, Sequence
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Count, F, OuterRef, Q, StringAgg, Subquery, Value
 from django.db.models.functions import Coalesce, Replace, Upper
 
 from api.models import (
@@ -10,11 +11,14 @@ from api.models import (
     SUBSCRIPTION_ENDED,
     Donation,
     Donor,
+    DonorTag,
     Right,
     Subscription,
     SubscriptionStatus,
+    Tag,
 )
-from api.services.tables.filters import Days, Flag, Words
+from api.services.tables.estimates import rows_planned
+from api.services.tables.filters import Days, Flag, Options, Words
 from api.services.tables.searches import (
     Emails,
     Names,
@@ -39,10 +43,29 @@ def _last_gift() -> "Subquery":
     return Subquery(paid.order_by("-created_at", "-pk").values("created_at")[:1])
 
 
+def _tags() -> "Subquery":
+    held = DonorTag.objects.filter(donor=OuterRef("pk")).order_by().values("donor")
+    names = held.annotate(names=StringAgg("tag__name", Value(", "), order_by="tag__name_key"))
+    return Subquery(names.values("names"))
+
+
+def _all_tags() -> Mapping[str, str]:
+    return dict(Tag.objects.values_list("name_key", "name"))
+
+
+def _with_tags(keys: Sequence[str]) -> Q:
+    held = DonorTag.objects.filter(tag__name_key__in=keys).order_by()
+    return Q(pk__in=held.values("donor"))
+
+
 def _has_plan() -> Q:
+    """Few plans are looked up first; where many donors have one, each donor is asked in turn."""
     gone = {*SUBSCRIPTION_ENDED, SubscriptionStatus.INCOMPLETE}
-    plans = Subscription.objects.filter(donor=OuterRef("pk")).exclude(status__in=gone)
-    return Q(Exists(plans))
+    plans = Subscription.objects.exclude(status__in=gone).order_by()
+    if rows_planned(plans) * 200 < rows_planned(Donor.objects.all()):
+        return Q(pk__in=plans.values("donor"))
+    own = plans.filter(donor=OuterRef("pk")).values(told=Value(True))[:1]
+    return Q(Coalesce(Subquery(own), False, output_field=BooleanField()))
 
 
 DONORS = Table(
@@ -79,6 +102,7 @@ DONORS = Table(
             right=Right.GIVING_VIEW,
             is_nullable=True,
         ),
+        Column("tags", "Tags", source=_tags(), is_default=False, is_nullable=True),
         Column("created_at", "Since", Kind.MOMENT),
         Column("reference", "Reference", Kind.CODE, is_default=False),
         Column(
@@ -96,6 +120,7 @@ DONORS = Table(
     ],
     filters=[
         Days("created", "Since", path="created_at"),
+        Options("tag", "Tag", choices=_all_tags, where=_with_tags),
         Words(
             "postcode",
             "Postcode begins with",

@@ -9,8 +9,6 @@ from django.db.models import QuerySet
 
 # Counted exactly up to here; beyond it PostgreSQL's own estimate is told, as one.
 COUNTED_MOST = 1_000
-# What is searched by a common name is counted to here only.
-COMMON_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -39,18 +37,17 @@ def rows_planned(rows: QuerySet[Any]) -> int:
     return int(plan[0]["Plan"]["Plan Rows"])
 
 
-def rows_estimate(rows: QuerySet[Any], *, is_common: bool) -> Estimate:
+def rows_estimate(rows: QuerySet[Any]) -> Estimate:
     """Exact while there are few; else an estimate, or how many there are at least."""
-    planned = 0 if is_common else rows_planned(rows)
+    planned = rows_planned(rows)
     if planned > 5 * COUNTED_MOST:
         return Estimate(rounded(planned), is_exact=False)
-    most = COMMON_MOST if is_common else COUNTED_MOST
-    count = rows.order_by()[: most + 1].count()
-    if count <= most:
+    count = rows.order_by()[: COUNTED_MOST + 1].count()
+    if count <= COUNTED_MOST:
         return Estimate(count, is_exact=True)
-    if planned > most:
+    if planned > COUNTED_MOST:
         return Estimate(rounded(planned), is_exact=False)
-    return Estimate(most, is_exact=False, is_more=True)
+    return Estimate(COUNTED_MOST, is_exact=False, is_more=True)
 
 
 def rounded(count: int) -> int:

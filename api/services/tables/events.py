@@ -39,6 +39,7 @@ EVENTS = Table(
             "Stripe's id",
             Kind.CODE,
             right=Right.BANK_VIEW,
+            is_default=False,
             link="/admin/api/webhookevent/{pk}/change/",
         ),
     ],

@@ -68,15 +68,23 @@ def table_sheet(question: Question, *, actor: User) -> Sheet:
 
 def table_csv(question: Question, *, actor: User, query: str) -> Iterator[bytes]:
     """The file in pieces. When it ends, or is broken off, it is written down who took how much."""
-    sheet, lines = table_sheet(question, actor=actor), 0
-    pieces = csv_stream(sheet)
+    lines, is_quoted = 0, False
+    pieces = csv_stream(table_sheet(question, actor=actor))
     try:
         for piece in pieces:
-            lines += piece.count(b"\n")
+            count, is_quoted = _lines(piece, is_quoted)
+            lines += count
             yield piece
     finally:
         pieces.close()  # Ends its look at the database, in which nothing can be written down.
         _record(question, actor=actor, query=query, form="csv", rows=max(lines - 1, 0))
+
+
+def _lines(piece: bytes, is_quoted: bool) -> tuple[int, bool]:
+    """How many lines end in a piece of CSV, and whether it ends within quotes, where no line does."""
+    parts = piece.split(b'"')
+    outside = parts[is_quoted::2]
+    return sum(part.count(b"\n") for part in outside), is_quoted != (len(parts) % 2 == 0)
 
 
 def table_xlsx(question: Question, file: BinaryIO, *, actor: User, query: str) -> None:

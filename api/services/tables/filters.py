@@ -90,6 +90,7 @@ class Options(Filter):
 
     path: str = ""
     choices: Choices = dict
+    where: Callable[[Sequence[str]], Q] | None = None  # instead of the path
 
     def options(self) -> Mapping[str, str]:
         """Each value with its words."""
@@ -97,14 +98,18 @@ class Options(Filter):
 
     def read(self, given: Given) -> Chosen | None:
         """Rows that have one of the values."""
-        asked = _values(given, self.name)
-        if not asked:
+        if not any(given.get(self.name, ())):
             return None
         known = self.options()
+        asked = [value for value in dict.fromkeys(given[self.name]) if value]
+        if any(value not in known for value in asked):  # several in one text, with commas between
+            asked = _values(given, self.name)
         for value in asked:
             if value not in known:
                 raise ValueRefused(self.name, f"`{value}` is not one of: {_listed(known)}.")
         chips = [Chip(self.label, str(known[value]), self.name, value) for value in asked]
+        if self.where:
+            return Chosen(self.where(asked), chips)
         return Chosen(Q(**{f"{self.path or self.name}__in": asked}), chips)
 
     def accepts(self) -> Mapping[str, str]:

@@ -1,9 +1,14 @@
 """One page of a table: found by its place in the order, never by counting rows from the beginning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import QueryCanceled
+
+from api.errors import DomaapError
 from api.services.tables.cursors import Place, RowCompare, cursor_read, cursor_write
 from api.services.tables.estimates import Estimate, rows_estimate
 from api.services.tables.questions import Question, TableRefused
@@ -11,7 +16,17 @@ from api.services.tables.spec import Column, Table
 
 LIMIT = 50
 LIMIT_MOST = 200
+SECONDS_MOST = 15
 Row = Mapping[str, Any]
+
+
+class TableTooSlow(DomaapError):
+    """No index leads to these rows in time."""
+
+    code = "too_slow"
+    status = 503
+    title = "This takes too long"
+    detail = "These filters together take too long. Remove one, or choose a shorter span of days."
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,11 @@ class Page:
 
 def page_read(question: Question, *, cursor: str = "", limit: int = LIMIT) -> Page:
     """The page at a cursor. As many queries for many rows as for one. Raises TableRefused."""
+    with _impatiently():
+        return _page(question, cursor, limit)
+
+
+def _page(question: Question, cursor: str, limit: int) -> Page:
     place = _place(question, cursor)
     is_back = bool(place and place.is_back)
     found = [] if question.is_nothing else _keys(question, place, limit + 1)
@@ -44,6 +64,24 @@ def page_read(question: Question, *, cursor: str = "", limit: int = LIMIT) -> Pa
         last=_cursor(question, (), is_back=True) if has_next else "",
         estimate=estimate,
     )
+
+
+@contextmanager
+def _impatiently() -> Iterator[None]:
+    """For the first rows of many: no parallel workers, who read far beyond them, no fear of reading
+    here and there, since what is looked at often is in memory; and an end to what takes too long.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL random_page_cost = 1.1;"
+                f" SET LOCAL statement_timeout = '{SECONDS_MOST}s'"
+            )
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TableTooSlow from error
+        raise
 
 
 def rows_read(table: Table, columns: Sequence[Column], keys: Sequence[Any]) -> list[Row]:
@@ -85,5 +123,6 @@ def _keys(question: Question, place: Place | None, limit: int) -> list[tuple[Any
 def _estimate(question: Question, count: int, *, is_whole: bool) -> Estimate:
     if is_whole:
         return Estimate(count, is_exact=True)
-    is_common = bool(question.found and question.found.is_common)
-    return rows_estimate(question.rows(), is_common=is_common)
+    if question.found and question.found.is_common:  # to count further takes longer than the page
+        return Estimate(count, is_exact=False, is_more=True)
+    return rows_estimate(question.rows())

@@ -2,10 +2,18 @@
 
 from django.db.models import Q
 
-from api.models import Fund, Payment, Right
+from api.models import Campaign, DonationKind, Fund, Payment, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
-from api.services.tables.searches import Amounts, Emails, Names, NamesAlike, References, StripeIds
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+)
 from api.services.tables.spec import Column, Kind, Order, Table
 
 _DONOR = "donation__donor"
@@ -62,6 +70,8 @@ PAYMENTS = Table(
         Days("received", "Received", path="received_at"),
         Options("method", "Paid by", path="method_kind", choices=methods.METHODS),
         Related("fund", "Fund", path="donation__fund", model=Fund),
+        Related("campaign", "Appeal", path="donation__campaign", model=Campaign),
+        Options("kind", "How often", path="donation__kind", choices=dict(DonationKind.choices)),
         Money("amount", "Amount"),
         methods.currency(),
         Flag("has_fee", "Fee is known", where=lambda: Q(fee_minor__isnull=False)),
@@ -79,6 +89,7 @@ PAYMENTS = Table(
         ),
         Amounts(),
         Emails(donor=_DONOR),
+        Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),

@@ -1,10 +1,14 @@
 """Monthly plans as a table."""
 
-from django.db.models import F
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from api.models import Fund, Right, Subscription, SubscriptionStatus
+from django.db.models import F, Q
+
+from api.models import Fund, Right, Subscription, SubscriptionMove, SubscriptionStatus
+from api.services.plan_figures import PLAN_MOVES
 from api.services.tables import methods
-from api.services.tables.filters import Days, Money, Options, Related
+from api.services.tables.filters import Chosen, Days, Filter, Given, Money, Options, Related
 from api.services.tables.searches import (
     Amounts,
     Emails,
@@ -27,6 +31,48 @@ _TONES = {
     _S.EXPIRED: Tone.PLAIN,
     _S.CANCELLED: Tone.PLAIN,
 }
+_MOVED = {
+    "new": "Began to give",
+    "lost": "Stopped for good",
+    "failing": "A payment failed",
+    "recovered": "Recovered after a failed payment",
+}
+
+
+@dataclass(frozen=True)
+class Moved(Filter):
+    """Plans that moved in one way in some days: what a figure of monthly giving is made of."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """How, and both ends of the days."""
+        return (self.name, f"{self.name}_from", f"{self.name}_to")
+
+    def read(self, given: Given) -> Chosen | None:
+        """By the history of their moves."""
+        how = Options(self.name, self.label, path="to_status", choices=_MOVED).read(given)
+        if how is None:
+            return None
+        moves, chips = Q(), list(how.chips)
+        for chip in how.chips:
+            left, entered = PLAN_MOVES[chip.value]
+            moves |= Q(from_status__in=left, to_status__in=entered)
+        if days := Days(self.name, "Moved", path="at").read({**given, self.name: ()}):
+            moves &= days.where
+            chips += days.chips
+        found = SubscriptionMove.objects.filter(moves).values("subscription_id")
+        return Chosen(Q(pk__in=found), chips)
+
+    def accepts(self) -> Mapping[str, str]:
+        """The ways, and days."""
+        how, first, last = self.names
+        return {
+            how: f"One or more of: {', '.join(_MOVED)}.",
+            first: "With `moved`: a day such as `2026-11-22`, from then on.",
+            last: "With `moved`: a day such as `2026-11-22`, up to then, that day included.",
+        }
+
+
 _TOTAL = F("amount_minor") + F("fee_cover_minor")
 
 PLANS = Table(
@@ -79,6 +125,7 @@ PLANS = Table(
         Days("created", "Begun", path="created_at"),
         Days("next_collection", "Next", path="next_collection_on", is_date=True, is_ahead=True),
         Days("cancelled", "Stopped", path="cancelled_at"),
+        Moved("moved", "Moved", is_hidden=True),
         Money("amount", "Each month", path="total_minor"),
         methods.currency(),
         methods.reference("donor", "Donor", "donor__reference", right=Right.DONORS_VIEW),

@@ -97,7 +97,7 @@ def question_read(
     filters = table.filters_of(rights)
     known = {"q", "order", "columns", *others, *(name for one in filters for name in one.names)}
     for name in given:
-        if name not in known:
+        if name not in known and "\x00" not in name:
             faults[name] = (
                 f"There is no filter of this name. There are: {', '.join(sorted(known))}."
             )

@@ -3,7 +3,15 @@
 from api.models import Refund, RefundReason, RefundStatus, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Money, Options
-from api.services.tables.searches import Amounts, Emails, Names, NamesAlike, References, StripeIds
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    References,
+    StripeIds,
+)
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = RefundStatus
@@ -90,6 +98,7 @@ REFUNDS = Table(
         ),
         Amounts(),
         Emails(donor=_DONOR),
+        Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         NamesAlike(donor=_DONOR),
     ],

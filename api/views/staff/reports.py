@@ -20,10 +20,10 @@ from django.views.decorators.http import require_POST, require_safe
 from api.errors import DomaapError, NotFound
 from api.models import Right
 from api.services.report_runs import run_start
+from api.services.reports import files
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.cells import cells_text, is_number, total_cells
 from api.services.reports.engine import report_find, report_run, reports_for
-from api.services.reports.files import report_file
 from api.services.reports.formats import CONTENT_TYPES, FORMAT_TEXT, Format, made_text
 from api.services.reports.forms import form_fields
 from api.services.reports.parameters import ReportRefused
@@ -62,6 +62,7 @@ def report_page(request: HttpRequest, name: str) -> HttpResponse:
         result=result,
         made_at=made_text(result),
         tables=[_table(table) for table in result.body.tables],
+        charts=[chart for chart in result.body.charts if not chart.is_empty],
         is_filtered=_is_filtered(report, result),
         formats=[(form.value, FORMAT_TEXT[form]) for form in Format],
         may_export=actor(request).has_right(Right.EXPORTS_MAKE),
@@ -99,7 +100,7 @@ def _now(
     request: HttpRequest, report: Report, asked: dict[str, str], form: Format
 ) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it when it was sent
-    file_name = report_file(report, asked, form, file, user=actor(request))
+    file_name = files.report_take(report, asked, form, file, user=actor(request))
     file.seek(0)
     kind = CONTENT_TYPES[file_name.rpartition(".")[2]]
     return FileResponse(file, as_attachment=True, filename=file_name, content_type=kind)
@@ -151,7 +152,8 @@ def _table(table: ReportTable) -> dict[str, Any]:
     """A table in words: its first rows, each cell with its side and what it opens."""
     links = [*table.links, *[""] * (len(table.rows) - len(table.links))]
     looks = [_look(column) for column in table.columns]
-    opens = looks.index("number") if "number" in looks else 0
+    names = [column.name for column in table.columns]
+    opens = names.index(table.opens) if table.opens else [*looks, "number"].index("number")
     rows = [
         [
             (text, look, link if place == opens else "")
@@ -181,4 +183,4 @@ def _look(column: SheetColumn) -> str:
     """Numbers stand on the right; what a phone has no room for and no need of is left out there."""
     if is_number(column):
         return "number"
-    return "spare" if column.name in ("currency", "last_on", "reference") else ""
+    return "spare" if column.name in ("currency", "last_on", "reference", "email") else ""

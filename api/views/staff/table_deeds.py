@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from api.errors import NotFound
+from api.errors import DomaapError, Invalid, NotFound
 from api.models import User
 from api.services.saved_views import (
     NAME_MOST,
@@ -69,8 +69,8 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
     try:
         selection = _selection(request, table, person, query)
         preview = action_preview(action, selection, answers)
-    except (TableRefused, SelectionRefused) as error:
-        messages.error(request, error.detail)
+    except (TableRefused, SelectionRefused, Invalid) as error:
+        messages.error(request, _sentence(error))
         return redirect(back)
     if "confirm" in request.POST and request.POST.get("expected") == str(preview.count):
         count = action_run(action, selection, answers, actor=person)
@@ -89,6 +89,11 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
     }
     title = f"{action.label}: {_rows(table, preview.count)}"
     return render(request, "staff/table_action.html", staff_context(request, title, **context))
+
+
+def _sentence(error: DomaapError) -> str:
+    told = [sentence for sentences in error.fields.values() for sentence in sentences]
+    return " ".join(told) or error.detail
 
 
 def _action(request: HttpRequest, table: Table, person: User) -> Action:

@@ -17,12 +17,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from api.clock import charity_date, now
+from api.errors import DomaapError
 from api.models import Right, User
 from api.services.saved_views import saved_view_default, saved_views_of
 from api.services.tables import TABLES
 from api.services.tables.actions import actions_of
 from api.services.tables.exports import TooManyRows, table_csv, table_xlsx
-from api.services.tables.pages import Page, page_read
+from api.services.tables.pages import Page, TableTooSlow, page_read
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
@@ -77,25 +78,41 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
         left = list(pairs(given))
         return redirect(f"{request.path}?{urlencode(left or [('all', 'yes')])}")
     query = list(pairs(given))
-    context: dict[str, Any] = {"table": table, "query": query, "show_all": "?all=yes"}
+    context = _form(table, query, person)
     try:
         question = asked(request, table, given)
         page = page_read(question, cursor=request.GET.get("cursor", ""))
-    except TableRefused as error:
-        context |= {"faults": {n: " ".join(s) for n, s in error.fields.items()}}
-        return render(request, "staff/table.html", _framed(request, table, context), status=400)
+    except (TableRefused, TableTooSlow) as error:
+        return _refused(request, table, context, error)
     context |= _shown(question, page, query, person)
     context |= _around(question, query, person)
-    return render(request, "staff/table.html", _framed(request, table, context))
+    return render(request, "staff/table.html", staff_context(request, table.label, **context))
+
+
+def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:
+    """The search box and the panel, with what was written into them, be it right or wrong."""
+    return {
+        "table": table,
+        "show_all": "?all=yes",
+        "text": dict(query).get("q", ""),
+        "panel": panel_html(table.filters_of(person.rights), query),
+        "hidden": [(n, v) for n, v in query if n in ("order", "columns") or _is_hidden(table, n)],
+    }
+
+
+def _refused(
+    request: HttpRequest, table: Table, context: dict[str, Any], error: DomaapError
+) -> HttpResponse:
+    """The page that says what is not accepted, and what is."""
+    fields = error.fields or {error.title: [error.detail]}
+    faults = {name: " ".join(sentences) for name, sentences in fields.items()}
+    framed = staff_context(request, table.label, **context, faults=faults)
+    return render(request, "staff/table.html", framed, status=error.status)
 
 
 def view_query(query: str, key: int) -> str:
     """The address of a saved view."""
     return f"{query}&view={key}" if query else f"view={key}"
-
-
-def _framed(request: HttpRequest, table: Table, context: dict[str, Any]) -> dict[str, Any]:
-    return staff_context(request, table.label, **context)
 
 
 def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[str, Any]:
@@ -111,6 +128,7 @@ def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[s
         "estimate": page.estimate,
         "note": question.note,
         "actions": actions,
+        "action_fields": list(dict.fromkeys(one for action in actions for one in action.fields)),
         "first": f"?{query_with(query) or 'all=yes'}" if page.previous else "",
         "previous": _at(query, page.previous),
         "next": _at(query, page.next),
@@ -145,9 +163,6 @@ def _around(question: Question, query: Pairs, person: User) -> dict[str, Any]:
     may_export = person.has_right(Right.EXPORTS_MAKE)
     chosen = {column.name for column in question.columns}
     return {
-        "text": question.text,
-        "panel": panel_html(table.filters_of(question.rights), query),
-        "hidden": [(n, v) for n, v in query if n in ("order", "columns") or _is_hidden(table, n)],
         "kept": [(n, v) for n, v in query if n not in ("columns", *PAGE_NAMES)],
         "chips": [
             (chip, f"?{query_without(query, chip.name, 'cursor', value=chip.value) or 'all=yes'}")
@@ -184,8 +199,7 @@ def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
         file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
         table_xlsx(question, file, actor=person, query=query)
     except (TableRefused, TooManyRows) as error:
-        faults = {"file": error.detail}
-        context = {"table": table, "query": [], "show_all": "?all=yes", "faults": faults}
-        return render(request, "staff/table.html", _framed(request, table, context), status=400)
+        context = _form(table, list(pairs(given)), person)
+        return _refused(request, table, context, error)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]

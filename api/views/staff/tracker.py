@@ -22,7 +22,16 @@ from api.services.follow_ups import (
     offers_read,
 )
 from api.services.keysets import cursor_read
-from api.services.tracker import Age, Figure, Funnel, Stage, Step, ageing_read, funnel_read
+from api.services.tracker import (
+    Age,
+    Figure,
+    Funnel,
+    Stage,
+    Step,
+    TrackerFilter,
+    ageing_read,
+    funnel_read,
+)
 from api.services.tracker_rows import row_read, tracker_page, tracker_row
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.tracker_forms import TrackerForm
@@ -46,26 +55,35 @@ def tracker(request: HttpRequest) -> HttpResponse:
         return redirect(_PAGE)
     asked = form.asked()
     page = tracker_page(asked, cursor)
-    funnel = funnel_read(asked)
     context = staff_context(
         request,
         "Payment tracker",
         form=form,
         is_filtered=form.is_filtered,
         words=form.words(),
-        steps=_steps(funnel, form),
-        stages=[(stage, funnel.stages[stage].count, form.link(stage=stage)) for stage in Stage],
-        ages=list(Age),
-        ageing=[
-            (stage, [(age, n, form.link_age(stage, age)) for age, n in by_age.items()])
-            for stage, by_age in ageing_read(asked).items()
-        ],
+        **(_overview(form, asked) if cursor is None else {}),
         rows=[row_read(donation) for donation in page.rows],
         next=form.link(after=page.next) if page.next else "",
         is_first_page=cursor is None,
         time_zone=settings.CHARITY_TIME_ZONE,
     )
     return render(request, "staff/tracker.html", context)
+
+
+def _overview(form: TrackerForm, asked: TrackerFilter) -> dict[str, Any]:
+    """What stands above the first page: the ages, and the funnel where there is a period to count."""
+    told: dict[str, Any] = {
+        "ages": list(Age),
+        "ageing": [
+            (stage, [(age, n, form.link_age(stage, age)) for age, n in by_age.items()])
+            for stage, by_age in ageing_read(asked).items()
+        ],
+    }
+    if asked.begins_at is not None:
+        funnel = funnel_read(asked)
+        told["steps"] = _steps(funnel, form)
+        told["stages"] = [(one, funnel.stages[one].count, form.link(stage=one)) for one in Stage]
+    return told
 
 
 def _steps(funnel: Funnel, form: TrackerForm) -> list[dict[str, Any]]:

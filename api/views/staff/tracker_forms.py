@@ -38,10 +38,15 @@ class TrackerForm(forms.Form):
     )
 
     def __init__(self, data: Any) -> None:
-        super().__init__(data)
+        given = {name: data.get(name, "") for name in self.base_fields}
+        super().__init__(given)
         self.funds = dict(Fund.objects.values_list("code", "name"))
         self.fields["fund"].choices = [_ALL, *self.funds.items()]  # type: ignore[attr-defined]
         self.is_valid()
+        # More than what a first look has was chosen.
+        self.is_filtered = any(self._said(name) for name in self.fields)
+        if (dates := self.dates) is not None:
+            given["begins"], given["ends"] = (on.isoformat() for on in dates)
 
     def _said(self, name: str) -> str:
         """What was chosen; nothing for a value that is not offered."""
@@ -71,11 +76,6 @@ class TrackerForm(forms.Form):
             kind=self._said("kind"),
             is_written_off=written_off == "yes" if written_off else None,
         )
-
-    @property
-    def is_filtered(self) -> bool:
-        """More than the period was chosen, or another period than at first."""
-        return any(self._said(name) for name in self.fields)
 
     def words(self) -> str:
         """What is shown, in words."""

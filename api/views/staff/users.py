@@ -12,14 +12,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.errors import StaffRefused
-from api.models import ROLE_RIGHTS, AuditLine, Right, Role, User
+from api.models import ROLE_RIGHTS, Right, Role, User
 from api.services import factors, users
 from api.services.sessions import sessions_end, sessions_of
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.sign_ins import page
 
 MANAGE = staff_page(Right.STAFF_MANAGE)
-LINES_SHOWN = 50
 
 
 class StaffForm(forms.Form):
@@ -153,7 +152,6 @@ def _link_shown(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _one_context(request: HttpRequest, user: User, form: forms.Form) -> dict[str, Any]:
-    subject = f"user:{user.pk}"
     return staff_context(
         request,
         user.get_full_name() or user.email,
@@ -161,7 +159,6 @@ def _one_context(request: HttpRequest, user: User, form: forms.Form) -> dict[str
         form=form,
         factors=factors.factors_of(user),
         sessions=sessions_of(user),
-        lines=AuditLine.objects.filter(subject=subject).select_related("actor")[:LINES_SHOWN],
         is_self=user == request.user,
     )
 

@@ -4,6 +4,125 @@
  */
 
 export interface paths {
+    "/api/auth/me/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Who asks, their role, and what they may do. */
+        get: operations["me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description New tokens for a refresh token. One that was used before ends the whole session. */
+        post: operations["refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and a code. */
+        post: operations["second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where this person is signed in. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sessions/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Sign one device out: it is out at once. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-in/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The first step. A right password is answered with 401 `second_factor_needed` and a ticket. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/sign-out/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description End this session, or all: what they opened is closed at once. */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donations/{reference}/": {
         parameters: {
             query?: never;
@@ -30,6 +149,123 @@ export interface paths {
         };
         /** @description Charity, funds, suggested amounts, and what the card form needs. */
         get: operations["giving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/dashboard/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What needs a person, what came in, monthly giving, funds and appeals, payouts on their way. */
+        get: operations["staff_dashboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/disputes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disputes, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_disputes_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/disputes/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_disputes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donations/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Donations, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_donations_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donations/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One donation
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_donations_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donors/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Donors, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_donors_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -127,6 +363,331 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/events/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events from Stripe, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_events_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/events/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_events_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payments/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_payments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payments/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payment
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_payments_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payouts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payouts, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_payouts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/payouts/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One payout
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_payouts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/plans/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Monthly plans, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_plans_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/plans/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One plan
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_plans_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/receipts/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_receipts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/receipts/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One receipt
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_receipts_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/refunds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refunds, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_refunds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/refunds/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One refund
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_refunds_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Ask for a file; `GET report-runs/{reference}/` tells how far it is. */
+        post: operations["report_runs_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How far the file is. */
+        get: operations["report_run_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-runs/{reference}/file/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The file itself; 409 while it is not ready, and once it has expired. */
+        get: operations["report_run_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every report that you may run, with the question that it answers. */
+        get: operations["reports_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/reports/{name}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The figures now. Of a long list the first thousand rows; a file has all. */
+        get: operations["report_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/tracker/": {
         parameters: {
             query?: never;
@@ -134,7 +695,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description The funnel and the ages of what is stuck, and one page of attempts, the newest first. */
+        /**
+         * @description One page of attempts, the newest first.
+         *
+         *     The first page has the ages of what is stuck too, and with `begins_at` the funnel of the period.
+         */
         get: operations["staff_tracker"];
         put?: never;
         post?: never;
@@ -318,10 +883,16 @@ export interface components {
             email: string;
             address: string;
         };
+        /** @description A span up to today, and the same days a year before. */
+        Compared: {
+            name: components["schemas"]["NameEnum"];
+            now: components["schemas"]["Received"];
+            before: components["schemas"]["Received"];
+        };
         /** @description One answer about one channel. */
         Consent: {
             channel: components["schemas"]["ChannelEnum"];
-            state: components["schemas"]["StateEnum"];
+            state: components["schemas"]["ConsentStateEnum"];
             /**
              * @description For a yes only: consent, or the charity soft opt-in (e-mail and SMS).
              *
@@ -343,10 +914,27 @@ export interface components {
             at?: string;
         };
         /**
+         * @description * `given` - Yes
+         *     * `refused` - No
+         *     * `withdrawn` - Not any more
+         * @enum {string}
+         */
+        ConsentStateEnum: "given" | "refused" | "withdrawn";
+        /**
          * @description * `GBP` - GBP
          * @enum {string}
          */
         CurrencyEnum: "GBP";
+        /** @description What a director looks at each morning. `payouts` is null for who may not see the bank's side. */
+        Dashboard: {
+            /** Format: date */
+            today: string;
+            tasks: components["schemas"]["Task"][];
+            purses: components["schemas"]["Purse"][];
+            /** @description Gifts of each hour of the charity's day. */
+            hours: number[];
+            payouts: components["schemas"]["PayoutsComing"][] | null;
+        };
         /**
          * @description * `one_off` - One-off
          *     * `monthly` - Monthly
@@ -416,6 +1004,11 @@ export interface components {
         DonorTags: {
             results: components["schemas"]["DonorTag"][];
         };
+        /** @description How many rows there are: exact while there are few. */
+        Estimate: {
+            count: number;
+            is_exact: boolean;
+        };
         /** @description Why a payment failed, in words that a donor can act on. */
         Failure: {
             code: string;
@@ -438,7 +1031,7 @@ export interface components {
         /** @description What staff did about an attempt. */
         FollowUp: {
             reference: string;
-            kind: components["schemas"]["Kind115Enum"];
+            kind: components["schemas"]["FollowUpKind"];
             outcome: components["schemas"]["OutcomeEnum"] | components["schemas"]["BlankEnum"];
             outcome_code: string;
             note: string;
@@ -449,11 +1042,25 @@ export interface components {
             /** Format: date-time */
             undone_at: string | null;
         };
+        /**
+         * @description * `link` - Link sent
+         *     * `retry` - Tried again
+         *     * `write_off` - Written off
+         * @enum {string}
+         */
+        FollowUpKind: "link" | "retry" | "write_off";
         /** @description A deed; the same `reference` is the same deed, however often it is sent. */
         FollowUpRequest: {
             /** @default  */
             reference: string;
         };
+        /**
+         * @description * `pdf` - pdf
+         *     * `xlsx` - xlsx
+         *     * `csv` - csv
+         * @enum {string}
+         */
+        FormatEnum: "pdf" | "xlsx" | "csv";
         /** @description What a gift may be for. */
         Fund: {
             code: string;
@@ -544,13 +1151,28 @@ export interface components {
             /** Format: date */
             last_on: string;
         };
+        /** @description Who asks, and what they may do. */
+        Me: {
+            kind: components["schemas"]["MeKindEnum"];
+            name: string;
+            /** @description Empty for an API client. */
+            email: string;
+            role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
+            rights: components["schemas"]["RightsEnum"][];
+        };
         /**
-         * @description * `link` - Link sent
-         *     * `retry` - Tried again
-         *     * `write_off` - Written off
+         * @description * `staff` - staff
+         *     * `client` - client
          * @enum {string}
          */
-        Kind115Enum: "link" | "retry" | "write_off";
+        MeKindEnum: "staff" | "client";
+        /** @description What a month brought, in minor units. */
+        MonthOfGiving: {
+            /** Format: date */
+            first: string;
+            one_off_minor: number;
+            monthly_minor: number;
+        };
         /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
@@ -578,9 +1200,16 @@ export interface components {
             idempotency_key: string;
             collection_day?: number | null;
         };
+        /**
+         * @description * `today` - today
+         *     * `month` - month
+         *     * `tax_year` - tax_year
+         * @enum {string}
+         */
+        NameEnum: "today" | "month" | "tax_year";
         /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
         Offer: {
-            kind: components["schemas"]["Kind115Enum"];
+            kind: components["schemas"]["FollowUpKind"];
             title: string;
             refusal: string;
             effects: string[];
@@ -606,6 +1235,31 @@ export interface components {
             postcode?: string;
             country?: string;
         };
+        /** @description Payouts on their way to the bank. */
+        PayoutsComing: {
+            currency: string;
+            payouts: number;
+            amount_minor: number;
+            /** Format: date */
+            next_on: string;
+        };
+        /** @description What moved in a month, and what stood at its end; the last month ends today. */
+        PlanMonth: {
+            /** Format: date */
+            begins_on: string;
+            new: components["schemas"]["Plans"];
+            lost: components["schemas"]["Plans"];
+            failing: components["schemas"]["Plans"];
+            recovered: components["schemas"]["Plans"];
+            active: components["schemas"]["Plans"];
+            failing_now: components["schemas"]["Plans"];
+            paused: components["schemas"]["Plans"];
+        };
+        /** @description How many plans, and what they give each month in minor units. */
+        Plans: {
+            plans: number;
+            amount_minor: number;
+        };
         /** @description Problem details: `code` for machines, `detail` for people, `fields` for forms. */
         Problem: {
             type: string;
@@ -617,6 +1271,247 @@ export interface components {
                 [key: string]: string[];
             };
         };
+        /** @description All figures of one currency; currencies are never added up. */
+        Purse: {
+            currency: string;
+            received: components["schemas"]["Compared"][];
+            months: components["schemas"]["MonthOfGiving"][];
+            funds: components["schemas"]["Ranked"][];
+            campaigns: components["schemas"]["Ranked"][];
+            plans: components["schemas"]["PlanMonth"][];
+        };
+        /** @description A fund or an appeal, and what this tax year brought for it so far. */
+        Ranked: {
+            code: string;
+            name: string;
+            gifts: number;
+            given_minor: number;
+        };
+        /** @description What came in in these days, in minor units. */
+        Received: {
+            span: components["schemas"]["Span"];
+            gifts: number;
+            given_minor: number;
+            one_off_gifts: number;
+            one_off_minor: number;
+            /** @description Rounded down; 0 without any. */
+            average_one_off_minor: number;
+        };
+        /** @description A token to be exchanged for new ones. */
+        Refresh: {
+            refresh_token: string;
+        };
+        /** @description A column. `currency` names the column that holds the currency of this one's money. */
+        ReportColumn: {
+            name: string;
+            label: string;
+            /**
+             * @description money: whole minor units; rate: whole hundredths of a percent; moment: UTC.
+             *
+             *     * `text` - text
+             *     * `integer` - integer
+             *     * `money` - money
+             *     * `date` - date
+             *     * `moment` - moment
+             *     * `boolean` - boolean
+             *     * `rate` - rate
+             */
+            kind: components["schemas"]["ReportColumnKindEnum"];
+            currency: string;
+            is_summed: boolean;
+        };
+        /**
+         * @description * `text` - text
+         *     * `integer` - integer
+         *     * `money` - money
+         *     * `date` - date
+         *     * `moment` - moment
+         *     * `boolean` - boolean
+         *     * `rate` - rate
+         * @enum {string}
+         */
+        ReportColumnKindEnum: "text" | "integer" | "money" | "date" | "moment" | "boolean" | "rate";
+        /**
+         * @description * `giving` - giving
+         *     * `monthly` - monthly
+         *     * `recovery` - recovery
+         *     * `donors` - donors
+         *     * `lapsed` - lapsed
+         *     * `cohorts` - cohorts
+         *     * `top-donors` - top-donors
+         *     * `funds` - funds
+         *     * `fees` - fees
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         * @enum {string}
+         */
+        ReportEnum: "giving" | "monthly" | "recovery" | "donors" | "lapsed" | "cohorts" | "top-donors" | "funds" | "fees" | "payouts" | "receipts";
+        /** @description Days where the charity is, both included. */
+        ReportPeriod: {
+            preset: string;
+            /** Format: date */
+            first_on: string;
+            /** Format: date */
+            last_on: string;
+        };
+        /** @description The figures of a report. */
+        ReportResult: {
+            name: string;
+            title: string;
+            question: string;
+            meaning: string[];
+            parameters: {
+                [key: string]: string;
+            };
+            period: components["schemas"]["ReportPeriod"] | null;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            notes: string[];
+            tables: components["schemas"]["ReportTable"][];
+        };
+        /** @description A file: how far it is, and what is known of it. */
+        ReportRun: {
+            readonly reference: string;
+            readonly kind: string;
+            readonly name: string;
+            readonly title: string;
+            readonly format: string;
+            state: components["schemas"]["ReportRunStateEnum"];
+            readonly progress: number;
+            readonly progress_words: string;
+            readonly file_name: string;
+            readonly size_bytes: number;
+            readonly sha256: string;
+            readonly error: string;
+            /** Format: date-time */
+            readonly asked_at: string;
+            /** Format: date-time */
+            readonly finished_at: string | null;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+        };
+        /** @description A file that is asked for. */
+        ReportRunAsk: {
+            report: components["schemas"]["ReportEnum"];
+            format: components["schemas"]["FormatEnum"];
+            parameters?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description * `waiting` - Waiting to begin
+         *     * `running` - Being made
+         *     * `ready` - Ready
+         *     * `failed` - Could not be made
+         *     * `expired` - Expired: the file is gone
+         * @enum {string}
+         */
+        ReportRunStateEnum: "waiting" | "running" | "ready" | "failed" | "expired";
+        /** @description One report that who asks may run. */
+        ReportSummary: {
+            name: string;
+            title: string;
+            group: string;
+            question: string;
+            meaning: string[];
+            /** @description Names of its parameters. `period` is a name such as last_month, or `own` with `from` and `to`. */
+            parameters: string[];
+        };
+        /** @description A table: its rows in the order of the columns; a total for each currency, never of several. */
+        ReportTable: {
+            name: string;
+            title: string;
+            note: string;
+            columns: components["schemas"]["ReportColumn"][];
+            rows: unknown[][];
+            totals: unknown[][];
+            /** @description All rows, which Excel and CSV hold; `rows` are the first of them. */
+            row_count: number;
+        };
+        /**
+         * @description * `donors.view` - See donors and what they gave
+         *     * `donors.contact` - See e-mail, telephone and address of donors
+         *     * `donors.edit` - Change donors, their notes, tags and consents
+         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
+         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
+         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
+         *     * `refunds.make` - Give money back
+         *     * `books.view` - See the books and the reconciliation
+         *     * `books.reconcile` - Compare with Stripe and import bank statements
+         *     * `events.view` - See what Stripe told us
+         *     * `events.retry` - Have failed events handled again
+         *     * `messages.view` - Read the e-mails that were sent
+         *     * `reports.view` - Run reports of figures
+         *     * `reports.donors` - Run reports that name donors
+         *     * `reports.send` - Have reports sent to staff on a schedule
+         *     * `exports.make` - Take tables away as files
+         *     * `campaigns.edit` - Change appeals
+         *     * `settings.edit` - Change funds and settings
+         *     * `staff.manage` - Add staff and tokens, and end their sign-ins
+         *     * `audit.view` - Read who did what
+         * @enum {string}
+         */
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        /**
+         * @description * `administrator` - Administrator
+         *     * `finance` - Finance
+         *     * `fundraiser` - Fundraiser
+         *     * `support` - Support
+         *     * `auditor` - Auditor (looks, changes nothing)
+         *     * `` - None
+         * @enum {string}
+         */
+        RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
+        /** @description The second step. */
+        SecondFactor: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+            /** @description Of the app, or a recovery code. */
+            code: string;
+            /** @default  */
+            device: string;
+        };
+        /** @description One device that is signed in. */
+        Session: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SessionKindEnum"];
+            device?: string;
+            address?: string | null;
+            /** Format: date-time */
+            begun_at?: string;
+            /** Format: date-time */
+            seen_at?: string;
+            /**
+             * Format: date-time
+             * @description The latest end, whatever is used until then.
+             */
+            ends_at: string;
+            /** @description Whether the request itself comes from it. */
+            readonly is_current: boolean;
+        };
+        /**
+         * @description * `browser` - Browser
+         *     * `app` - App
+         * @enum {string}
+         */
+        SessionKindEnum: "browser" | "app";
+        /** @description The first step. */
+        SignIn: {
+            email: string;
+            password: string;
+            /**
+             * @description How the list of sessions names it.
+             * @default
+             */
+            device: string;
+        };
+        /** @description This device, or all. */
+        SignOut: {
+            /** @default false */
+            everywhere: boolean;
+        };
         /**
          * @description * `website` - On the website
          *     * `telephone` - On the telephone
@@ -627,6 +1522,103 @@ export interface components {
          * @enum {string}
          */
         SourceEnum: "website" | "telephone" | "paper" | "email" | "event" | "preference_service";
+        /** @description From a day to a day, both included, where the charity is. */
+        Span: {
+            /** Format: date */
+            begins_on: string;
+            /** Format: date */
+            ends_on: string;
+        };
+        /** @description A page of disputes. */
+        StaffDisputesPage: {
+            results: components["schemas"]["StaffDisputesRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One dispute as staff see it. */
+        StaffDisputesRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Answer by
+             */
+            evidence_due_at: string | null;
+            /** @description Status: `warning_needs_response`, `warning_under_review`, `warning_closed`, `needs_response`, `under_review`, `won`, `lost`, `prevented` */
+            status: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description Opened
+             */
+            opened_at: string;
+            /** @description Gift */
+            donation: string;
+            /** @description Stripe's id */
+            stripe_dispute_id: string;
+        };
+        /** @description A page of donations. */
+        StaffDonationsPage: {
+            results: components["schemas"]["StaffDonationsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One donation as staff see it. */
+        StaffDonationsRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Given
+             */
+            created_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Amount */
+            total_minor: number;
+            /** @description Of it for fees */
+            fee_cover_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `created`, `requires_action`, `processing`, `succeeded`, `failed`, `cancelled`, `part_refunded`, `refunded`, `disputed`, `charged_back` */
+            status: string;
+            /** @description How often: `one_off`, `monthly` */
+            kind: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Appeal */
+            campaign: string | null;
+            /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
+            method: string | null;
+            /** @description Reference */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description Paid
+             */
+            settled_at: string | null;
+            /** @description Why it failed */
+            failure_code: string;
+            /** @description Message */
+            message: string;
+            /** @description Anonymous */
+            is_anonymous: boolean;
+            /** @description Stripe's id */
+            stripe_payment_intent_id?: string | null;
+        };
         /** @description One donor. `version` marks what was read: send it back with a change. */
         StaffDonor: {
             reference: string;
@@ -638,6 +1630,293 @@ export interface components {
             giving: components["schemas"]["GivingFigures"][];
             consents: components["schemas"]["Consent"][];
             tags: string[];
+        };
+        /** @description A page of donors. */
+        StaffDonorsPage: {
+            results: components["schemas"]["StaffDonorsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One donor as staff see it. */
+        StaffDonorsRow: {
+            id: number;
+            /** @description Name */
+            name: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Telephone */
+            phone?: string;
+            /** @description Address */
+            line1?: string;
+            /** @description Address, second line */
+            line2?: string;
+            /** @description Town */
+            city?: string;
+            /** @description Postcode */
+            postcode?: string;
+            /** @description Country */
+            country?: string;
+            /** @description Gifts */
+            gifts?: number;
+            /**
+             * Format: date-time
+             * @description Last gift
+             */
+            last_gift_at?: string | null;
+            /** @description Tags */
+            tags: string | null;
+            /**
+             * Format: date-time
+             * @description Since
+             */
+            created_at: string;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_customer_id?: string | null;
+        };
+        /** @description A page of events. */
+        StaffEventsPage: {
+            results: components["schemas"]["StaffEventsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One event as staff see it. */
+        StaffEventsRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Received
+             */
+            received_at: string;
+            /** @description Type */
+            type: string;
+            /** @description Status: `waiting`, `handled`, `ignored`, `unplaced`, `failed` */
+            status: string;
+            /** @description Error */
+            error: string;
+            /** @description Attempts */
+            attempts: number;
+            /** @description Note */
+            note: string;
+            /**
+             * Format: date-time
+             * @description Handled
+             */
+            handled_at: string | null;
+            /**
+             * Format: date-time
+             * @description Made at Stripe
+             */
+            stripe_created_at: string;
+            /** @description Stripe's id */
+            stripe_event_id?: string;
+        };
+        /** @description A page of payments. */
+        StaffPaymentsPage: {
+            results: components["schemas"]["StaffPaymentsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One payment as staff see it. */
+        StaffPaymentsRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Received
+             */
+            received_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Stripe's fee */
+            fee_minor: number | null;
+            /** @description Currency */
+            currency: string;
+            /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
+            method_kind: string;
+            /** @description Paid with */
+            method: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Gift */
+            donation: string;
+            /** @description Stripe's payment */
+            stripe_payment_intent_id: string | null;
+            /** @description Stripe's charge */
+            stripe_charge_id: string | null;
+        };
+        /** @description A page of payouts. */
+        StaffPayoutsPage: {
+            results: components["schemas"]["StaffPayoutsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One payout as staff see it. */
+        StaffPayoutsRow: {
+            id: number;
+            /**
+             * Format: date
+             * @description Arrives
+             */
+            arrives_on: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `pending`, `in_transit`, `paid`, `failed`, `cancelled` */
+            status: string;
+            /**
+             * Format: date-time
+             * @description Made
+             */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description Its lines sum to it
+             */
+            lines_read_at: string | null;
+            /** @description Automatic */
+            is_automatic: boolean;
+            /** @description Why it failed */
+            failure_code: string;
+            /** @description Stripe's id */
+            stripe_payout_id: string;
+        };
+        /** @description A page of plans. */
+        StaffPlansPage: {
+            results: components["schemas"]["StaffPlansRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One plan as staff see it. */
+        StaffPlansRow: {
+            id: number;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Each month */
+            total_minor: number;
+            /** @description Of it for fees */
+            fee_cover_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `incomplete`, `active`, `past_due`, `unpaid`, `paused`, `trialing`, `expired`, `cancelled` */
+            status: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Day of the month */
+            collection_day: number;
+            /**
+             * Format: date
+             * @description Next
+             */
+            next_collection_on: string | null;
+            /**
+             * Format: date-time
+             * @description Begun
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Stopped
+             */
+            cancelled_at: string | null;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_subscription_id?: string | null;
+        };
+        /** @description A page of receipts. */
+        StaffReceiptsPage: {
+            results: components["schemas"]["StaffReceiptsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One receipt as staff see it. */
+        StaffReceiptsRow: {
+            id: number;
+            /** @description Number */
+            number: string;
+            /**
+             * Format: date-time
+             * @description Issued
+             */
+            issued_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description E-mail */
+            email?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Fund */
+            fund: string;
+            /** @description Gift */
+            donation: string;
+        };
+        /** @description A page of refunds. */
+        StaffRefundsPage: {
+            results: components["schemas"]["StaffRefundsRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One refund as staff see it. */
+        StaffRefundsRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Asked for
+             */
+            created_at: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description Amount */
+            amount_minor: number;
+            /** @description Currency */
+            currency: string;
+            /** @description Status: `asked`, `pending`, `requires_action`, `succeeded`, `failed`, `cancelled` */
+            status: string;
+            /** @description Reason: `requested_by_customer`, `duplicate`, `fraudulent` */
+            reason: string;
+            /** @description Note */
+            note: string;
+            /** @description Asked by */
+            asked_by: string | null;
+            /** @description Approved by */
+            approved_by: string | null;
+            /** @description Gift */
+            donation: string;
+            /** @description Why it failed */
+            failure_reason: string;
+            /** @description Reference */
+            reference: string;
+            /** @description Stripe's id */
+            stripe_refund_id?: string | null;
         };
         /**
          * @description * `started` - Started
@@ -652,13 +1931,6 @@ export interface components {
          * @enum {string}
          */
         StageEnum: "started" | "waiting" | "processing" | "failed" | "cancelled" | "paid" | "paid_out" | "refunded" | "disputed";
-        /**
-         * @description * `given` - Yes
-         *     * `refused` - No
-         *     * `withdrawn` - Not any more
-         * @enum {string}
-         */
-        StateEnum: "given" | "refused" | "withdrawn";
         /** @description What the card form needs; the key is publishable. */
         Stripe: {
             publishable_key: string;
@@ -669,6 +1941,36 @@ export interface components {
         Suggestions: {
             once: number[];
             monthly: number[];
+        };
+        /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
+        Task: {
+            name: string;
+            count: number;
+            words: string;
+            /** Format: date-time */
+            due_at: string | null;
+            /** @description The page of its rows. */
+            readonly address: string;
+        };
+        /** @description Problem details of a first step; `ticket` is there when the code is `second_factor_needed`. */
+        TicketProblem: {
+            type: string;
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            fields: {
+                [key: string]: string[];
+            };
+            ticket?: string;
+        };
+        /** @description What opens the API. A refresh token works once: keep the newest, or all end. */
+        Tokens: {
+            access_token: string;
+            refresh_token: string;
+            token_type: string;
+            /** @description Seconds that the access token works. */
+            expires_in: number;
         };
         /** @description The funnel of the period, the age of what is stuck, and one page of attempts. */
         Tracker: {
@@ -699,6 +2001,371 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Refresh"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactor"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TicketProblem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SignOut"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donation_status: {
         parameters: {
             query?: never;
@@ -719,6 +2386,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -751,6 +2426,465 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Giving"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dashboard"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_disputes_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Only these, with commas between: `evidence_due_at`, `status`, `donor`, `amount_minor`, `currency`, `reason`, `opened_at`, `donation`, `stripe_dispute_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Opened: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                opened?: string;
+                /** @description Opened: A day such as `2026-11-22`: from then on. */
+                opened_from?: string;
+                /** @description Opened: A day such as `2026-11-22`: up to then, that day included. */
+                opened_to?: string;
+                /** @description One of `due`, `opened_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                q?: string;
+                /** @description Status: One or more of the known values: warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost, prevented. */
+                status?: string;
+                /** @description Waits for us: `yes` or `no`. */
+                waits?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDisputesPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_disputes_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDisputesRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donations_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Appeal: One or more codes. */
+                campaign?: string;
+                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `is_anonymous`, `stripe_payment_intent_id`. */
+                columns?: string;
+                /** @description Given: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Given: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Given: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description From an appeal: `yes` or `no`. */
+                has_campaign?: string;
+                /** @description Fees covered: `yes` or `no`. */
+                has_fee_cover?: string;
+                /** @description Has a message: `yes` or `no`. */
+                has_message?: string;
+                /** @description Anonymous: `yes` or `no`. */
+                is_anonymous?: string;
+                /** @description How often: One or more of the known values: one_off, monthly. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Paid by: One or more of the known values: card, bacs_debit, sepa_debit, us_bank_account, pay_by_bank, link, paypal, customer_balance, ideal, bancontact, klarna, revolut_pay. */
+                method?: string;
+                /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description Monthly plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                plan?: string;
+                /** @description A search: Name, e-mail, postcode, reference or amount. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+                /** @description Status: One or more of the known values: created, requires_action, processing, succeeded, failed, cancelled, part_refunded, refunded, disputed, charged_back. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonationsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donations_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonationsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donors_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `name`, `email`, `phone`, `line1`, `line2`, `city`, `postcode`, `country`, `gifts`, `last_gift_at`, `tags`, `created_at`, `reference`, `stripe_customer_id`. */
+                columns?: string;
+                /** @description Country: A value such as `GB`. */
+                country?: string;
+                /** @description Since: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Since: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Since: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Has a postcode: `yes` or `no`. */
+                has_address?: string;
+                /** @description Gives monthly now: `yes` or `no`. */
+                has_plan?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`, `name`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description Postcode begins with: A value such as `B10`. */
+                postcode?: string;
+                /** @description A search: Name, e-mail, postcode or reference. */
+                q?: string;
+                /** @description Tag: One or more of the known values. */
+                tag?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffDonorsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -791,6 +2925,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -863,6 +3005,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_consents: {
@@ -912,6 +3070,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -976,6 +3142,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_notes: {
@@ -1025,6 +3207,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1089,6 +3279,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_tags: {
@@ -1127,6 +3333,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1191,6 +3405,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_donor_tag_remove: {
@@ -1229,6 +3459,1241 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_events_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `received_at`, `type`, `status`, `error`, `attempts`, `note`, `handled_at`, `stripe_created_at`, `stripe_event_id`. */
+                columns?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `received_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Type of event, or an id of Stripe's. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+                /** @description Status: One or more of the known values: waiting, handled, ignored, unplaced, failed. */
+                status?: string;
+                /** @description Type begins with: A value such as `charge.refunded`. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEventsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_events_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffEventsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payments_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Appeal: One or more codes. */
+                campaign?: string;
+                /** @description Only these, with commas between: `received_at`, `donor`, `amount_minor`, `fee_minor`, `currency`, `method_kind`, `method`, `fund`, `donation`, `stripe_payment_intent_id`, `stripe_charge_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Fee is known: `yes` or `no`. */
+                has_fee?: string;
+                /** @description How often: One or more of the known values: one_off, monthly. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Paid by: One or more of the known values: card, bacs_debit, sepa_debit, us_bank_account, pay_by_bank, link, paypal, customer_balance, ideal, bancontact, klarna, revolut_pay. */
+                method?: string;
+                /** @description One of `received_at`, `amount_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                q?: string;
+                /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                received?: string;
+                /** @description Received: A day such as `2026-11-22`: from then on. */
+                received_from?: string;
+                /** @description Received: A day such as `2026-11-22`: up to then, that day included. */
+                received_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPaymentsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payments_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPaymentsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payouts_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Arrives: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year, next_7_days, next_30_days. */
+                arrives?: string;
+                /** @description Arrives: A day such as `2026-11-22`: from then on. */
+                arrives_from?: string;
+                /** @description Arrives: A day such as `2026-11-22`: up to then, that day included. */
+                arrives_to?: string;
+                /** @description Only these, with commas between: `arrives_on`, `amount_minor`, `currency`, `status`, `made_at`, `lines_read_at`, `is_automatic`, `failure_code`, `stripe_payout_id`. */
+                columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Automatic: `yes` or `no`. */
+                is_automatic?: string;
+                /** @description Its lines sum to it: `yes` or `no`. */
+                is_explained?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `arrives_on`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Amount or Stripe's id. */
+                q?: string;
+                /** @description Status: One or more of the known values: pending, in_transit, paid, failed, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPayoutsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_payouts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPayoutsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_plans_list: {
+        parameters: {
+            query?: {
+                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Stopped: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                cancelled?: string;
+                /** @description Stopped: A day such as `2026-11-22`: from then on. */
+                cancelled_from?: string;
+                /** @description Stopped: A day such as `2026-11-22`: up to then, that day included. */
+                cancelled_to?: string;
+                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
+                columns?: string;
+                /** @description Begun: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Begun: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Begun: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description Moved: One or more of: new, lost, failing, recovered. */
+                moved?: string;
+                /** @description Moved: With `moved`: a day such as `2026-11-22`, from then on. */
+                moved_from?: string;
+                /** @description Moved: With `moved`: a day such as `2026-11-22`, up to then, that day included. */
+                moved_to?: string;
+                /** @description Next: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year, next_7_days, next_30_days. */
+                next_collection?: string;
+                /** @description Next: A day such as `2026-11-22`: from then on. */
+                next_collection_from?: string;
+                /** @description Next: A day such as `2026-11-22`: up to then, that day included. */
+                next_collection_to?: string;
+                /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, postcode, reference or amount. */
+                q?: string;
+                /** @description Status: One or more of the known values: incomplete, active, past_due, unpaid, paused, trialing, expired, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPlansPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_plans_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffPlansRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_receipts_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `number`, `issued_at`, `donor`, `email`, `amount_minor`, `currency`, `fund`, `donation`. */
+                columns?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Fund: One or more codes. */
+                fund?: string;
+                /** @description Issued: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                issued?: string;
+                /** @description Issued: A day such as `2026-11-22`: from then on. */
+                issued_from?: string;
+                /** @description Issued: A day such as `2026-11-22`: up to then, that day included. */
+                issued_to?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `number`, `issued_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Number, name, e-mail, postcode or reference. */
+                q?: string;
+                /** @description Year: One or more of the known values. */
+                year?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffReceiptsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_receipts_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffReceiptsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_refunds_list: {
+        parameters: {
+            query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
+                /** @description Only these, with commas between: `created_at`, `donor`, `amount_minor`, `currency`, `status`, `reason`, `note`, `asked_by`, `approved_by`, `donation`, `failure_reason`, `reference`, `stripe_refund_id`. */
+                columns?: string;
+                /** @description Asked for: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Asked for: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Asked for: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Gift: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donation?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail, reference or amount. */
+                q?: string;
+                /** @description Reason: One or more of the known values: requested_by_customer, duplicate, fraudulent. */
+                reason?: string;
+                /** @description Status: One or more of the known values: asked, pending, requires_action, succeeded, failed, cancelled. */
+                status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRefundsPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_refunds_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRefundsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_runs_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRunAsk"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRun"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                    "application/zip": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reports_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSummary"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_run: {
+        parameters: {
+            query?: {
+                /** @description Appeal. The code of an appeal. Only for reports that take it. */
+                campaign?: string;
+                /** @description Currency. ISO 4217, such as GBP. Only for reports that take it. */
+                currency?: string;
+                /** @description First day. A day such as 2026-11-22, with `period=own`. Only for reports that take it. */
+                from?: string;
+                /** @description Fund. The code of a fund. Only for reports that take it. */
+                fund?: string;
+                /** @description How often. One of: one_off, monthly. Only for reports that take it. */
+                kind?: string;
+                /** @description How many. A number from 1 to 1000. Only for reports that take it. */
+                limit?: string;
+                /** @description Paid by. Stripe's name of a way to pay, such as card. Only for reports that take it. */
+                method?: string;
+                /** @description List of. One of: this, last. Only for reports that take it. */
+                of?: string;
+                /** @description Period. One of: last_month, this_month, last_week, this_week, last_quarter, this_quarter, last_12_months, this_tax_year, last_tax_year, this_year, last_year, own. Only for reports that take it. */
+                period?: string;
+                /** @description By. One of: day, week, month, quarter, year. Only for reports that take it. */
+                step?: string;
+                /** @description Last day. A day such as 2026-11-30, with `period=own`. Only for reports that take it. */
+                to?: string;
+                /** @description Who. One of: lybunt, sybunt, both. Only for reports that take it. */
+                who?: string;
+                /** @description Years. One of: calendar, tax. Only for reports that take it. */
+                year?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportResult"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1319,6 +4784,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_tracker_attempt: {
@@ -1357,6 +4830,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1422,6 +4903,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1510,6 +5007,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             502: {
                 headers: {
                     [name: string]: unknown;
@@ -1591,6 +5104,22 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     staff_tracker_write_off_undo: {
@@ -1628,6 +5157,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1683,6 +5220,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1754,6 +5307,22 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,219 @@
+"""Who may call what: one line per route. `test_access.py` walks them all and finds what is missing.
+
+A cell is a right (whoever has it: members of staff by their role, and at /api/ also API clients by
+their scopes), one of the words below, or several of them of which all must hold. A method that is not
+named is refused to everybody; "*" is every method. HEAD goes as GET.
+"""
+
+from api.models import Right as R
+
+ANYBODY = "anybody"
+STAFF = "staff"  # Whoever is signed in as staff, whatever the role.
+PRINCIPAL = "principal"  # Staff and API clients alike.
+SUPERUSER = (
+    "superuser"  # Made by `manage.py createsuperuser`, or an administrator by the staff page.
+)
+NOBODY = "nobody"
+
+Who = str | tuple[str, ...]
+Cells = dict[str, Who]
+ANYBODY_READS: Cells = {"GET": ANYBODY}
+WEBHOOK: Cells = {"POST": ANYBODY}  # Stripe's signature is the key.
+
+
+def reads(*right: str) -> Cells:
+    """A page that is looked at."""
+    return {"GET": right}
+
+
+def acts(*right: str) -> Cells:
+    """Something that is done."""
+    return {"POST": right}
+
+
+def form(*right: str) -> Cells:
+    """A page with a form."""
+    return {"GET": right, "POST": right}
+
+
+def model(
+    name: str,
+    view: str,
+    *,
+    add: str = NOBODY,
+    change: str = NOBODY,
+    delete: str = NOBODY,
+    app: str = "api",
+    has_table: bool = False,
+) -> dict[str, Cells]:
+    """The pages that Django's admin makes for a model: it takes any method for a GET."""
+    base = f"admin/{app}/{name}/"
+    one = f"{base}<path:object_id>/"
+    return {
+        base: {"*": STAFF if has_table else view},  # Leads to the table of staff, which asks.
+        f"{base}add/": {"*": add},
+        f"{one}change/": {"*": view, "POST": change},
+        f"{one}delete/": {"*": delete},
+        f"{one}history/": {"*": view},
+        one: {"*": STAFF},  # Leads to the page above, which asks.
+    }
+
+
+def table(name: str, right: str) -> dict[str, Cells]:
+    """A table of staff with its files, kept views and actions, and the same for programs."""
+    one = {} if name == "donors" else {f"api/staff/{name}/<str:key>/": reads(right)}
+    return {
+        f"admin/{name}/": reads(right),
+        f"admin/tables/{name}.csv": reads(right, R.EXPORTS_MAKE),
+        f"admin/tables/{name}.xlsx": reads(right, R.EXPORTS_MAKE),
+        f"admin/tables/{name}/views/": acts(right),
+        f"admin/tables/{name}/action/": acts(right),  # Each action asks for its own right too.
+        f"api/staff/{name}/": reads(right),
+        **one,
+    }
+
+
+TABLE: dict[str, Cells] = {
+    # What donors use.
+    "api/giving/": ANYBODY_READS,
+    "api/stripe/payment-intent/": acts(ANYBODY),
+    "api/stripe/subscription-intent/": acts(ANYBODY),
+    "api/donations/<str:reference>/": ANYBODY_READS,
+    "giving/stop/<str:token>/": form(ANYBODY),
+    "api/staff/dashboard/": reads(R.GIVING_VIEW),
+    # Stripe.
+    "api/webhook/": WEBHOOK,
+    "api/stripe/webhook/": WEBHOOK,
+    "api/stripe/subscription-webhook/": WEBHOOK,
+    "api/stripe/one-off-webhook/": WEBHOOK,
+    # About ourselves.
+    "api/schema/": ANYBODY_READS,
+    "api/docs/": ANYBODY_READS,
+    "health/": ANYBODY_READS,
+    "health/live": ANYBODY_READS,
+    "health/ready": ANYBODY_READS,
+    # Signing in.
+    "admin/login/": form(ANYBODY),
+    "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.
+    "admin/logout/": acts(ANYBODY),
+    "admin/welcome/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
+    "admin/account/": reads(STAFF),
+    "admin/account/sessions/": acts(STAFF),
+    "admin/account/prove/": form(STAFF),
+    "admin/account/app/": form(STAFF),
+    "admin/account/passkey/": form(STAFF),
+    "admin/account/factors/remove/": acts(STAFF),
+    "admin/account/recovery-codes/": form(STAFF),
+    "admin/password_change/": form(STAFF),
+    "admin/password_change/done/": {"*": STAFF},
+    "api/auth/sign-in/": acts(ANYBODY),
+    "api/auth/second-factor/": acts(ANYBODY),
+    "api/auth/refresh/": acts(ANYBODY),
+    "api/auth/sign-out/": acts(STAFF),
+    "api/auth/me/": reads(PRINCIPAL),
+    "api/auth/sessions/": reads(STAFF),
+    "api/auth/sessions/<uuid:key>/": {"DELETE": STAFF},
+    # Staff and their programs.
+    "admin/staff/": reads(R.STAFF_MANAGE),
+    "admin/staff/add/": form(R.STAFF_MANAGE),
+    "admin/staff/<int:pk>/": form(R.STAFF_MANAGE),
+    "admin/staff/<int:pk>/act/": acts(R.STAFF_MANAGE),
+    "admin/api-clients/": reads(R.STAFF_MANAGE),
+    "admin/api-clients/add/": form(R.STAFF_MANAGE),
+    "admin/api-clients/<int:pk>/revoke/": acts(R.STAFF_MANAGE),
+    # Money against the bank.
+    "admin/reconciliation/": reads(R.BOOKS_VIEW),
+    "admin/reconciliation/progress/": reads(R.BOOKS_VIEW),
+    "admin/reconciliation/compare/": acts(R.BOOKS_RECONCILE),
+    "admin/reconciliation/months/<str:month>.pdf": reads(R.BOOKS_VIEW),
+    "admin/reconciliation/payouts/<int:pk>.pdf": reads(R.BOOKS_VIEW),
+    "admin/reconciliation/payouts/<int:pk>.csv": reads(R.BOOKS_VIEW),
+    "admin/reconciliation/bank/": acts(R.BOOKS_RECONCILE),
+    "admin/reconciliation/bank/match/": acts(R.BOOKS_RECONCILE),
+    "admin/reconciliation/bank/release/": acts(R.BOOKS_RECONCILE),
+    # The tables of staff.
+    **table("donors", R.DONORS_VIEW),
+    **table("donations", R.GIVING_VIEW),
+    **table("plans", R.GIVING_VIEW),
+    **table("receipts", R.GIVING_VIEW),
+    **table("refunds", R.GIVING_VIEW),
+    **table("payments", R.BANK_VIEW),
+    **table("disputes", R.BANK_VIEW),
+    **table("payouts", R.BANK_VIEW),
+    **table("events", R.EVENTS_VIEW),
+    # One donor.
+    "admin/donors/<str:reference>/": reads(R.DONORS_VIEW),
+    "admin/donors/<str:reference>/change/": form(R.DONORS_EDIT, R.DONORS_CONTACT),
+    "admin/donors/<str:reference>/notes/": acts(R.DONORS_EDIT),
+    "admin/donors/<str:reference>/tags/": acts(R.DONORS_EDIT),
+    "admin/donors/<str:reference>/consents/": form(R.DONORS_EDIT),
+    "api/staff/donors/<str:reference>/": {"GET": R.DONORS_VIEW, "PATCH": R.DONORS_EDIT},
+    "api/staff/donors/<str:key>/": {"GET": R.DONORS_VIEW, "PATCH": R.DONORS_EDIT},  # The same.
+    "api/staff/donors/<str:reference>/notes/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
+    "api/staff/donors/<str:reference>/consents/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
+    "api/staff/donors/<str:reference>/tags/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
+    "api/staff/donors/<str:reference>/tags/<str:name>/": {"DELETE": R.DONORS_EDIT},
+    # Attempts to pay.
+    "admin/tracker/": reads(R.GIVING_VIEW),
+    "admin/tracker/<str:reference>/": reads(R.GIVING_VIEW),
+    "admin/tracker/<str:reference>/link/": acts(R.GIVING_FOLLOW),
+    "admin/tracker/<str:reference>/retry/": acts(R.GIVING_FOLLOW),
+    "admin/tracker/<str:reference>/write-off/": acts(R.GIVING_FOLLOW),
+    "api/staff/tracker/": reads(R.GIVING_VIEW),
+    "api/staff/tracker/<str:reference>/": reads(R.GIVING_VIEW),
+    "api/staff/tracker/<str:reference>/link/": acts(R.GIVING_FOLLOW),
+    "api/staff/tracker/<str:reference>/retry/": acts(R.GIVING_FOLLOW),
+    "api/staff/tracker/<str:reference>/write-off/": {
+        "POST": R.GIVING_FOLLOW,
+        "DELETE": R.GIVING_FOLLOW,
+    },
+    # Reports: those that name donors ask for R.REPORTS_DONORS too; files are their asker's alone.
+    "admin/reports/": reads(R.REPORTS_VIEW),
+    "admin/reports/<slug:name>/": reads(R.REPORTS_VIEW),
+    "admin/reports/<slug:name>/file/": acts(R.REPORTS_VIEW, R.EXPORTS_MAKE),
+    "admin/reports/files/": reads(R.EXPORTS_MAKE),
+    "admin/reports/files/<str:reference>/": reads(R.EXPORTS_MAKE),
+    "admin/reports/files/<str:reference>/progress/": reads(R.EXPORTS_MAKE),
+    "admin/reports/files/<str:reference>/file/": reads(R.EXPORTS_MAKE),
+    "admin/reports/schedules/": reads(R.REPORTS_VIEW),
+    "admin/reports/schedules/new/": form(R.REPORTS_VIEW, R.REPORTS_SEND),
+    "admin/reports/schedules/<str:reference>/": acts(R.REPORTS_VIEW, R.REPORTS_SEND),
+    "api/staff/reports/": reads(R.REPORTS_VIEW),
+    "api/staff/reports/<slug:name>/": reads(R.REPORTS_VIEW),
+    "api/staff/report-runs/": acts(STAFF, R.EXPORTS_MAKE),
+    "api/staff/report-runs/<str:reference>/": reads(STAFF, R.EXPORTS_MAKE),
+    "api/staff/report-runs/<str:reference>/file/": reads(STAFF, R.EXPORTS_MAKE),
+    # Django's admin itself.
+    "admin/": reads(STAFF),
+    "admin/search/": {"*": STAFF},
+    "admin/jsi18n/": {"*": STAFF},
+    "admin/autocomplete/": {"*": NOBODY},  # Nothing of ours may be completed.
+    "admin/r/<path:content_type_id>/<path:object_id>/": {"*": STAFF},
+    "admin/^(?P<app_label>procrastinate|api)/$": {"*": STAFF},
+    "admin/(?P<url>.*)$": {"*": STAFF},  # Says that there is nothing.
+    # The tables.
+    **model("donation", R.GIVING_VIEW, has_table=True),
+    "admin/api/donation/<int:donation_id>/why/": {"*": R.GIVING_VIEW},
+    "admin/api/donation/<int:donation_id>/refund/": {"*": R.REFUNDS_MAKE},
+    **model("donor", R.DONORS_VIEW, has_table=True),
+    **model("subscription", R.GIVING_VIEW, has_table=True),
+    **model("receipt", R.GIVING_VIEW, has_table=True),
+    **model("fund", R.GIVING_VIEW, add=R.SETTINGS_EDIT, change=R.SETTINGS_EDIT),
+    **model("campaign", R.GIVING_VIEW, add=R.CAMPAIGNS_EDIT, change=R.CAMPAIGNS_EDIT),
+    **model("message", R.MESSAGES_VIEW),
+    **model("payment", R.BANK_VIEW, has_table=True),
+    **model("payout", R.BANK_VIEW, has_table=True),
+    **model("dispute", R.BANK_VIEW, has_table=True),
+    **model("refund", R.GIVING_VIEW, has_table=True),
+    "admin/api/refund/<int:refund_id>/again/": {"*": R.REFUNDS_MAKE},
+    "admin/api/refund/<int:refund_id>/withdraw/": {"*": R.REFUNDS_MAKE},
+    **model("balancetransaction", R.BANK_VIEW),
+    **model("ledgerentry", R.BOOKS_VIEW),
+    "admin/api/ledgerentry/books/": {"*": R.BOOKS_VIEW},
+    **model("ledgerposting", R.BOOKS_VIEW),
+    **model("reconciliation", R.BOOKS_VIEW),
+    **model("webhookevent", R.EVENTS_VIEW, has_table=True),
+    "admin/api/webhookevent/<int:event_id>/again/": {"*": R.EVENTS_RETRY},
+    **model("auditline", R.AUDIT_VIEW),
+    **model("procrastinatejob", SUPERUSER, app="procrastinate"),
+}
