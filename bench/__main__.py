@@ -97,13 +97,6 @@ def reconciled() -> None:
     print(f"memory at its peak {peak / 1024:.0f} MB (promise: 300), before {before / 1024:.0f} MB")
 
 
-def report_pdf() -> None:
-    """A monthly report from the figures to the PDF."""
-    from bench import reports
-
-    reports.reports_measure()
-
-
 def demo_data() -> None:
     """Five million invented gifts (or BENCH_MADE) into whatever is there: the time that it takes."""
     from api.models import Donation
@@ -139,6 +132,13 @@ def receipts() -> None:
     receipts.receipts()
 
 
+def report_pdf() -> None:
+    """A monthly report from the figures to the PDF."""
+    from bench import reports
+
+    reports.reports_measure()
+
+
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
@@ -146,11 +146,11 @@ BENCHES: dict[str, Callable[[], None]] = {
     "flat": flat,
     "summaries": summaries,
     "reconciled": reconciled,
-    "report_pdf": report_pdf,
     "demo_data": demo_data,
     "tables": tables,
     "export": export,
     "receipts": receipts,
+    "report_pdf": report_pdf,
 }
 
 if __name__ == "__main__":
