@@ -121,6 +121,8 @@ class RowAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Old links lead to the table, with the same search and filters."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         names = {"q": "q", "status__exact": "status", "status__in": "status", **self.renamed}
         asked = [(names[name], value) for name, value in request.GET.items() if name in names]
         return redirect(f"{reverse(f'table-{self.noun}')}?{urlencode(asked) or 'all=yes'}")

@@ -144,7 +144,7 @@ def test_runserver_answers_and_staff_sign_in(migrated: str) -> None:
             wait_for(base + "/health/", process)
             assert httpx.get(base + "/health/ready").json() == {"status": "ok"}
             assert httpx.get(base + "/admin/login/").status_code == 200
-            assert sign_in(base, *STAFF).status_code == 200
+            assert sign_in(base, *STAFF, is_new=True).status_code == 200
         finally:
             process.terminate()
 
@@ -158,7 +158,7 @@ def test_the_whole_product_runs_on_it(migrated: str, tmp_path: Path) -> None:
         product_start(product, supervisor)
         sent = httpx.post(f"{product.site_url}/api/stripe/payment-intent/", json=gift(), timeout=30)
         assert sent.status_code == 201, sent.text
-        assert sign_in(product.site_url, *STAFF).status_code == 200
+        assert sign_in(product.site_url, *STAFF, is_new=True).status_code == 200
         assert httpx.get(f"{product.site_url}/mailbox/").status_code == 404
     finally:
         supervisor.stop()
