@@ -27,7 +27,6 @@ _MENU = [
         [
             Entry("Dashboard", "dashboard", "/admin/", Right.GIVING_VIEW),
             Entry("Donations", "volunteer_activism", "/admin/donations/", Right.GIVING_VIEW),
-            Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
             Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
