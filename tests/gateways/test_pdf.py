@@ -7,6 +7,8 @@ from typing import Any
 import pikepdf
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
@@ -191,6 +193,28 @@ def test_a_long_name_stays_whole_on_the_one_page(name: str) -> None:
     pdf = receipt_pdf(receipt(donor_name=name))
     assert pages(pdf) == 1
     assert squeezed(name) in squeezed(words(pdf))
+
+
+@given(
+    lengths=st.lists(st.integers(1, 170), min_size=6, max_size=6),
+    fund=st.integers(1, 120),
+    letter=st.sampled_from(["W", "W ", "Ŵ"]),
+)
+@settings(max_examples=25, deadline=None)
+def test_receipts_about_as_long_as_what_is_not_measured_make_one_page(
+    lengths: list[int], fund: int, letter: str
+) -> None:
+    name, *address = ((letter * count)[:count] for count in lengths)
+    pdf = receipt_pdf(
+        receipt(
+            donor_name=name,
+            donor_address_lines=tuple(address),
+            fund_name=(letter * fund)[:fund],
+            fee_cover="£1.00",
+            how_to_stop="To stop your monthly gift, use the link in the e-mail that brought it.",
+        )
+    )
+    assert pages(pdf) == 1
 
 
 def test_everything_long_at_once_still_makes_one_page() -> None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from threading import local
 from typing import Literal
 
 import typst
@@ -13,6 +14,7 @@ import typst
 _API = Path(__file__).resolve().parents[2]
 _TEMPLATES = _API / "templates" / "pdf"
 _FONTS = _API / "fonts"
+_KEPT = local()
 _NO_GLYPH = "could not be displayed with"
 
 
@@ -69,13 +71,22 @@ def document_pdf(template: str, fields: dict[str, object], *, on: date) -> bytes
 def _compile(
     template: str, words: dict[str, str], stamp: datetime, standard: Literal["ua-1"] | None
 ) -> bytes:
-    compiler = typst.Compiler(
-        _TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
+    made = _compiler(template).compile(
+        format="pdf", sys_inputs=words, pdf_standards=standard, timestamp=stamp
     )
-    made = compiler.compile(format="pdf", sys_inputs=words, pdf_standards=standard, timestamp=stamp)
     if not isinstance(made, bytes):
         raise TypeError("typst gave no PDF file")
     return made
+
+
+def _compiler(template: str) -> typst.Compiler:
+    """This thread's compiler of a template: making one anew costs a sixth of a receipt."""
+    made: dict[str, typst.Compiler] = _KEPT.__dict__
+    if template not in made:
+        made[template] = typst.Compiler(
+            _TEMPLATES / template, root=_TEMPLATES, font_paths=_fonts(), ignore_system_fonts=True
+        )
+    return made[template]
 
 
 @cache
