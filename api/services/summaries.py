@@ -1,6 +1,6 @@
 """Sums kept beside the facts: added up, made again, and held against a recount.
 
-Triggers (migrations/0021_summary_rules.py) write what each fact changes as fresh rows in the fact's own
+Triggers (migrations/0011_summary_rules.py) write what each fact changes as fresh rows in the fact's own
 transaction. A sum is always read over fresh and added-up rows in ONE statement, so that it equals a
 recount in the same snapshot at any moment; adding up moves rows from one to the other and changes no sum.
 

@@ -3,6 +3,7 @@
 import pytest
 
 from api.models import AuditLine, Campaign, Fund, Role
+from api.services.funds import funds_seed
 from tests.clients import Client
 from tests.people import staff
 
@@ -18,6 +19,7 @@ def signed_in(role: Role) -> Client:
 
 def test_funds_and_appeals_changed_by_hand_say_who_did_it_before_and_after() -> None:
     client = signed_in(Role.ADMINISTRATOR)
+    funds_seed()
     fund = Fund.objects.get(code="general")
     fields = {"code": "general", "name": "Anywhere", "purpose": fund.purpose, "position": 0}
     address = f"/admin/api/fund/{fund.pk}/change/"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0071_event_about_index"),
+        ("api", "0018_event_about_index"),
     ]
 
     operations = [

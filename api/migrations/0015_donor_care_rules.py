@@ -16,5 +16,5 @@ BACKWARD = "".join(f"DROP TRIGGER append_only ON {table};\n" for table in TABLES
 class Migration(migrations.Migration):
     """A correction is a new row."""
 
-    dependencies: ClassVar = [("api", "0040_donor_care")]
+    dependencies: ClassVar = [("api", "0014_donor_care")]
     operations: ClassVar = [migrations.RunSQL(FORWARD, BACKWARD)]

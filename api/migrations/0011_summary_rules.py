@@ -394,7 +394,7 @@ BACKWARD = "".join(
 class Migration(migrations.Migration):
     """The triggers, and the sums of what is here already (the triggers' locks keep writers out meanwhile)."""
 
-    dependencies: ClassVar = [("api", "0020_summaries")]
+    dependencies: ClassVar = [("api", "0010_summaries")]
     operations: ClassVar = [
         migrations.RunSQL("\n".join(FORWARD), BACKWARD),
         migrations.RunSQL("SELECT domaap_summaries_rebuild()", migrations.RunSQL.noop),

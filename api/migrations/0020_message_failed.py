@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0079_choices"),
+        ("api", "0019_choices"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0041_donor_care_rules"),
+        ("api", "0015_donor_care_rules"),
     ]
 
     operations = [

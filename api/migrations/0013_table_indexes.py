@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("api", "0030_tables")]
+    dependencies = [("api", "0012_tables")]
 
     operations = [
         AddIndexConcurrently(

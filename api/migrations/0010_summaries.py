@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0010_sign_in"),
+        ("api", "0009_sign_in"),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0031_table_indexes"),
+        ("api", "0013_table_indexes"),
     ]
 
     operations = [

@@ -31,7 +31,7 @@ def about_fill(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     # Each step commits on its own: the inbox takes deliveries in meanwhile.
     atomic = False
-    dependencies = [("api", "0070_event_about")]
+    dependencies = [("api", "0017_event_about")]
 
     operations = [
         migrations.RunPython(about_fill, migrations.RunPython.noop),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0050_reports")]
+    dependencies = [("api", "0016_reports")]
 
     operations = [
         migrations.AddField(

@@ -18,7 +18,7 @@ def trigrams_are_there(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0021_summary_rules")]
+    dependencies = [("api", "0011_summary_rules")]
 
     operations = [
         migrations.RunPython(trigrams_are_there, migrations.RunPython.noop),
