@@ -22,6 +22,7 @@ from tools.places import PYTHON, ROOT
 PROMISES = ("api_fund", "api_donor", "api_subscription", "api_donation")
 SENDERS = 8
 SECONDS = 60
+TRIES = 10
 
 
 def promises_move(target: Killable) -> None:
@@ -31,10 +32,22 @@ def promises_move(target: Killable) -> None:
             "SELECT string_agg(tablename, ', ') FROM pg_tables WHERE tablename LIKE 'api\\_%'"
         ).fetchone()
         assert tables
-        product.execute(f"TRUNCATE {tables[0]} CASCADE".encode())
+        _truncate(product, tables[0])
         for table in PROMISES:
             _table_move(table, product)
     assert target.ask("SELECT count(*) FROM api_donation") != [(0,)]
+
+
+def _truncate(product: "psycopg.Connection[Any]", tables: str) -> None:
+    """The worker's clock may be at some of the tables in another order: then once more."""
+    for _ in range(TRIES):
+        try:
+            with product.transaction():
+                product.execute(f"TRUNCATE {tables} CASCADE".encode())
+        except psycopg.errors.DeadlockDetected:
+            continue
+        return
+    raise RuntimeError(f"The worker would not let go of the tables in {TRIES} tries.")
 
 
 def _table_move(table: str, product: "psycopg.Connection[Any]") -> None:
