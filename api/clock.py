@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 COLLECTION_HOUR_UTC = 10
+# gov.uk/hmrc-internal-manuals: the UK tax year begins on 6 April.
 TAX_YEAR_BEGINS = (4, 6)
 
 
@@ -27,8 +28,8 @@ def day_begin(on: date) -> datetime:
 
 def tax_year_begin(on: date) -> date:
     """The 6 April on or before a date: when its UK tax year began."""
-    begins = date(on.year, 4, 6)
-    return begins if on >= begins else date(on.year - 1, 4, 6)
+    begins = date(on.year, *TAX_YEAR_BEGINS)
+    return begins if on >= begins else date(on.year - 1, *TAX_YEAR_BEGINS)
 
 
 def from_unix(seconds: int) -> datetime:

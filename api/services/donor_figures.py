@@ -14,18 +14,15 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connection
 
+from api.clock import tax_year_begin
 from api.models import YearBasis
 from api.services.giving_figures import Span
 from api.services.summaries import PATTERNS_NOW
 
-TAX_YEAR_BEGINS = (4, 6)  # gov.uk/hmrc-internal-manuals: 6 April
-
 
 def year_of(on: date, basis: YearBasis = YearBasis.CALENDAR) -> int:
     """The year that a day is in."""
-    if basis == YearBasis.TAX and (on.month, on.day) < TAX_YEAR_BEGINS:
-        return on.year - 1
-    return on.year
+    return tax_year_begin(on).year if basis == YearBasis.TAX else on.year
 
 
 def year_span(year: int, basis: YearBasis = YearBasis.CALENDAR) -> Span:

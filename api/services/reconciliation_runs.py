@@ -1,12 +1,10 @@
 """A comparison as the worker carries it out: mend, seal, verify, compare; each stage is shown while it runs."""
 
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 
-from api.clock import charity_date, now
+from api.clock import charity_date, day_begin, now
 from api.models import DifferenceKind, Reconciliation, ReconciliationStage, User
 from api.services import gaps, inbox, jobs, ledger_seals
 from api.services.audit import audit_record
@@ -23,11 +21,6 @@ ABANDONED = timedelta(hours=1)
 _LOCK = 0x4EC0  # one who starts at a time
 _S = ReconciliationStage
 UNDER_WAY = (_S.WAITING, _S.MENDING, _S.VERIFYING, _S.COMPARING)
-
-
-def midnight(day: date) -> datetime:
-    """When a day begins where the charity is."""
-    return datetime.combine(day, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))
 
 
 def reconciliation_under_way() -> Reconciliation | None:
@@ -54,8 +47,8 @@ def reconciliation_of_night() -> Reconciliation:
     """The row of tonight's comparison: the last 35 days."""
     today = charity_date(now())
     return Reconciliation.objects.create(
-        begins_at=midnight(today - timedelta(days=NIGHT_DAYS)),
-        ends_at=midnight(today + timedelta(days=1)),
+        begins_at=day_begin(today - timedelta(days=NIGHT_DAYS)),
+        ends_at=day_begin(today + timedelta(days=1)),
     )
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Sum
 
+from api.clock import day_begin
 from api.models import Account, BalanceTransaction, Payout, Reconciliation, ReconciliationStage
 from api.services.balance_transactions import CHARGES, COSTS, PAYOUTS, REFUNDS
-from api.services.reconciliation_runs import midnight
 
 GIFTS, TAKEN_BACK, DISPUTED, OTHER = "gifts", "refunds", "disputes", "other"
 FEES, PAID_OUT = "fees", "payouts"
@@ -98,7 +98,7 @@ class MonthFigures:
 def month_figures(first: date) -> MonthFigures:
     """All of one month; `first` is its first day."""
     following = (first + timedelta(days=31)).replace(day=1)
-    begins_at, ends_at = midnight(first), midnight(following)
+    begins_at, ends_at = day_begin(first), day_begin(following)
     payouts = (
         Payout.objects.filter(made_at__gte=begins_at, made_at__lt=ends_at)
         .select_related("bank_line")

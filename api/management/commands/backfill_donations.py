@@ -4,14 +4,12 @@ import sys
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
-from datetime import date, datetime
-from datetime import time as clock_time
+from datetime import date
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from api.clock import day_begin
 from api.errors import NotFound, StripeRefused, StripeUnavailable
 from api.money import money_text
 from api.services.backfill_tallies import Tally, Unplaced
@@ -63,8 +61,8 @@ class Command(BaseCommand):
             raise CommandError("--from must be before --to.")
         request = BackfillRequest(
             is_commit=options["commit"],
-            begins_at=_midnight(first) if first else None,
-            ends_at=_midnight(last) if last else None,
+            begins_at=day_begin(first) if first else None,
+            ends_at=day_begin(last) if last else None,
             fund_code=options["fund"],
         )
         progress = Progress(sys.stderr, time.monotonic)
@@ -159,7 +157,3 @@ def _progress_line(name: str, done: int, part: float | None, seconds: float) -> 
         left = round(seconds * (1 - part) / part)
         words.append(f"about {left // 3600}:{left // 60 % 60:02}:{left % 60:02} left")
     return "  ".join(words)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, clock_time(), ZoneInfo(settings.CHARITY_TIME_ZONE))

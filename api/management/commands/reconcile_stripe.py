@@ -1,14 +1,12 @@
 """`manage.py reconcile_stripe [--from 2026-11-01] [--to 2026-12-01]`."""
 
 from argparse import ArgumentParser
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from api.clock import charity_date, now
+from api.clock import charity_date, day_begin, now
 from api.money import money_text
 from api.services.gaps import gaps_mend
 from api.services.reconciliations import reconcile
@@ -43,7 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Mended: {mended.events} events, {mended.balance_transactions} lines of Stripe's statement"
             )
-        run = reconcile(begins_at=_midnight(first), ends_at=_midnight(last))
+        run = reconcile(begins_at=day_begin(first), ends_at=day_begin(last))
         self.stdout.write(f"{run.lines} lines of Stripe's statement, {first} to {last}")
         for currency, totals in sorted(run.totals.items()):
             for name, amount in sorted(totals.items()):
@@ -58,7 +56,3 @@ class Command(BaseCommand):
         if differences:
             raise CommandError(f"{len(differences)} differences, listed above and at /admin/.")
         self.stdout.write("Everything agrees, to the penny.")
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))

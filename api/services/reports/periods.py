@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from api.services.reconciliation_runs import midnight
+from api.clock import day_begin
 
 OWN = "own"
 _DAY = timedelta(days=1)
@@ -23,12 +23,12 @@ class Period:
     @property
     def begins_at(self) -> datetime:
         """Its first moment."""
-        return midnight(self.first_on)
+        return day_begin(self.first_on)
 
     @property
     def ends_at(self) -> datetime:
         """The first moment after it."""
-        return midnight(self.last_on + _DAY)
+        return day_begin(self.last_on + _DAY)
 
 
 def day_text(day: date) -> str:
