@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -64,6 +65,17 @@ def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
     if value == default or re.fullmatch(shape, value):
         return value
     raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+
+
+def env_month_day(name: str, default: str) -> tuple[int, int]:
+    """A day that each year has, as (month, day)."""
+    accepts = "a day of every year as MM-DD, such as 03-31"
+    month, day = env_shaped(name, default, r"\d{2}-\d{2}", accepts).split("-")
+    try:
+        date(2001, int(month), int(day))
+    except ValueError as error:
+        raise SettingError(f"{name} is {month}-{day}: it accepts {accepts}.") from error
+    return int(month), int(day)
 
 
 def env_list(name: str, default: str | None, shape: str, accepts: str) -> list[str]:

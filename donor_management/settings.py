@@ -41,6 +41,8 @@ CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
 STAFF_ALERT_EMAIL = env.env_email("STAFF_ALERT_EMAIL", CHARITY_EMAIL)
 CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
 CHARITY_TIME_ZONE = "Europe/London"
+# The last day of its accounting year, as (month, day); 28 for the end of February.
+CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
 GIFT_CURRENCIES = ["GBP"]
