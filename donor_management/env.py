@@ -59,12 +59,15 @@ def env_bool(name: str, default: bool) -> bool:
     raise SettingError(f"{name} is {value!r}: it accepts True or False.")
 
 
-def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
+def env_shaped(
+    name: str, default: str, shape: str, accepts: str, *, is_secret: bool = False
+) -> str:
     """A text of a certain shape, a regular expression that `accepts` puts into words."""
     value = env_text(name, default)
     if value == default or re.fullmatch(shape, value):
         return value
-    raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+    said = "is not understood" if is_secret else f"is {value!r}"
+    raise SettingError(f"{name} {said}: it accepts {accepts}.")
 
 
 def env_month_day(name: str, default: str) -> tuple[int, int]:
