@@ -15,7 +15,7 @@ def invoice_create(
 ) -> Thing:
     """A subscription's invoice: the first is finalised at once, a renewal stays a draft for a while."""
     invoice = invoice_new(state, subscription, lines, reason, period)
-    # A pause touches what is billed while it lasts, and nothing before (docs.stripe.com/billing/subscriptions/pause-payment).
+    # Only what is billed while a pause lasts (docs.stripe.com/billing/subscriptions/pause-payment).
     pause = (subscription.get("pause_collection") or {}).get("behavior")
     wait = setting(state, "renewal_draft_seconds") if reason == "subscription_cycle" else 0
     if pause == "keep_as_draft":

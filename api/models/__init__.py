@@ -42,12 +42,20 @@ from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.rate_limits import RateWindow
+from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
     Difference,
     DifferenceKind,
     Reconciliation,
     ReconciliationStage,
+)
+from api.models.recoveries import (
+    RecoveredBy,
+    Recovery,
+    RecoveryDeed,
+    RecoveryState,
+    RecoveryStep,
 )
 from api.models.refunds import (
     REFUND_MOVES,
@@ -68,6 +76,7 @@ from api.models.subscriptions import (
     SUBSCRIPTION_FAILING,
     SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
+    PlanInterval,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
@@ -165,12 +174,21 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanChange",
+    "PlanChangeKind",
+    "PlanChangeState",
+    "PlanInterval",
     "PlanSum",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RecoveredBy",
+    "Recovery",
+    "RecoveryDeed",
+    "RecoveryState",
+    "RecoveryStep",
     "RefreshToken",
     "Refund",
     "RefundReason",
