@@ -274,7 +274,17 @@ def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:
         payment["status_transitions"]["canceled_at"] = state.now(invoice)
         state.save("invoice_payment", payment)
     state.emit("invoice.voided", invoice)
+    _plan_relieve(state, invoice)
     return invoice
+
+
+def _plan_relieve(state: State, invoice: Thing) -> None:
+    """A plan that was late only by this invoice runs again (docs.stripe.com/billing/subscriptions/overview)."""
+    from stripe_sim.subscriptions import subscription_relieve
+
+    plan = state.find("subscription", invoice["_subscription"] or "")
+    if plan and plan["latest_invoice"] == invoice["id"]:
+        subscription_relieve(state, plan)
 
 
 def invoice_uncollectible(state: State, params: Thing, invoice_id: str) -> Thing:
@@ -284,6 +294,7 @@ def invoice_uncollectible(state: State, params: Thing, invoice_id: str) -> Thing
         raise invalid("You can only mark an open invoice as uncollectible.")
     _end(state, invoice, "uncollectible", "marked_uncollectible_at")
     state.emit("invoice.marked_uncollectible", invoice)
+    _plan_relieve(state, invoice)
     return invoice
 
 

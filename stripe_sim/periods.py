@@ -47,7 +47,8 @@ def anchor_of(config: Thing, now: int) -> int:
             (start.month - 1 + ahead) % 12 + 1,
         )
         day = min(int(config["day_of_month"]), calendar.monthrange(year, month)[1])
-        moment = int(start.replace(year=year, month=month, day=day, **clock).timestamp())
+        on = datetime(year, month, day, clock["hour"], clock["minute"], clock["second"], tzinfo=UTC)
+        moment = int(on.timestamp())
         if moment > now:
             return moment
     raise ValueError("no such day")

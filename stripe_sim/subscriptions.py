@@ -213,6 +213,12 @@ def _method_keep(state: State, subscription: Thing, invoice: Thing) -> None:
         state.save("subscription", subscription)
 
 
+def subscription_relieve(state: State, subscription: Thing) -> None:
+    """Nothing is owed any more."""
+    if subscription["status"] in ("past_due", "unpaid"):
+        _status(state, subscription, "active", subscription["status"])
+
+
 def subscription_failed(state: State, invoice: Thing, *, gives_up: bool) -> None:
     """An invoice failed: late, or given up after the last attempt as the account's setting says."""
     subscription = state.get("subscription", invoice["_subscription"])

@@ -41,8 +41,8 @@ from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
-from api.models.rate_limits import RateWindow
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
+from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
     Difference,

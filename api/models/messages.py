@@ -16,6 +16,10 @@ class MessageKind(models.TextChoices):
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
+    PLAN_CHANGED = "plan_changed", "A plan was changed"
+    DEBIT_NOTICE = "debit_notice", "Direct Debit: notice before collecting"
+    PAYMENT_FAILED = "payment_failed", "A plan's payment failed"
+    CARD_EXPIRES = "card_expires", "A card expires soon"
 
 
 def message_kinds() -> list[tuple[str, str]]:

@@ -48,6 +48,10 @@ class Recovery(models.Model):
     group = models.CharField(max_length=40, blank=True)
     policy = models.CharField(max_length=80)
     is_held = models.BooleanField(default=False)
+    # What is done at `next_step_at`.
+    next_deed = models.CharField(max_length=8, blank=True)
+    # When the last step was due: the next one is the first after it.
+    last_step_at = models.DateTimeField(null=True, blank=True)
     steps_done = models.PositiveSmallIntegerField(default=0)
     next_step_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
