@@ -67,6 +67,8 @@ STRIPE_API_URL = STRIPE_SIM_URL if STRIPE_IS_SIMULATED else "https://api.stripe.
 STRIPE_SCRIPT_URL = (
     f"{STRIPE_SIM_URL}/js/stripe.js" if STRIPE_IS_SIMULATED else "https://js.stripe.com/v3/"
 )
+# Rehearsals and tests name a stand-in of the same process here.
+STRIPE_HTTP_CLIENT = ""
 STRIPE_PUBLISHABLE_KEY = _STRIPE_PUBLISHABLE or "pk_test_simulator"
 STRIPE_WEBHOOK_SECRETS = env.env_list(
     "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"

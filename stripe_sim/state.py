@@ -27,6 +27,8 @@ class State:
         self.kinds: dict[str, Shelf] = {}
         self.agenda = Agenda()
         self.on_event: Callable[[Thing], None] = lambda event: None
+        # Event types that are written, None for all: rehearsals read only a few.
+        self.only: frozenset[str] | None = None
         self.check_event: Callable[[Thing], None] = lambda event: None
         self.base_url = ""  # where the hosted pages are: known from the request
         self.request: Thing = {"id": None, "idempotency_key": None}
@@ -136,6 +138,8 @@ class State:
 
     def emit(self, kind: str, thing: Thing, previous: Thing | None = None) -> Thing:
         """Write an event with the object as it is now, and hand it to the deliveries."""
+        if self.only is not None and kind not in self.only:
+            return {}
         data: Thing = {"object": public(thing)}
         if previous is not None:
             data["previous_attributes"] = public(previous)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from api.clock import now
 from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
 from api.models.funds import Fund
@@ -93,7 +94,7 @@ class Subscription(models.Model):
     stripe_mandate_id = models.CharField(max_length=255, blank=True)
     mandate_reference = models.CharField(max_length=40, blank=True)
     mandate_status = models.CharField(max_length=12, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
