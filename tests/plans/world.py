@@ -1,20 +1,30 @@
 """A plan in our books and at Stripe, both on one simulated clock."""
 
+import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import stripe
+from django.db import connection
 
 from api.clock import charity_date, clock_at, from_unix
-from api.models import Donor, Fund, PlanInterval, Subscription
+from api.models import Donor, Message, MessageKind, Subscription
 from api.services.donations import GiftRequest
 from api.services.donors import DonorDetails
 from api.services.gateways import stripe as gateway
+from api.services.invoices import failure_describe
 from api.services.plan_calendar import PlanDate, plan_charges
-from api.services.recoveries import recoveries_run
+from api.services.plan_messages import (
+    card_expires_email_send,
+    debit_notice_email_send,
+    payment_failed_email_send,
+    plan_change_email_send,
+)
+from api.services.plan_methods import plan_method_describe, plan_pay_failed
+from api.services.recoveries import recoveries_run, recovery_step
 from api.services.stripe_events import HANDLERS, TOGETHER, Event
 from api.services.subscriptions import subscription_start
 from stripe_sim.near import NearClient
@@ -83,20 +93,52 @@ class World:
         assert plan is not None
         return plan
 
+    def live(self, to: datetime, *, step: timedelta = 6 * HOUR) -> None:
+        """Time goes on in small steps, and the worker does its jobs: e-mails too."""
+        while self.now < to:
+            self.advance(min(to, self.now + step))
+            self.work()
+
+    def work(self) -> None:
+        """The jobs that wait, until none does; receipts and what the clock starts apart."""
+        while jobs := self._jobs():
+            with clock_at(self.now):
+                for name, arguments in jobs:
+                    if job := JOBS.get(name.rpartition(".")[2]):
+                        job(**arguments)
+            self.tell()
+
+    def _jobs(self) -> list[tuple[str, dict[str, Any]]]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'"
+                " RETURNING id, task_name, args"
+            )
+            rows = sorted(cursor.fetchall())
+        return [
+            (name, json.loads(given) if isinstance(given, str) else given)
+            for _, name, given in rows
+        ]
+
+    def mails(self) -> list[tuple[str, date, str]]:
+        """The e-mails about plans: kind, day, subject."""
+        found = Message.objects.exclude(kind=MessageKind.RECEIPT).order_by("id")
+        return [(one.kind, charity_date(one.sent_at or self.now), one.subject) for one in found]
+
     def fresh(self) -> Subscription:
         """The plan as our books have it now."""
         self.plan = Subscription.objects.select_related("donor", "fund").get(pk=self.plan.pk)
         return self.plan
 
-    def advance(self, to: datetime, *, dunning: bool = True) -> None:
-        """Time goes on; Stripe does what is due, and we are told."""
+    def advance(self, to: datetime, *, is_told: bool = True) -> None:
+        """Time goes on; Stripe does what is due, we are told, and do what the policy says."""
         if to <= self.now:
             return
         params: Any = {"frozen_time": int(to.timestamp())}
         self.sdk.v1.test_helpers.test_clocks.advance(self.clock, params)
         self.now = to
-        self.tell()
-        if dunning:
+        if is_told:
+            self.tell()
             with clock_at(to):
                 recoveries_run()
             self.tell()
@@ -168,9 +210,18 @@ def _taken(invoice: dict[str, Any], near: NearClient) -> Taken:
     )
 
 
-def funds() -> Sequence[str]:
-    """Codes of funds that are open."""
-    return list(Fund.objects.filter(is_active=True).values_list("code", flat=True))
-
-
-INTERVALS = tuple(PlanInterval)
+# What the worker does, without its own connections: the test's transaction sees all.
+JOBS: dict[str, Callable[..., object]] = {
+    "card_expires_email": lambda subscription_id, expires_on: card_expires_email_send(
+        subscription_id, expires_on=expires_on
+    ),
+    "debit_notice_email": lambda subscription_id, why: debit_notice_email_send(
+        subscription_id, why=why
+    ),
+    "failure_describe": failure_describe,
+    "payment_failed_email": payment_failed_email_send,
+    "plan_change_email": plan_change_email_send,
+    "plan_method_describe": plan_method_describe,
+    "plan_pay_failed": plan_pay_failed,
+    "recovery_step": recovery_step,
+}
