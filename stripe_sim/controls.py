@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_sim import debits, disputes, fees, payouts, refunds, settings
+from stripe_sim import debits, disputes, fees, payment_methods, payouts, refunds, settings
 from stripe_sim.bulk import charges_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
@@ -73,6 +73,14 @@ def _mandate(state: State, asked: Thing, mandate_id: str) -> Any:
     )
 
 
+def _refuse(state: State, asked: Thing, method_id: str) -> Any:
+    return payment_methods.method_refuse(state, asked, method_id)
+
+
+def _renew(state: State, asked: Thing, method_id: str) -> Any:
+    return payment_methods.method_renew(state, asked, method_id)
+
+
 def _time(state: State, asked: Thing, _: str) -> Any:
     return {"happened": time_move(state, int(asked["advance"])), "now": state.now()}
 
@@ -113,6 +121,8 @@ TABLE: dict[str, Control] = {
     "/_sim/payouts/{id}/fail": _payout_fail,
     "/_sim/payment_intents/{id}/settle": _settle,
     "/_sim/mandates/{id}": _mandate,
+    "/_sim/payment_methods/{id}/refuses": _refuse,
+    "/_sim/payment_methods/{id}/renew": _renew,
     "/_sim/time": _time,
     "/_sim/fees": _fees,
     "/_sim/settings": _settings,

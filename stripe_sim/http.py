@@ -143,7 +143,7 @@ async def _answered(state: State, schemas: Schemas | None, request: Request) -> 
     key = request.headers.get("Idempotency-Key")
     state.request = {"id": headers["Request-Id"], "idempotency_key": key}
     try:
-        status, answer = _checked(state, schemas, request, body)
+        status, answer = answer_checked(state, schemas, request, body)
     except SchemaViolation as violation:
         status, answer = 500, violation.body
     finally:
@@ -153,7 +153,9 @@ async def _answered(state: State, schemas: Schemas | None, request: Request) -> 
     return JSONResponse(answer, status, headers)
 
 
-def _checked(state: State, schemas: Schemas | None, request: Request, body: str) -> tuple[int, Any]:
+def answer_checked(
+    state: State, schemas: Schemas | None, request: Request, body: str
+) -> tuple[int, Any]:
     """Carry out a request; then hold it and its answer to Stripe's schemas."""
     path = request.path_params["path"].strip("/")
     asked: Thing = {}

@@ -55,6 +55,7 @@ from api.models.messages import (
 )
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -62,6 +63,13 @@ from api.models.reconciliations import (
     DifferenceKind,
     Reconciliation,
     ReconciliationStage,
+)
+from api.models.recoveries import (
+    RecoveredBy,
+    Recovery,
+    RecoveryDeed,
+    RecoveryState,
+    RecoveryStep,
 )
 from api.models.refunds import (
     REFUND_MOVES,
@@ -82,6 +90,7 @@ from api.models.subscriptions import (
     SUBSCRIPTION_FAILING,
     SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
+    PlanInterval,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
@@ -187,12 +196,21 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanChange",
+    "PlanChangeKind",
+    "PlanChangeState",
+    "PlanInterval",
     "PlanSum",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RecoveredBy",
+    "Recovery",
+    "RecoveryDeed",
+    "RecoveryState",
+    "RecoveryStep",
     "RefreshToken",
     "Refund",
     "RefundReason",

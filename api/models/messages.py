@@ -18,6 +18,10 @@ class MessageKind(models.TextChoices):
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
     APPEAL = "appeal", "Appeal"
+    PLAN_CHANGED = "plan_changed", "A plan was changed"
+    DEBIT_NOTICE = "debit_notice", "Direct Debit: notice before collecting"
+    PAYMENT_FAILED = "payment_failed", "A plan's payment failed"
+    CARD_EXPIRES = "card_expires", "A card expires soon"
 
 
 # What goes to staff; all else goes to donors, in their language.

@@ -11,12 +11,9 @@ from api.services.backfill_sweeps import MonthOf, Sweep
 from api.services.backfill_tallies import Tally
 from api.services.gateways.stripe import id_of, list_pages
 from api.services.invoices import facts_from_payload as invoice_facts
-from api.services.subscriptions import (
-    LAST_COLLECTION_DAY,
-    STATUSES,
-    facts_from_payload,
-    subscription_moves_recall,
-)
+from api.services.plan_calendar import DRAFT
+from api.services.plan_facts import facts_from_payload, plan_mirror
+from api.services.subscriptions import subscription_moves_recall
 
 # An invoice is made before it is paid: Smart Retries take two months at most, people may take longer.
 INVOICE_WAITS = timedelta(days=180)
@@ -116,24 +113,26 @@ def _refuse(sweep: Sweep, plan: dict[str, Any], tally: Tally) -> bool:
 
 def _plan(sweep: Sweep, told: dict[str, Any]) -> Subscription:
     facts = facts_from_payload(told)
-    status = STATUSES.get(facts.status, SubscriptionStatus.ACTIVE)
+    status = facts.our_status or SubscriptionStatus.ACTIVE
     is_ended = status in SUBSCRIPTION_ENDED
     ended = told.get("ended_at") or told.get("canceled_at") or told["created"]
-    anchor = charity_date(from_unix(told.get("billing_cycle_anchor") or told["created"]))
-    period_end = None if is_ended else facts.period_end
-    return Subscription(
+    anchor = charity_date((facts.anchor_at or from_unix(told["created"])) + DRAFT)
+    plan = Subscription(
         fund=sweep.funds.of(_fund_name(sweep, told)),
         amount_minor=_amount(told),
         currency=str(told["currency"]).upper(),
-        collection_day=min(anchor.day, LAST_COLLECTION_DAY),
+        collection_day=anchor.day,
         status=status,
         stripe_subscription_id=facts.id,
         # The list is newer than any event that waits: an old one must not bring an old status back.
         stripe_event_at=now(),
-        next_collection_on=charity_date(period_end) if period_end else None,
+        stripe_payment_method_id=facts.method_id,
         created_at=from_unix(told["created"]),
         cancelled_at=from_unix(ended) if is_ended else None,
     )
+    if not is_ended:
+        plan_mirror(plan, facts, at=now())
+    return plan
 
 
 def _amount(plan: dict[str, Any]) -> int:

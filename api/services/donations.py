@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from api.models import (
     DonationMove,
     DonationStatus,
     Fund,
+    PlanInterval,
     Refund,
 )
 from api.money import fee_cover_gross_up
@@ -62,22 +63,34 @@ class GiftRequest:
     covers_fee: bool = False
     campaign_code: str = ""
     collection_day: int | None = None
+    interval: PlanInterval = PlanInterval.MONTH
+    # The last day that may be charged, or how many gifts in all; at most one of them.
+    ends_on: date | None = None
+    gifts_limit: int | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells whether a repeated key comes with the same gift."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        told = asdict(self)
+        # Younger than keys that may still be on their way: not told where nothing was chosen.
+        for name, usual in (("interval", "month"), ("ends_on", None), ("gifts_limit", None)):
+            if told[name] == usual:
+                del told[name]
+        return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
     def fee_cover_minor(self) -> int:
         """What the donor adds for the fee, in minor units."""
-        if not self.covers_fee:
-            return 0
-        return fee_cover_gross_up(
-            self.amount_minor,
-            percent_basis_points=settings.FEE_PERCENT_BASIS_POINTS,
-            fixed_minor=settings.FEE_FIXED_MINOR,
-        )
+        return fee_cover_of(self.amount_minor) if self.covers_fee else 0
+
+
+def fee_cover_of(amount_minor: int) -> int:
+    """What a donor adds to an amount so that it is left whole after an estimated fee, in minor units."""
+    return fee_cover_gross_up(
+        amount_minor,
+        percent_basis_points=settings.FEE_PERCENT_BASIS_POINTS,
+        fixed_minor=settings.FEE_FIXED_MINOR,
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 import stripe
 import structlog
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
 
@@ -53,6 +54,7 @@ class SubscriptionStarted:
     invoice_id: str
     payment_intent_id: str
     client_secret: str
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,16 @@ def _client() -> stripe.StripeClient:
         stripe_version=settings.STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_URL},
         max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=20),
+        http_client=http_client(),
     )
+
+
+@cache
+def http_client() -> Any:
+    """How Stripe is reached: over the network, but in a rehearsal or test that stands in for it nearby."""
+    if settings.STRIPE_HTTP_CLIENT:
+        return import_string(settings.STRIPE_HTTP_CLIENT)()
+    return stripe.RequestsClient(timeout=20)
 
 
 def _ask[Answer](call: Callable[[], Answer]) -> Answer:
@@ -228,27 +238,35 @@ def subscription_create(
     amount_minor: int,
     currency: str,
     anchor_unix: int | None,
+    anchor_day: int | None = None,
+    every: tuple[str, int] = ("month", 1),
+    cancel_at_unix: int | None = None,
 ) -> SubscriptionStarted:
-    """A monthly subscription whose first invoice waits for the donor's card.
+    """A subscription whose first invoice waits for the donor's card.
 
-    With an anchor the plan's own first charge is on that moment; today's gift is an item of the first invoice.
+    With an anchor the plan's own first charge is on that moment; today's gift is an item of the first
+    invoice. `anchor_day` (29 to 31) is the day of each month that has it, else the month's last.
     """
     product_id = _product_ensure(fund_code, fund_name)
     price = {"currency": currency.lower(), "product": product_id, "unit_amount": amount_minor}
+    rhythm = {"interval": every[0], "interval_count": every[1]}
     params: dict[str, Any] = {
         "customer": customer_id,
-        "items": [{"price_data": {**price, "recurring": {"interval": "month"}}}],
+        "items": [{"price_data": {**price, "recurring": rhythm}}],
         "payment_behavior": "default_incomplete",
         "payment_settings": {"save_default_payment_method": "on_subscription"},
         "metadata": {"subscription_reference": reference, "donation_reference": donation_reference},
         "expand": ["latest_invoice.confirmation_secret", "latest_invoice.payments"],
     }
-    if anchor_unix is not None:
-        params |= {
-            "billing_cycle_anchor": anchor_unix,
-            "proration_behavior": "none",
-            "add_invoice_items": [{"price_data": price}],
-        }
+    if anchor_day is not None:
+        clock = {"hour": 0, "minute": 0, "second": 0}
+        params["billing_cycle_anchor_config"] = {"day_of_month": anchor_day, **clock}
+    elif anchor_unix is not None:
+        params["billing_cycle_anchor"] = anchor_unix
+    if anchor_day is not None or anchor_unix is not None:
+        params |= {"proration_behavior": "none", "add_invoice_items": [{"price_data": price}]}
+    if cancel_at_unix is not None:
+        params |= {"cancel_at": cancel_at_unix, "proration_behavior": "none"}
     options: Any = {"idempotency_key": f"subscription-{reference}"}
     asked: Any = params
     made = _ask(lambda: _client().v1.subscriptions.create(asked, options)).to_dict()
@@ -259,6 +277,7 @@ def subscription_create(
         invoice_id=invoice["id"],
         client_secret=secret,
         payment_intent_id=_invoice_intent(invoice) or secret.split("_secret_")[0],
+        told=made,
     )
 
 

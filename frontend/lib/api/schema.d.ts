@@ -1199,6 +1199,14 @@ export interface components {
             last_on: string;
         };
         /**
+         * @description * `week` - Every week
+         *     * `month` - Every month
+         *     * `quarter` - Every three months
+         *     * `year` - Every year
+         * @enum {string}
+         */
+        IntervalEnum: "week" | "month" | "quarter" | "year";
+        /**
          * @description * `en` - English
          *     * `cy` - Welsh
          * @enum {string}
@@ -1226,7 +1234,7 @@ export interface components {
             one_off_minor: number;
             monthly_minor: number;
         };
-        /** @description A monthly gift: the first is taken today, then each month on the collection day. */
+        /** @description A plan: the first gift is taken today, then again and again on its day, until it ends if it does. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
@@ -1251,7 +1259,17 @@ export interface components {
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
+            /** @default month */
+            interval: components["schemas"]["IntervalEnum"];
+            /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
+            /**
+             * Format: date
+             * @description The last day that may be charged; not together with gifts_limit.
+             */
+            ends_on?: string | null;
+            /** @description How many gifts in all, today's with them. */
+            gifts_limit?: number | null;
         };
         /**
          * @description * `today` - today
@@ -1506,9 +1524,11 @@ export interface components {
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
+         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
+         *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -1791,7 +1811,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `alert`, `give_link`, `report`, `appeal` */
+            /** @description Kind: `receipt`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -3724,7 +3744,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, alert, give_link, report, appeal. */
+                /** @description Kind: One or more of the known values: receipt, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
