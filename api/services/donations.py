@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -28,6 +29,7 @@ from api.models import (
     DonationMove,
     DonationStatus,
     Fund,
+    Payment,
     Refund,
 )
 from api.money import fee_cover_gross_up
@@ -287,14 +289,21 @@ def _restate_early(due: Sequence[tuple[Donation, Settlement]]) -> None:
     known |= set(
         Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
     )
-    for donation in donations:
-        if donation.pk in known:
-            donation_restate(Donation.objects.get(pk=donation.pk), why="known before the payment")
+    early = [donation for donation in donations if donation.pk in known]
+    donations_restate([(donation, "known before the payment") for donation in early])
 
 
 def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donation | None:
     """The donation of a PaymentIntent, or of the reference that we left in Stripe's metadata."""
     return donations_of_stripe([(payment_intent_id, reference)])[0]
+
+
+def donations_lock(payment_ids: Iterable[str]) -> dict[str, Donation]:
+    """The donations of these payments, locked in one order until the commit."""
+    asked = set(payment_ids) - {""}
+    gifts = Donation.objects.filter(stripe_payment_intent_id__in=asked).order_by("pk")
+    locked = gifts.select_for_update(of=("self",))
+    return {gift.stripe_payment_intent_id or "": gift for gift in locked}
 
 
 def donations_of_stripe(keys: Sequence[tuple[str, str]]) -> list[Donation | None]:
@@ -312,26 +321,44 @@ def donations_of_stripe(keys: Sequence[tuple[str, str]]) -> list[Donation | None
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in keys]
 
 
-def donation_restate(donation: Donation, *, why: str) -> None:
-    """Bring a paid donation's status to what its refunds and disputes say. The caller holds its lock."""
-    if donation.status not in DONATION_PAID:
+def donations_restate(due: Sequence[tuple[Donation, str]]) -> None:
+    """Bring paid donations' statuses to what their refunds and disputes say, each with why: a fixed number of queries.
+
+    The caller holds their locks.
+    """
+    paid = [(donation, why) for donation, why in due if donation.status in DONATION_PAID]
+    if not paid:
         return
-    status = _status_since_paid(donation)
-    if status != donation.status:
-        _move(donation, status, why)
+    gifts = [donation.pk for donation, _ in paid]
+    payments = Payment.objects.filter(donation__in=gifts)
+    amounts = dict(payments.values_list("donation_id", "amount_minor"))
+    taken = Refund.objects.filter(donation__in=gifts, status__in=REFUND_TAKEN).order_by()
+    refunded = dict(taken.values_list("donation_id").annotate(total=Sum("amount_minor")))
+    disputes: dict[int, set[str]] = defaultdict(set)
+    known = Dispute.objects.filter(donation__in=gifts)
+    for gift, status in known.values_list("donation_id", "status"):
+        disputes[gift].add(status)
+    moves = [
+        (
+            donation,
+            _status_since_paid(
+                amounts[donation.pk], refunded.get(donation.pk, 0), disputes[donation.pk]
+            ),
+            why,
+        )
+        for donation, why in paid
+    ]
+    _move([(donation, status, why) for donation, status, why in moves if status != donation.status])
 
 
-def _status_since_paid(donation: Donation) -> DonationStatus:
-    disputes = set(donation.disputes.values_list("status", flat=True))
+def _status_since_paid(paid_minor: int, refunded_minor: int, disputes: set[str]) -> DonationStatus:
     if disputes & DISPUTE_OPEN:
         return DonationStatus.DISPUTED
     if DisputeStatus.LOST in disputes:
         return DonationStatus.CHARGED_BACK
-    taken = donation.refunds.filter(status__in=REFUND_TAKEN)
-    refunded = taken.aggregate(total=Sum("amount_minor"))["total"] or 0
-    if refunded >= donation.payment.amount_minor:
+    if refunded_minor >= paid_minor:
         return DonationStatus.REFUNDED
-    return DonationStatus.PART_REFUNDED if refunded else DonationStatus.SUCCEEDED
+    return DonationStatus.PART_REFUNDED if refunded_minor else DonationStatus.SUCCEEDED
 
 
 @transaction.atomic
@@ -352,15 +379,22 @@ def donation_advance(
         return
     donation.stripe_event_at = at
     donation.failure_code = failure_code
-    _move(donation, status, why)
+    _move([(donation, status, why)])
 
 
-def _move(donation: Donation, status: DonationStatus, why: str) -> None:
-    before = DonationStatus(donation.status)
-    if status != before and status not in DONATION_MOVES[before]:
-        raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
-    donation.status = status
-    donation.save()
-    DonationMove.objects.create(
-        donation=donation, from_status=before, to_status=status, why=why[:120]
+def _move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
+    """Write down where donations are now, where they came from and why."""
+    for donation, status, _ in moves:
+        before = DonationStatus(donation.status)
+        if status != before and status not in DONATION_MOVES[before]:
+            raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
+    DonationMove.objects.bulk_create(
+        DonationMove(
+            donation=donation, from_status=donation.status, to_status=status, why=why[:120]
+        )
+        for donation, status, why in moves
     )
+    for donation, status, _ in moves:
+        donation.status = status
+    moved = [donation for donation, _, _ in moves]
+    rows_update(Donation, moved, ["status", "failure_code", "stripe_event_at"])
