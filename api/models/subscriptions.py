@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from api.clock import now
 from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
 from api.models.funds import Fund
@@ -53,7 +54,8 @@ class Subscription(models.Model):
     # The newest event applied: an older one arriving late changes nothing.
     stripe_event_at = models.DateTimeField(null=True, blank=True)
     next_collection_on = models.DateField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # Not auto_now_add: what is brought in from a history has its own date.
+    created_at = models.DateTimeField(default=now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -16,7 +16,7 @@ from api.models import (
 from api.services import disputes, payouts, refunds
 from api.services.donations import donations_lock, donations_settle
 from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
-from api.services.ledger import Draft, ledger_post_new
+from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement
 from api.services.rows import rows_update
 
@@ -83,7 +83,7 @@ def _place(rows: Sequence[BalanceTransaction]) -> list[BalanceTransaction]:
 
 
 def _post(rows: Sequence[BalanceTransaction]) -> None:
-    ledger_post_new([draft for row in rows for draft in _drafts(row)])
+    ledger_post([draft for row in rows for draft in _drafts(row)])
     _fees_keep(rows)
 
 

@@ -218,19 +218,32 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     ]
     if not due:
         return
-    for donation, money in due:
-        if money.currency != donation.currency:
-            raise MoveRefused(
-                f"The payment is in {money.currency}, the gift in {donation.currency}."
-            )
-    _mark_paid(due)
+    moves = _mark_paid(due)
+    gifts = [donation for donation, _ in due]
+    rows_update(
+        Donation, gifts, ["status", "failure_code", "settled_at", "stripe_payment_intent_id"]
+    )
+    _settle(due, moves)
+    _restate_early(gifts)
+
+
+@transaction.atomic
+def donations_bring_in(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """Write down gifts together with their money, as donations_settle does: each row is written once."""
+    moves = _mark_paid(due)
+    Donation.objects.bulk_create(donation for donation, _ in due)
+    _settle(due, moves)
+
+
+def _settle(due: Sequence[tuple[Donation, Settlement]], moves: Sequence[DonationMove]) -> None:
+    """All that belongs to money that came, but the gift's own row."""
+    DonationMove.objects.bulk_create(moves)
     payments_record(due)
     ledger_post([_settled_draft(donation, money) for donation, money in due])
     audit_record_all(
         ("donation.settled", f"donation:{donation.reference}", {"amount_minor": money.amount_minor})
         for donation, money in due
     )
-    _restate_early(due)
     _acknowledge([(donation, money) for donation, money in due if not money.is_history])
 
 
@@ -255,36 +268,31 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
     )
 
 
-def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> None:
-    """Status, moves, and the PaymentIntent where we did not know it."""
-    DonationMove.objects.bulk_create(
-        DonationMove(
+def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[DonationMove]:
+    """Status, moment, and the PaymentIntent where we did not know it; not written yet. Returns the moves."""
+    moves, moment = [], now()
+    for donation, money in due:
+        if money.currency != donation.currency:
+            raise MoveRefused(
+                f"The payment is in {money.currency}, the gift in {donation.currency}."
+            )
+        move = DonationMove(
             donation=donation,
             from_status=donation.status,
             to_status=DonationStatus.SUCCEEDED,
             why=money.why[:120],
         )
-        for donation, money in due
-    )
-    linked = [
-        donation
-        for donation, money in due
-        if not donation.stripe_payment_intent_id and money.payment_intent_id
-    ]
-    for donation, money in due:
+        moves.append(move)
         donation.status, donation.failure_code = DonationStatus.SUCCEEDED, ""
+        donation.settled_at = money.received_at if money.is_history else moment
         donation.stripe_payment_intent_id = (
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
-    rows_update(Donation, linked, ["stripe_payment_intent_id"])
-    Donation.objects.filter(pk__in=[donation.pk for donation, _ in due]).update(
-        status=DonationStatus.SUCCEEDED, failure_code="", settled_at=now()
-    )
+    return moves
 
 
-def _restate_early(due: Sequence[tuple[Donation, Settlement]]) -> None:
+def _restate_early(donations: Sequence[Donation]) -> None:
     """What was refunded or disputed may be known before the money is."""
-    donations = [donation for donation, _ in due]
     known = set(Refund.objects.filter(donation__in=donations).values_list("donation_id", flat=True))
     known |= set(
         Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
