@@ -6,13 +6,16 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.services import (
+    alert_emails,
     gaps,
+    give_links,
     invoices,
     ledger_seals,
-    messages,
     name_words,
     rate_limits,
+    receipt_emails,
     reconciliation_runs,
+    report_emails,
     report_runs,
     report_schedules,
     sessions,
@@ -28,7 +31,7 @@ _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 def receipt_email(*, donation_id: int) -> None:
     """Write and send the receipt of a settled gift."""
     try:
-        messages.receipt_email_send(donation_id)
+        receipt_emails.receipt_email_send(donation_id)
     finally:
         # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
         connections.close_all()
@@ -38,7 +41,7 @@ def receipt_email(*, donation_id: int) -> None:
 def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
-        messages.alert_email_send(alert_id)
+        alert_emails.alert_email_send(alert_id)
     finally:
         connections.close_all()
 
@@ -47,7 +50,7 @@ def alert_email(*, alert_id: int) -> None:
 def give_link_email(*, follow_up_id: int) -> None:
     """Write and send a link to give again."""
     try:
-        messages.give_link_send(follow_up_id)
+        give_links.give_link_send(follow_up_id)
     finally:
         connections.close_all()
 
@@ -162,7 +165,7 @@ def report_run(*, run_id: int) -> None:
 def report_email(*, run_id: int) -> None:
     """Tell the recipient of a scheduled report that it is ready."""
     try:
-        messages.report_email_send(run_id)
+        report_emails.report_email_send(run_id)
     finally:
         connections.close_all()
 

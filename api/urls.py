@@ -16,7 +16,7 @@ from api.views.donors import (
 )
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
-from api.views.mailbox import mailbox_detail, mailbox_html, mailbox_list, mailbox_receipt
+from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -111,7 +111,7 @@ mailbox = [
     path("", mailbox_list, name="mailbox"),
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
-    path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+    path("<int:pk>/files/<str:name>", mailbox_file, name="mailbox-file"),
 ]
 # Each noun as a table: its page, its files, what is done from it.
 tables = [

@@ -211,11 +211,8 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     """
     by_donation = {one.donation_id: one for one in reversed(settlements)}
     locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
-    due = [
-        (donation, by_donation[donation.pk])
-        for donation in locked.order_by("pk")
-        if donation.status not in DONATION_PAID
-    ]
+    unpaid = locked.exclude(status__in=DONATION_PAID).order_by("pk")
+    due = [(donation, by_donation[donation.pk]) for donation in unpaid]
     if not due:
         return
     moves = _mark_paid(due)
@@ -303,7 +300,8 @@ def _restate_early(donations: Sequence[Donation]) -> None:
 
 def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donation | None:
     """The donation of a PaymentIntent, or of the reference that we left in Stripe's metadata."""
-    return donations_of_stripe([(payment_intent_id, reference)])[0]
+    (found,) = donations_named([(payment_intent_id, reference)])
+    return Donation.objects.get(pk=found) if found else None
 
 
 def donations_lock(payment_ids: Iterable[str]) -> dict[str, Donation]:
@@ -314,19 +312,20 @@ def donations_lock(payment_ids: Iterable[str]) -> dict[str, Donation]:
     return {gift.stripe_payment_intent_id or "": gift for gift in locked}
 
 
-def donations_of_stripe(keys: Sequence[tuple[str, str]]) -> list[Donation | None]:
-    """The donations of many pairs of PaymentIntent and reference, in their order: two queries."""
-    intents = {intent for intent, _ in keys if intent}
-    by_intent = {
-        gift.stripe_payment_intent_id: gift
-        for gift in Donation.objects.filter(stripe_payment_intent_id__in=intents)
-    }
-    references = {reference for intent, reference in keys if reference and intent not in by_intent}
+def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    intents = {intent for intent, _ in names if intent}
+    by_intent = dict(
+        Donation.objects.filter(stripe_payment_intent_id__in=intents)
+        .order_by()
+        .values_list("stripe_payment_intent_id", "pk")
+    )
+    references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references)
-        by_reference = {gift.reference: gift for gift in gifts}
-    return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in keys]
+        gifts = Donation.objects.filter(reference__in=references).order_by()
+        by_reference = dict(gifts.values_list("reference", "pk"))
+    return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 
 def donations_restate(due: Sequence[tuple[Donation, str]]) -> None:

@@ -78,6 +78,8 @@ def payment_describe(donation: Donation) -> None:
 
 def payments_follow(settlements: Sequence[Settlement]) -> None:
     """Keep how gifts were paid, where it was not known yet."""
+    if not settlements:
+        return
     by_donation = {one.donation_id: one for one in settlements}
     payments = Payment.objects.select_for_update().filter(donation_id__in=by_donation, method="")
     unknown = list(payments.order_by("pk"))

@@ -314,6 +314,20 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
     )
 
 
+def intent_charge_facts(intent: dict[str, Any]) -> ChargeFacts:
+    """From a PaymentIntent that succeeded: what it tells of its charge, which is not how it was paid."""
+    facts = intent_facts(intent)
+    return ChargeFacts(
+        charge_id=facts.charge_id,
+        method="",
+        payment_intent_id=facts.id,
+        donation_reference=facts.donation_reference,
+        is_paid=True,
+        amount_minor=facts.amount_received_minor,
+        currency=facts.currency,
+    )
+
+
 def payment_id_of(thing: dict[str, Any]) -> str:
     """What the payment of a charge, refund or dispute is known by: its PaymentIntent.
 
