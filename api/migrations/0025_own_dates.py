@@ -7,7 +7,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0020_message_failed"),
+        ("api", "0050_message_keys"),
     ]
 
     operations = [

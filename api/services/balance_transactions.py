@@ -14,7 +14,8 @@ from api.models import (
     Payout,
 )
 from api.services import disputes, payouts, refunds
-from api.services.donations import donations_lock, donations_settle
+from api.services.donation_moves import donations_lock
+from api.services.donations import donations_settle
 from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement

@@ -19,7 +19,7 @@ from api.models import (
 )
 from api.services.alerts import alert_open, alerts_close
 from api.services.audit import audit_record_all
-from api.services.donations import donations_lock, donations_restate
+from api.services.donation_moves import donations_lock, donations_restate
 from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 from api.services.rows import rows_save

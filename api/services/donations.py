@@ -2,39 +2,34 @@
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 
 from api.clock import charity_date, now
 from api.errors import IdempotencyKeyReused, MoveRefused, NotFound
 from api.models import (
-    DISPUTE_OPEN,
     DONATION_FINAL,
     DONATION_MOVES,
     DONATION_PAID,
-    REFUND_TAKEN,
     Account,
     Campaign,
     Dispute,
-    DisputeStatus,
     Donation,
     DonationKind,
     DonationMove,
     DonationStatus,
     Fund,
-    Payment,
     Refund,
 )
 from api.money import fee_cover_gross_up
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
+from api.services.donation_moves import donations_move, donations_restate
 from api.services.donors import DonorDetails, donor_customer, donor_record
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
@@ -304,14 +299,6 @@ def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donati
     return Donation.objects.get(pk=found) if found else None
 
 
-def donations_lock(payment_ids: Iterable[str]) -> dict[str, Donation]:
-    """The donations of these payments, locked in one order until the commit."""
-    asked = set(payment_ids) - {""}
-    gifts = Donation.objects.filter(stripe_payment_intent_id__in=asked).order_by("pk")
-    locked = gifts.select_for_update(of=("self",))
-    return {gift.stripe_payment_intent_id or "": gift for gift in locked}
-
-
 def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
     intents = {intent for intent, _ in names if intent}
@@ -326,46 +313,6 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
         gifts = Donation.objects.filter(reference__in=references).order_by()
         by_reference = dict(gifts.values_list("reference", "pk"))
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
-
-
-def donations_restate(due: Sequence[tuple[Donation, str]]) -> None:
-    """Bring paid donations' statuses to what their refunds and disputes say, each with why: a fixed number of queries.
-
-    The caller holds their locks.
-    """
-    paid = [(donation, why) for donation, why in due if donation.status in DONATION_PAID]
-    if not paid:
-        return
-    gifts = [donation.pk for donation, _ in paid]
-    payments = Payment.objects.filter(donation__in=gifts)
-    amounts = dict(payments.values_list("donation_id", "amount_minor"))
-    taken = Refund.objects.filter(donation__in=gifts, status__in=REFUND_TAKEN).order_by()
-    refunded = dict(taken.values_list("donation_id").annotate(total=Sum("amount_minor")))
-    disputes: dict[int, set[str]] = defaultdict(set)
-    known = Dispute.objects.filter(donation__in=gifts)
-    for gift, status in known.values_list("donation_id", "status"):
-        disputes[gift].add(status)
-    moves = [
-        (
-            donation,
-            _status_since_paid(
-                amounts[donation.pk], refunded.get(donation.pk, 0), disputes[donation.pk]
-            ),
-            why,
-        )
-        for donation, why in paid
-    ]
-    _move([(donation, status, why) for donation, status, why in moves if status != donation.status])
-
-
-def _status_since_paid(paid_minor: int, refunded_minor: int, disputes: set[str]) -> DonationStatus:
-    if disputes & DISPUTE_OPEN:
-        return DonationStatus.DISPUTED
-    if DisputeStatus.LOST in disputes:
-        return DonationStatus.CHARGED_BACK
-    if refunded_minor >= paid_minor:
-        return DonationStatus.REFUNDED
-    return DonationStatus.PART_REFUNDED if refunded_minor else DonationStatus.SUCCEEDED
 
 
 @transaction.atomic
@@ -386,22 +333,4 @@ def donation_advance(
         return
     donation.stripe_event_at = at
     donation.failure_code = failure_code
-    _move([(donation, status, why)])
-
-
-def _move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
-    """Write down where donations are now, where they came from and why."""
-    for donation, status, _ in moves:
-        before = DonationStatus(donation.status)
-        if status != before and status not in DONATION_MOVES[before]:
-            raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
-    DonationMove.objects.bulk_create(
-        DonationMove(
-            donation=donation, from_status=donation.status, to_status=status, why=why[:120]
-        )
-        for donation, status, why in moves
-    )
-    for donation, status, _ in moves:
-        donation.status = status
-    moved = [donation for donation, _, _ in moves]
-    rows_update(Donation, moved, ["status", "failure_code", "stripe_event_at"])
+    donations_move([(donation, status, why)])

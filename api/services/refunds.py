@@ -23,7 +23,7 @@ from api.models import (
 from api.models.fields import reference_new
 from api.money import money_text
 from api.services.audit import audit_record, audit_record_all
-from api.services.donations import donations_lock, donations_restate
+from api.services.donation_moves import donations_lock, donations_restate
 from api.services.gateways import stripe
 from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
