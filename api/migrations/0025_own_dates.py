@@ -7,7 +7,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0050_message_keys"),
+        ("api", "0051_message_care"),
     ]
 
     operations = [
