@@ -54,11 +54,15 @@ def payouts_take(sweep: Sweep, page: _Page) -> Tally:
 def lines_take(sweep: Sweep, page: _Page) -> Tally:
     """Keep lines of Stripe's statement; those of no gift or payout wait there, out of the books."""
     tally = Tally()
-    known = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=_ids(page))
+    kept = {
+        row.stripe_balance_transaction_id: row
+        for row in (balance_record(page) if sweep.is_commit else [])
+    }
+    rest = [line for line in page if line["id"] not in kept]
+    known = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=_ids(rest))
     here = set(known.values_list("stripe_balance_transaction_id", flat=True))
-    gifts = sweep.gifts(_payment_id(line) for line in page)
-    if sweep.is_commit:
-        balance_record(page)
+    gifts = sweep.gifts(_payment_id(line) for line in rest)
+    gifts |= {row.stripe_payment_intent_id for row in kept.values() if row.donation}
     for line in page:
         amount, currency = int(line["net"]), str(line["currency"]).upper()
         if line["type"] not in PAYOUTS | COSTS and _payment_id(line) not in gifts:

@@ -238,4 +238,5 @@ def _page_once(sweep: Sweep, one: _List, page: Page, request: BackfillRequest) -
 
 
 def _advance(name: str, position: datetime) -> None:
-    StripeCursor.objects.update_or_create(name=name, defaults={"position": position})
+    if not StripeCursor.objects.filter(name=name).update(position=position):
+        StripeCursor.objects.create(name=name, position=position)

@@ -30,8 +30,8 @@ _LOCK = 0xBA1A  # one page at a time: two that bring the same line would post it
 
 
 @transaction.atomic
-def balance_record(lines: Sequence[dict[str, Any]]) -> int:
-    """Keep a page of Stripe's statement (each line with its source expanded). Returns how many were new.
+def balance_record(lines: Sequence[dict[str, Any]]) -> list[BalanceTransaction]:
+    """Keep a page of Stripe's statement (each line with its source expanded). Returns those that were new.
 
     A line's source is followed first, so that a gift, refund, dispute or payout whose events were
     lost is mended by its money. A fixed number of queries, however long the page is.
@@ -42,13 +42,14 @@ def balance_record(lines: Sequence[dict[str, Any]]) -> int:
     kept = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=ids)
     known = set(kept.values_list("stripe_balance_transaction_id", flat=True))
     new = [line for line in lines if line["id"] not in known]
-    if new:
-        _sources_follow(new)
-        rows = [_row(line) for line in new]
-        ready = _place(rows)
-        BalanceTransaction.objects.bulk_create(rows)
-        _post(ready)
-    return len(new)
+    if not new:
+        return []
+    _sources_follow(new)
+    rows = [_row(line) for line in new]
+    ready = _place(rows)
+    BalanceTransaction.objects.bulk_create(rows)
+    _post(ready)
+    return rows
 
 
 def balance_post() -> int:

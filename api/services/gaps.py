@@ -20,7 +20,7 @@ from api.models import (
     WebhookStatus,
 )
 from api.services.balance_transactions import balance_post, balance_record
-from api.services.gateways.stripe import list_pages, read_ahead
+from api.services.gateways.stripe import id_of, list_pages, read_ahead
 from api.services.inbox import event_row, events_keep
 
 log = structlog.get_logger()
@@ -83,7 +83,7 @@ def balance_catch_up() -> int:
     since, begun = _position("balance", from_unix(0)), now()
     window = {"created": {"gte": int(since.timestamp())}}
     missing = sum(
-        balance_record(page)
+        len(balance_record(page))
         for page in list_pages("/v1/balance_transactions", expand=["data.source"], **window)
     )
     balance_post()
@@ -122,11 +122,11 @@ def _lines_of(payout: Payout, **more: Any) -> Iterator[_Page]:
 def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
     """Keep what a payout is made of. True once its lines sum to its amount."""
     for page in pages:
-        if _tie(payout, page) < len(page):
+        if not _payout_tie(payout, page):
             # Some came after we read the statement: they are asked for once more, with their sources.
             for told in _lines_of(payout, expand=["data.source"]):
                 balance_record(told)
-            _tie(payout, page)
+            _payout_tie(payout, page)
     total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
     if total != payout.amount_minor:
         return False
@@ -134,15 +134,14 @@ def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
     return True
 
 
-def _tie(payout: Payout, page: _Page) -> int:
-    """Note what came with a payout. Returns how many of its lines are here.
+def _payout_tie(payout: Payout, page: _Page) -> bool:
+    """Note what came with a payout. False: a line of it is not here.
 
     Its own line is in its list, too. That of an earlier payout that came back is money in this one.
     """
-    ids = [line["id"] for line in page]
-    lines = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=ids)
-    own = lines.filter(source_id=payout.stripe_payout_id).count()
-    return own + lines.exclude(source_id=payout.stripe_payout_id).update(payout=payout)
+    came = [line["id"] for line in page if id_of(line["source"]) != payout.stripe_payout_id]
+    lines = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=came)
+    return lines.update(payout=payout) == len(came)
 
 
 def _events_keep(page: Iterable[dict[str, Any]]) -> int:
