@@ -7,7 +7,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0051_message_care"),
+        ("api", "0052_erasures"),
     ]
 
     operations = [
