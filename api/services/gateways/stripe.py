@@ -1,6 +1,7 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -77,13 +78,16 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         asked["starting_after"] = page["data"][-1]["id"]
 
 
-def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being asked for while the last one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = reader.submit(next, pages, None)
+def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
+    """The same pages, up to `most` of them being asked for while one is worked on."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        coming = deque(reader.submit(next, pages, None) for _ in range(most))
+        while (page := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, pages, None))
             yield page
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
 def balance_read() -> dict[str, int]:
@@ -335,6 +339,20 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
         is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),
         amount_minor=int(charge.get("amount", 0) if amount is None else amount),
         currency=str(charge.get("currency", "")).upper(),
+    )
+
+
+def intent_charge_facts(intent: dict[str, Any]) -> ChargeFacts:
+    """From a PaymentIntent that succeeded: what it tells of its charge, which is not how it was paid."""
+    facts = intent_facts(intent)
+    return ChargeFacts(
+        charge_id=facts.charge_id,
+        method="",
+        payment_intent_id=facts.id,
+        donation_reference=facts.donation_reference,
+        is_paid=True,
+        amount_minor=facts.amount_received_minor,
+        currency=facts.currency,
     )
 
 
