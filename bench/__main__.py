@@ -44,6 +44,13 @@ def handled() -> None:
     djstripe.handled()
 
 
+def sustained() -> None:
+    """Gifts at Comic Relief's recorded rate for five minutes, the queue not growing."""
+    from bench import sustained
+
+    sustained.sustained()
+
+
 def backfill() -> None:
     """A history brought in, against the bare listing of it."""
     from bench import backfill
@@ -142,6 +149,7 @@ def report_pdf() -> None:
 BENCHES: dict[str, Callable[[], None]] = {
     "intake": intake,
     "handled": handled,
+    "sustained": sustained,
     "backfill": backfill,
     "flat": flat,
     "summaries": summaries,
