@@ -20,7 +20,7 @@ from bench.servers import OUR_PATH, OURS, SECRET, Worker, serving
 
 SECONDS = int(os.environ.get("SUSTAINED_SECONDS", "300"))
 GIFTS = int(os.environ.get("SUSTAINED_GIFTS", "350"))
-SLICES, LOOK_SECONDS, WARM_GIFTS = 10, 5, 100
+SLICES, LOOK_SECONDS, WARM_GIFTS, LATE_SECONDS = 10, 5, 100, 30
 
 
 @dataclass
@@ -72,6 +72,10 @@ async def _flow(port: int, pairs: list[tuple[str, str]]) -> Flow:
         made = [signed(OUR_PATH, body, SECRET) for body in bodies(pairs[start : start + size])]
         due_at = began + place / SLICES
         await asyncio.sleep(max(0.0, due_at - time.perf_counter()))
+        if flow.due.qsize() > 4 * GIFTS * LATE_SECONDS:
+            sys.exit(
+                f"Not kept: after {place / SLICES:.0f} s deliveries are {LATE_SECONDS} s late."
+            )
         for request in made:
             flow.due.put_nowait((due_at, request))
     for _ in hands:
