@@ -1,5 +1,6 @@
 """What the worker may run: thin, one call each."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
@@ -11,6 +12,8 @@ from api.services import (
     give_links,
     invoices,
     ledger_seals,
+    mail_events,
+    message_log,
     name_words,
     rate_limits,
     receipt_emails,
@@ -34,6 +37,15 @@ def receipt_email(*, donation_id: int) -> None:
         receipt_emails.receipt_email_send(donation_id)
     finally:
         # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def message_email(*, message_id: int) -> None:
+    """Send an e-mail that was written before."""
+    try:
+        message_log.message_email_send(message_id)
+    finally:
         connections.close_all()
 
 
@@ -102,6 +114,17 @@ def name_words_gather(timestamp: int) -> None:
     try:
         while name_words.name_words_gather():
             pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="returned_mail")
+def returned_mail(timestamp: int) -> None:
+    """Read what mail servers sent back, where a mailbox is set."""
+    try:
+        if settings.BOUNCE_IMAP_HOST:
+            mail_events.returned_mailbox_read()
     finally:
         connections.close_all()
 

@@ -36,7 +36,6 @@ def _receipt_message(donation: Donation) -> Message:
         kind=MessageKind.RECEIPT,
         key=_key(donation),
         to=donation.donor.email,
-        template="receipt",
         donation=donation,
         words={
             **charity_words(),
