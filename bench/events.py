@@ -27,9 +27,9 @@ def gifts_of(intents: Sequence[str]) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO api_donor (reference, name, email, email_key, name_key, phone, line1, line2,
-                                      city, postcode, country, stripe_customer_id, created_at)
+                                      city, postcode, country, language, stripe_customer_id, created_at)
                VALUES (%s, 'Ben Okafor', 'ben@example.org', 'ben@example.org', %s, '', '', '', '',
-                       '', 'GB', NULL, now()) RETURNING id""",
+                       '', 'GB', 'en', NULL, now()) RETURNING id""",
             [f"BENCHDONOR{mark}", mark],
         )
         donor = cursor.fetchone()[0]
