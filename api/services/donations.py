@@ -218,9 +218,13 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     receipt e-mail, receipt numbers. Raises MoveRefused on another currency than the gift's.
     """
     by_donation = {one.donation_id: one for one in reversed(settlements)}
+    # Those that are paid are locked too: what follows in the same transaction changes their payments.
     locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
-    unpaid = locked.exclude(status__in=DONATION_PAID).order_by("pk")
-    due = [(donation, by_donation[donation.pk]) for donation in unpaid]
+    due = [
+        (donation, by_donation[donation.pk])
+        for donation in locked.order_by("pk")
+        if donation.status not in DONATION_PAID
+    ]
     if not due:
         return
     moves = _mark_paid(due)

@@ -169,14 +169,17 @@ def _handle(events: Sequence[WebhookEvent]) -> None:
 
 
 def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> None:
-    """In a fixed number of queries; or one by one, when one of them fails."""
+    """In a fixed number of queries. When one of them fails, its half is halved until it is alone."""
+    if len(batch) == 1:
+        return _handle_one(batch[0])
     try:
         with transaction.atomic():
             return _place(batch, handler)
-    except Exception as error:  # one of them is at fault: found out below, each on its own
+    except Exception as error:  # the one at fault is kept with its error, by _handle_one
         log.warning("batch_taken_apart", size=len(batch), error=str(error))
-    for event in batch:
-        _handle_one(event)
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        _handle_together(handler, half)
     return None
 
 
