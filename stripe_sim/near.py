@@ -36,7 +36,7 @@ class NearClient(stripe.HTTPClient):
             self.state.check_event = self.schemas.event_check
         self._events: list[Thing] = []
 
-    def request(  # type: ignore[override]
+    def request(
         self,
         method: str,
         url: str,
