@@ -29,7 +29,17 @@ from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunVi
 from api.views.reports import ReportsView, ReportView
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
-from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
+from api.views.staff import (
+    api_clients,
+    donors,
+    factors,
+    recoveries,
+    rehearsals,
+    sessions,
+    sign_ins,
+    tracker,
+    users,
+)
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -172,6 +182,16 @@ staff_tracker = [
     path("<str:reference>/link/", tracker.link),
     path("<str:reference>/retry/", tracker.retry),
     path("<str:reference>/write-off/", tracker.write_off),
+]
+plans_failing = [
+    path("recovery/", recoveries.recovery_page, name="recovery"),
+    path("rehearse/", rehearsals.rehearse, name="rehearse"),
+    path("rehearse/<str:reference>/", rehearsals.rehearsal_page, name="rehearsal"),
+    path(
+        "rehearse/<str:reference>/progress/",
+        rehearsals.rehearsal_progress,
+        name="rehearsal-progress",
+    ),
 ]
 reports = [
     path("", reports_page, name="reports"),

@@ -4,18 +4,101 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
-from api.errors import ServerFault
+from api.clock import now
+from api.errors import DomaapError, Invalid, MoveRefused, NotFound, ServerFault
+from api.models import Rehearsal, RehearsalState, User
 from api.money import money_text
+from api.services import jobs
+from api.services.audit import audit_record
 from api.services.dunning_policies import policy_parse
 from api.services.rehearsal.outcome import Wanted
 
+POLICIES_DIR = settings.BASE_DIR / "api" / "policies"
+MOST_PLANS, MOST_MONTHS = 20_000, 24
 type Result = dict[str, Any]
 _LONGEST_SECONDS = 3600
+
+
+def rehearsal_start(
+    *, plans: int, months: int, seed: int, texts: Sequence[str], actor: User
+) -> Rehearsal:
+    """Ask the worker for a comparison of one or two policies. Raises Invalid, naming what is wrong."""
+    if not (1 <= plans <= MOST_PLANS and 1 <= months <= MOST_MONTHS and 0 <= seed < 2**31):
+        raise Invalid(plans=f"It takes 1 to {MOST_PLANS:,} plans and 1 to {MOST_MONTHS} months.")
+    for text in texts:
+        policy_parse(text)
+    try:
+        with transaction.atomic():
+            made = Rehearsal.objects.create(
+                plans=plans, months=months, seed=seed, policies=list(texts), asked_by=actor
+            )
+            audit_record(
+                action="rehearsal.asked", subject=f"rehearsal:{made.reference}", actor=actor
+            )
+            jobs.defer("rehearsal_run", rehearsal_id=made.pk)
+    except IntegrityError as error:
+        raise MoveRefused("One of yours is under way: wait until it is ready.") from error
+    return made
+
+
+def rehearsal_run(rehearsal_id: int) -> None:
+    """Carry out what was asked. An error is kept on its row; safe to call again."""
+    mine = Rehearsal.objects.filter(pk=rehearsal_id)
+    asked = mine.get()
+    if not asked.is_under_way:
+        return
+    mine.update(state=RehearsalState.RUNNING, progress=0)
+    wanted = Wanted(asked.plans, asked.months, asked.seed)
+    far = [0]
+
+    def progress(percent: int) -> None:
+        far[0] = percent
+
+    with ThreadPoolExecutor(1) as hands:
+        # Only this thread talks to the database: the hands wait for their processes.
+        made = hands.submit(rehearsal_carry_out, asked.policies, wanted, progress=progress)
+        while not made.done():
+            wait([made], timeout=1)
+            mine.update(progress=far[0])
+    _finish(mine, made)
+
+
+def _finish(mine: "QuerySet[Rehearsal]", made: "Future[list[Result]]") -> None:
+    if error := made.exception():
+        words = error.detail if isinstance(error, DomaapError) else str(error)
+        mine.update(state=RehearsalState.FAILED, error=words[:300], finished_at=now())
+        return
+    mine.update(state=RehearsalState.READY, progress=100, results=made.result(), finished_at=now())
+
+
+def rehearsal_find(reference: str) -> Rehearsal:
+    """One rehearsal. Raises NotFound."""
+    found = Rehearsal.objects.select_related("asked_by").filter(reference=reference).first()
+    if found is None:
+        raise NotFound("There is no rehearsal with this reference.")
+    return found
+
+
+def rehearsals_recent(*, most: int = 20) -> list[Rehearsal]:
+    """The newest ones, without their figures."""
+    found = Rehearsal.objects.select_related("asked_by").defer("results", "policies")
+    return list(found.order_by("-id")[:most])
+
+
+def policies_kept() -> dict[str, str]:
+    """The policies that come with the product, by file name, and the one of the settings: name -> JSON."""
+    kept = {path.stem: path.read_text("utf-8") for path in sorted(POLICIES_DIR.glob("*.json"))}
+    own = settings.DUNNING_POLICY_FILE
+    if own.parent != POLICIES_DIR:
+        kept[own.stem] = own.read_text("utf-8")
+    return kept
 
 
 def rehearsal_carry_out(

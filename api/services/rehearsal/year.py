@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from api.clock import clock_at, from_unix
 from api.models import (
     Donor,
@@ -122,7 +124,8 @@ def _told(year: Year) -> None:
         for event in events:
             thing, at = event["data"]["object"], from_unix(event["created"])
             if _is_followed(year, event, at):
-                HANDLERS[event["type"]](thing, at, event["id"])
+                with transaction.atomic():
+                    HANDLERS[event["type"]](thing, at, event["id"])
 
 
 def _is_followed(year: Year, event: dict[str, Any], at: datetime) -> bool:
