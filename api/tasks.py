@@ -23,6 +23,7 @@ from api.services import (
     receipt_emails,
     reconciliation_runs,
     recoveries,
+    rehearsals,
     report_emails,
     report_runs,
     report_schedules,
@@ -77,6 +78,15 @@ def failure_describe(*, donation_id: int) -> None:
     """Ask Stripe why a month failed: its event does not tell."""
     try:
         invoices.failure_describe(donation_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(lock="rehearsal")
+def rehearsal_run(*, rehearsal_id: int) -> None:
+    """Rehearse policies that somebody wants to compare, one comparison at a time."""
+    try:
+        rehearsals.rehearsal_run(rehearsal_id)
     finally:
         connections.close_all()
 

@@ -30,6 +30,7 @@ _MENU = [
             Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
             Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
+            Entry("Failed payments", "healing", "/admin/recovery/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
             Entry("E-mails", "mail", "/admin/messages/", Right.MESSAGES_VIEW),
             Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),

@@ -79,6 +79,7 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.rehearsals import Rehearsal, RehearsalState
 from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
 from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
@@ -215,6 +216,8 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "Rehearsal",
+    "RehearsalState",
     "ReportRun",
     "ReportSchedule",
     "RetainedRecord",
