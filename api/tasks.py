@@ -1,18 +1,25 @@
 """What the worker may run: thin, one call each."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from api.services import (
+    alert_emails,
+    erasures,
     gaps,
+    give_links,
     invoices,
     ledger_seals,
-    messages,
+    mail_events,
+    message_log,
     name_words,
     rate_limits,
+    receipt_emails,
     reconciliation_runs,
+    report_emails,
     report_runs,
     report_schedules,
     sessions,
@@ -28,9 +35,18 @@ _PATIENT = RetryStrategy(max_attempts=12, exponential_wait=3)
 def receipt_email(*, donation_id: int) -> None:
     """Write and send the receipt of a settled gift."""
     try:
-        messages.receipt_email_send(donation_id)
+        receipt_emails.receipt_email_send(donation_id)
     finally:
         # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def message_email(*, message_id: int) -> None:
+    """Send an e-mail that was written before."""
+    try:
+        message_log.message_email_send(message_id)
+    finally:
         connections.close_all()
 
 
@@ -38,7 +54,7 @@ def receipt_email(*, donation_id: int) -> None:
 def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
-        messages.alert_email_send(alert_id)
+        alert_emails.alert_email_send(alert_id)
     finally:
         connections.close_all()
 
@@ -47,7 +63,7 @@ def alert_email(*, alert_id: int) -> None:
 def give_link_email(*, follow_up_id: int) -> None:
     """Write and send a link to give again."""
     try:
-        messages.give_link_send(follow_up_id)
+        give_links.give_link_send(follow_up_id)
     finally:
         connections.close_all()
 
@@ -82,6 +98,25 @@ def summaries_fold(timestamp: int) -> None:
         connections.close_all()
 
 
+@app.task(retry=_PATIENT)
+def erasure(*, erasure_id: int) -> None:
+    """Forget a donor."""
+    try:
+        erasures.erasure_carry_out(erasure_id)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="45 4 * * *")
+@app.task(queue="clock", queueing_lock="erasures_finish")
+def erasures_finish(timestamp: int) -> None:
+    """Each night: let go what the law has no use for any more."""
+    try:
+        erasures.erasures_finish()
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="30 4 * * *")
 @app.task(queue="clock", queueing_lock="summaries_prove")
 def summaries_prove(timestamp: int) -> None:
@@ -99,6 +134,17 @@ def name_words_gather(timestamp: int) -> None:
     try:
         while name_words.name_words_gather():
             pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="returned_mail")
+def returned_mail(timestamp: int) -> None:
+    """Read what mail servers sent back, where a mailbox is set."""
+    try:
+        if settings.BOUNCE_IMAP_HOST:
+            mail_events.returned_mailbox_read()
     finally:
         connections.close_all()
 
@@ -162,7 +208,7 @@ def report_run(*, run_id: int) -> None:
 def report_email(*, run_id: int) -> None:
     """Tell the recipient of a scheduled report that it is ready."""
     try:
-        messages.report_email_send(run_id)
+        report_emails.report_email_send(run_id)
     finally:
         connections.close_all()
 

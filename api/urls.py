@@ -1,6 +1,7 @@
 """Every route on one screen, grouped by noun."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.services.tables import TABLES
@@ -16,7 +17,8 @@ from api.views.donors import (
 )
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
-from api.views.mailbox import mailbox_detail, mailbox_html, mailbox_list, mailbox_receipt
+from api.views.mail_events import appeals_unsubscribe
+from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -29,7 +31,17 @@ from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunVi
 from api.views.reports import ReportsView, ReportView
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
-from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
+from api.views.staff import (
+    api_clients,
+    donors,
+    factors,
+    messages,
+    privacy,
+    sessions,
+    sign_ins,
+    tracker,
+    users,
+)
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -89,6 +101,8 @@ urlpatterns = [
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # what mail services tell, where one is set up
+    *([path("mail/", include("anymail.urls"))] if settings.MAIL_WEBHOOK_SECRET else []),
     # reports
     path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
     path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
@@ -105,13 +119,16 @@ urlpatterns = [
 ]
 
 front = [path("", dashboard, name="dashboard")]
-pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+pages = [
+    path("stop/<str:token>/", giving_stop, name="giving-stop"),
+    path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
     path("<int:pk>/", mailbox_detail, name="mailbox-message"),
     path("<int:pk>/html/", mailbox_html, name="mailbox-html"),
-    path("<int:pk>/receipt.pdf", mailbox_receipt, name="mailbox-receipt"),
+    path("<int:pk>/files/<str:name>", mailbox_file, name="mailbox-file"),
 ]
 # Each noun as a table: its page, its files, what is done from it.
 tables = [
@@ -124,6 +141,34 @@ tables = [
         path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
         path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
     )
+]
+staff_privacy = [
+    path("", privacy.privacy_page, name="staff-privacy"),
+    path(
+        "donors/<str:reference>/data.<str:form>",
+        privacy.donor_data_take,
+        name="staff-donor-data",
+    ),
+    path("donors/<str:reference>/forget/", privacy.donor_erase, name="staff-donor-erase"),
+    path(
+        "<str:reference>/certificate.pdf",
+        privacy.erasure_certificate,
+        name="staff-erasure-certificate",
+    ),
+    path("<str:reference>/retained/", privacy.retained_page, name="staff-retained"),
+    path(
+        "<str:reference>/retained/<str:number>.pdf",
+        privacy.retained_receipt,
+        name="staff-retained-receipt",
+    ),
+]
+staff_messages = [
+    path("words/", messages.wordings_page, name="staff-wordings"),
+    path("words/<str:kind>/<str:language>/", messages.wording_page, name="staff-wording"),
+    path("<int:pk>/", messages.message_page, name="staff-message"),
+    path("<int:pk>/html/", messages.message_html, name="staff-message-html"),
+    path("<int:pk>/again/", messages.message_send_again, name="staff-message-again"),
+    path("<int:pk>/files/<str:name>", messages.message_file, name="staff-message-file"),
 ]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),

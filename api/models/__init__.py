@@ -34,11 +34,25 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
+from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
-from api.models.messages import Message, MessageKind, MessageState
+from api.models.mail_addresses import (
+    MailEvent,
+    MailEventKind,
+    MessageWording,
+    SuppressedAddress,
+    SuppressedReason,
+)
+from api.models.messages import (
+    MARKETING_KINDS,
+    STAFF_KINDS,
+    Message,
+    MessageKind,
+    MessageState,
+)
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.rate_limits import RateWindow
@@ -102,6 +116,7 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
@@ -113,6 +128,7 @@ __all__ = [
     "SEARCH_TO",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
+    "STAFF_KINDS",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -146,6 +162,8 @@ __all__ = [
     "DonorPattern",
     "DonorTag",
     "DonorYear",
+    "Erasure",
+    "ErasureState",
     "Every",
     "FollowUp",
     "FollowUpKind",
@@ -153,12 +171,16 @@ __all__ = [
     "Fund",
     "FundRestriction",
     "GivingSum",
+    "Language",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
+    "MailEvent",
+    "MailEventKind",
     "Message",
     "MessageKind",
     "MessageState",
+    "MessageWording",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -177,6 +199,7 @@ __all__ = [
     "RefundStatus",
     "ReportRun",
     "ReportSchedule",
+    "RetainedRecord",
     "Right",
     "Role",
     "RunState",
@@ -189,6 +212,8 @@ __all__ = [
     "SubscriptionMove",
     "SubscriptionStatus",
     "SummaryLevel",
+    "SuppressedAddress",
+    "SuppressedReason",
     "Tag",
     "User",
     "WebhookEvent",
