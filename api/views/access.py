@@ -41,7 +41,10 @@ def staff_page(*rights: Right) -> Callable[[Page], Page]:
 
 
 def staff_context(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-    """What a page within the frame of staff needs (`{% extends "staff/frame.html" %}`)."""
+    """What a page within the frame of staff needs (`{% extends "staff/frame.html" %}`).
+
+    The frame finds out by itself who asks, so that pages within Django's admin have it too.
+    """
     return {"title": title, **more}
 
 

@@ -34,6 +34,7 @@ def _failed(number: int) -> None:
         payload={},
         status=WebhookStatus.FAILED,
         next_attempt_at=now(),
+        stripe_created_at=now(),
     )
 
 
