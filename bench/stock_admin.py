@@ -175,7 +175,7 @@ def _page(shown: Any, query: dict[str, str]) -> Callable[[], None]:
         request = RequestFactory().get("/admin/", query)
         request.user = get_user_model()(email="dora@example.org", is_staff=True, is_superuser=True)
         response = shown.changelist_view(request).render()
-        if response.status_code != 200 or b'id="result_list"' not in response.content:
+        if response.status_code != 200 or b'id="changelist"' not in response.content:
             raise SystemExit(f"{query}: {response.status_code}")
 
     return page
