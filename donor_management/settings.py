@@ -276,7 +276,7 @@ UNFOLD = {
         f"{STATIC_URL}api/charts.css",
         f"{STATIC_URL}api/reports.css",
     ],
-    "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
+    "SIDEBAR": {"navigation": "api.views.staff.sidebar.sidebar", "show_all_applications": False},
 }
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
