@@ -38,6 +38,15 @@ def receipt_email(*, donation_id: int) -> None:
 
 
 @app.task(retry=_PATIENT)
+def receipt_copy_email(*, donation_id: int, once: str) -> None:
+    """Write and send a copy of a receipt that staff asked for."""
+    try:
+        receipt_emails.receipt_copy_send(donation_id, once)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
 def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:

@@ -13,6 +13,7 @@ class MessageKind(models.TextChoices):
     """Why we wrote."""
 
     RECEIPT = "receipt", "Receipt"
+    RECEIPT_COPY = "receipt_copy", "Copy of a receipt"
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"

@@ -100,7 +100,7 @@ def test_an_invented_past_is_whole_balanced_and_gapless() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_invented_plans_move_as_plans_may_and_some_that_failed_recover() -> None:
     demo_data_make(size=SIZE, until=UNTIL, say=silent)
-    standing = {plan: "incomplete" for plan in Subscription.objects.values_list("pk", flat=True)}
+    standing = dict.fromkeys(Subscription.objects.values_list("pk", flat=True), "incomplete")
     moves = list(SubscriptionMove.objects.order_by("subscription_id", "at", "pk"))
     for move in moves:
         assert move.from_status == standing[move.subscription_id]
