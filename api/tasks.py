@@ -12,6 +12,7 @@ from api.services import (
     invoices,
     ledger_seals,
     name_words,
+    password_resets,
     rate_limits,
     receipt_emails,
     reconciliation_runs,
@@ -51,6 +52,24 @@ def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
         alert_emails.alert_email_send(alert_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_reset_email(*, user_id: int, mark: str) -> None:
+    """Write and send a link for a new password, if there is anybody to send it to."""
+    try:
+        password_resets.password_reset_send(user_id, mark)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_changed_email(*, user_id: int, mark: str) -> None:
+    """Tell a member of staff that their password was changed."""
+    try:
+        password_resets.password_changed_tell(user_id, mark)
     finally:
         connections.close_all()
 

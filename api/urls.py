@@ -29,7 +29,16 @@ from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunVi
 from api.views.reports import ReportsView, ReportView
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
-from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
+from api.views.staff import (
+    api_clients,
+    donors,
+    factors,
+    password_resets,
+    sessions,
+    sign_ins,
+    tracker,
+    users,
+)
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -141,6 +150,12 @@ account = [
     path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
     path("logout/", sign_ins.logout, name="admin-logout"),
     path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("password-forgotten/", password_resets.password_forgotten, name="password-forgotten"),
+    path(
+        "password-reset/<str:number>/<str:token>/",
+        password_resets.password_reset,
+        name="password-reset",
+    ),
     path("account/", sessions.account, name="account"),
     path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
     path("account/prove/", factors.prove, name="account-prove"),

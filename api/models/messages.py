@@ -17,6 +17,8 @@ class MessageKind(models.TextChoices):
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
+    PASSWORD_RESET = "password_reset", "Link for a new password"
+    PASSWORD_CHANGED = "password_changed", "The password was changed"
 
 
 def message_kinds() -> list[tuple[str, str]]:

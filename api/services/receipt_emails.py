@@ -24,7 +24,6 @@ from api.services.payments import payment_describe
 from api.services.receipts import charity_words, receipt_document
 from api.services.subscriptions import stop_token
 
-
 _WITH = ("donor", "fund", "subscription", "payment", "receipt")
 
 
@@ -45,12 +44,14 @@ def receipt_copies_send(receipts: Sequence[Receipt], *, once: str, actor: User) 
         User.objects.select_for_update().get(pk=actor.pk)
         if done := AuditLine.objects.filter(subject=wish, actor=actor).first():
             return int(done.detail["count"])
-        audit_record(
-            action="receipts.sent_again", subject=wish, actor=actor, count=len(receipts)
-        )
+        audit_record(action="receipts.sent_again", subject=wish, actor=actor, count=len(receipts))
         audit_record_all(
             (
-                ("receipt.sent_again", f"donation:{one.donation.reference}", {"receipt": one.number})
+                (
+                    "receipt.sent_again",
+                    f"donation:{one.donation.reference}",
+                    {"receipt": one.number},
+                )
                 for one in receipts
             ),
             actor=actor,

@@ -95,6 +95,8 @@ TABLE: dict[str, Cells] = {
     "admin/login/": form(ANYBODY),
     "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.
     "admin/logout/": acts(ANYBODY),
+    "admin/password-forgotten/": form(ANYBODY),
+    "admin/password-reset/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/welcome/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/account/": reads(STAFF),
     "admin/account/sessions/": acts(STAFF),
