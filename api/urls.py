@@ -17,6 +17,7 @@ from api.views.donors import (
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -70,6 +71,8 @@ urlpatterns = [
     # signing in, for apps
     path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/passkey/begin/", PasskeyBeginView.as_view(), name="api-passkey-begin"),
+    path("auth/passkey/complete/", PasskeyCompleteView.as_view(), name="api-passkey-complete"),
     path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
     path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     path("auth/me/", MeView.as_view(), name="api-me"),

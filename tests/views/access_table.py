@@ -109,6 +109,8 @@ TABLE: dict[str, Cells] = {
     "admin/password_change/done/": {"*": STAFF},
     "api/auth/sign-in/": acts(ANYBODY),
     "api/auth/second-factor/": acts(ANYBODY),
+    "api/auth/passkey/begin/": acts(ANYBODY),  # The ticket is the key.
+    "api/auth/passkey/complete/": acts(ANYBODY),
     "api/auth/refresh/": acts(ANYBODY),
     "api/auth/sign-out/": acts(STAFF),
     "api/auth/me/": reads(PRINCIPAL),
