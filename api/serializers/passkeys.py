@@ -14,7 +14,9 @@ class PasskeyBeginSerializer(serializers.Serializer[Any]):
 class PasskeyAskedSerializer(serializers.Serializer[Any]):
     """What the passkey is asked."""
 
-    ceremony = serializers.CharField(help_text="Sent back with the answer; works once, for ten minutes.")
+    ceremony = serializers.CharField(
+        help_text="Sent back with the answer; works once, for ten minutes."
+    )
     options = serializers.DictField(
         help_text="`options.publicKey` is for `PublicKeyCredential.parseRequestOptionsFromJSON`."
     )

@@ -88,7 +88,9 @@ class SecondFactorView(APIView):
             return bool(proved[-1])
 
         factor_check(user=user, origin=origin, proves=proves)
-        return tokens_response(sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1]))
+        return tokens_response(
+            sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1])
+        )
 
 
 class RefreshView(APIView):

@@ -47,10 +47,10 @@ class Passkey:
             "webauthn.get", asked["options"]["publicKey"]["challenge"], f"http://{site}:3000"
         )
         data = bytes(AuthenticatorData.create(self._site(SITE), FLAGS.UP | FLAGS.UV, 1))
-        signed = self.key.sign(
-            data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256())
+        signed = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
+        return self._told(
+            {"clientDataJSON": client, "authenticatorData": data, "signature": signed}
         )
-        return self._told({"clientDataJSON": client, "authenticatorData": data, "signature": signed})
 
     def _told(self, said: dict[str, bytes]) -> dict[str, Any]:
         mark = websafe_encode(self.id)

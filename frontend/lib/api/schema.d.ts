@@ -1450,10 +1450,23 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string | null;
         };
-        /** @description A file that is asked for. */
+        /** @description A file that is asked for: of a report with its parameters, or of a table with its query. */
         ReportRunAsk: {
-            report: components["schemas"]["ReportEnum"];
+            report?: components["schemas"]["ReportEnum"];
+            table?: components["schemas"]["TableEnum"];
+            /**
+             * @description A table has no `pdf`.
+             *
+             *     * `pdf` - pdf
+             *     * `xlsx` - xlsx
+             *     * `csv` - csv
+             */
             format: components["schemas"]["FormatEnum"];
+            /**
+             * @description As in the table's own address: `status=failed&created=this_month&columns=donor,amount_minor`.
+             * @default
+             */
+            query: string;
             parameters?: {
                 [key: string]: string;
             };
@@ -2001,6 +2014,19 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /**
+         * @description * `donors` - donors
+         *     * `donations` - donations
+         *     * `payments` - payments
+         *     * `plans` - plans
+         *     * `refunds` - refunds
+         *     * `disputes` - disputes
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         *     * `events` - events
+         * @enum {string}
+         */
+        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events";
         /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
         Task: {
             name: string;
