@@ -1,5 +1,6 @@
 """What the worker may run: thin, one call each."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
@@ -11,6 +12,8 @@ from api.services import (
     give_links,
     invoices,
     ledger_seals,
+    mail_events,
+    message_log,
     name_words,
     password_resets,
     rate_limits,
@@ -43,6 +46,15 @@ def receipt_copy_email(*, donation_id: int, once: str) -> None:
     """Write and send a copy of a receipt that staff asked for."""
     try:
         receipt_emails.receipt_copy_send(donation_id, once)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def message_email(*, message_id: int) -> None:
+    """Send an e-mail that was written before."""
+    try:
+        message_log.message_email_send(message_id)
     finally:
         connections.close_all()
 
@@ -130,6 +142,17 @@ def name_words_gather(timestamp: int) -> None:
     try:
         while name_words.name_words_gather():
             pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="returned_mail")
+def returned_mail(timestamp: int) -> None:
+    """Read what mail servers sent back, where a mailbox is set."""
+    try:
+        if settings.BOUNCE_IMAP_HOST:
+            mail_events.returned_mailbox_read()
     finally:
         connections.close_all()
 

@@ -1,6 +1,7 @@
 """Every route on one screen, grouped by noun."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.services.tables import TABLES
@@ -16,6 +17,7 @@ from api.views.donors import (
 )
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
+from api.views.mail_events import appeals_unsubscribe
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
 from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
@@ -34,6 +36,7 @@ from api.views.staff import (
     api_clients,
     donors,
     factors,
+    messages,
     password_resets,
     sessions,
     sign_ins,
@@ -101,6 +104,8 @@ urlpatterns = [
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # what mail services tell, where one is set up
+    *([path("mail/", include("anymail.urls"))] if settings.MAIL_WEBHOOK_SECRET else []),
     # reports
     path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
     path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
@@ -117,7 +122,10 @@ urlpatterns = [
 ]
 
 front = [path("", dashboard, name="dashboard")]
-pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+pages = [
+    path("stop/<str:token>/", giving_stop, name="giving-stop"),
+    path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
@@ -136,6 +144,14 @@ tables = [
         path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
         path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
     )
+]
+staff_messages = [
+    path("words/", messages.wordings_page, name="staff-wordings"),
+    path("words/<str:kind>/<str:language>/", messages.wording_page, name="staff-wording"),
+    path("<int:pk>/", messages.message_page, name="staff-message"),
+    path("<int:pk>/html/", messages.message_html, name="staff-message-html"),
+    path("<int:pk>/again/", messages.message_send_again, name="staff-message-again"),
+    path("<int:pk>/files/<str:name>", messages.message_file, name="staff-message-file"),
 ]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),

@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "anymail",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -269,6 +270,18 @@ UNFOLD = {
 MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)
 SILENCED_SYSTEM_CHECKS = [] if MAILERS else ["mail.W001"]  # No mailer: e-mails are kept.
 DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
+# Of addresses that must not be written to, only a hash with this key is kept. Changing it forgets them.
+ADDRESS_HASH_KEY = env.env_text("ADDRESS_HASH_KEY", SECRET_KEY)
+# Where undeliverable e-mails come back to, read every ten minutes; none: they are not read.
+BOUNCE_IMAP_HOST = env.env_text("BOUNCE_IMAP_HOST", "")
+BOUNCE_IMAP_PORT = env.env_port("BOUNCE_IMAP_PORT", 993)
+BOUNCE_IMAP_USER = env.env_text("BOUNCE_IMAP_USER", "")
+BOUNCE_IMAP_PASSWORD = env.env_text("BOUNCE_IMAP_PASSWORD", "")
+BOUNCE_IMAP_FOLDER = env.env_text("BOUNCE_IMAP_FOLDER", "INBOX")
+BOUNCE_IMAP_USE_TLS = env.env_bool("BOUNCE_IMAP_USE_TLS", True)
+# What mail services may tell at /api/mail/, "user:password" as they send it; none: nobody may.
+MAIL_WEBHOOK_SECRET = env.env_text("MAIL_WEBHOOK_SECRET", "")
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 
 # --- logs ------------------------------------------------------------------------------------
 LOG_DIR = env.env_folder("LOG_DIR", ROOT / "var" / "logs")

@@ -14,6 +14,7 @@ from api.urls import (
     reconciliations,
     reports,
     staff_donors,
+    staff_messages,
     staff_tracker,
     tables,
 )
@@ -27,6 +28,7 @@ urlpatterns = [
     path("admin/", include(people)),
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
+    path("admin/messages/", include(staff_messages)),
     path("admin/", include(tables)),
     path("admin/reports/", include(reports)),
     path("admin/", admin.site.urls),

@@ -34,11 +34,25 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
-from api.models.messages import Message, MessageKind, MessageState
+from api.models.mail_addresses import (
+    MailEvent,
+    MailEventKind,
+    MessageWording,
+    SuppressedAddress,
+    SuppressedReason,
+)
+from api.models.messages import (
+    MARKETING_KINDS,
+    SECRET_KINDS,
+    STAFF_KINDS,
+    Message,
+    MessageKind,
+    MessageState,
+)
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.rate_limits import RateWindow
@@ -102,6 +116,7 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
@@ -111,8 +126,10 @@ __all__ = [
     "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "SECRET_KINDS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
+    "STAFF_KINDS",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -153,12 +170,16 @@ __all__ = [
     "Fund",
     "FundRestriction",
     "GivingSum",
+    "Language",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
+    "MailEvent",
+    "MailEventKind",
     "Message",
     "MessageKind",
     "MessageState",
+    "MessageWording",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -189,6 +210,8 @@ __all__ = [
     "SubscriptionMove",
     "SubscriptionStatus",
     "SummaryLevel",
+    "SuppressedAddress",
+    "SuppressedReason",
     "Tag",
     "User",
     "WebhookEvent",

@@ -72,7 +72,6 @@ VIEW_RIGHTS: dict[str, Right] = {
     "fund": _R.GIVING_VIEW,
     "campaign": _R.GIVING_VIEW,
     "refund": _R.GIVING_VIEW,
-    "message": _R.MESSAGES_VIEW,
     "payment": _R.BANK_VIEW,
     "payout": _R.BANK_VIEW,
     "dispute": _R.BANK_VIEW,

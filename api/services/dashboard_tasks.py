@@ -58,9 +58,7 @@ class Task:
 
 def rows_address(rows: Rows) -> str:
     """Where these rows are shown: the only place that knows."""
-    path = {"reconciliation": "/admin/reconciliation/", "messages": "/admin/api/message/"}.get(
-        rows.noun, f"/admin/{rows.noun}/"
-    )
+    path = f"/admin/{rows.noun}/"
     return f"{path}?{urlencode(rows.query, doseq=True)}" if rows.query else path
 
 
@@ -171,13 +169,14 @@ def _plans_failing(plans: Sequence[PlanMonth]) -> Iterator[Task]:
 
 
 def _messages(_: Sequence[PlanMonth]) -> Iterator[Task]:
-    count = Message.objects.filter(state=MessageState.FAILED).count()
+    lost = [MessageState.FAILED, MessageState.BOUNCED]
+    count = Message.objects.filter(state__in=lost).count()
     yield Task(
         "messages_refused",
         count,
-        f"e-mail{_s(count)} that the mail server refused",
-        "no e-mail was refused",
-        Rows("messages", {"state__exact": MessageState.FAILED}),
+        f"e-mail{_s(count)} that did not arrive",
+        "every e-mail arrived",
+        Rows("messages", {"state": lost}),
     )
 
 

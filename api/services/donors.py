@@ -14,7 +14,7 @@ from api.services.audit import audit_record
 from api.services.gateways import stripe
 
 # What staff may correct. Receipts keep what they said when they were issued.
-EDITABLE = ("name", "email", "phone", "line1", "line2", "city", "postcode", "country")
+EDITABLE = ("name", "email", "phone", "line1", "line2", "city", "postcode", "country", "language")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class DonorDetails:
     name: str
     email: str
     phone: str = ""
+    language: str = ""
     address: dict[str, str] = field(default_factory=dict)
 
 
@@ -125,5 +126,5 @@ def donor_customer(donor: Donor) -> str:
 
 
 def _extras(details: DonorDetails) -> dict[str, str]:
-    given = {"phone": details.phone, **details.address}
+    given = {"phone": details.phone, "language": details.language, **details.address}
     return {name: value for name, value in given.items() if value}

@@ -12,7 +12,7 @@ from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.http import base36_to_int
 
-from api.clock import now
+from api.clock import charity_date, now
 from api.models import Message, MessageKind, User
 from api.services import jobs
 from api.services.audit import audit_record
@@ -74,11 +74,11 @@ def password_changed_tell(user_id: int, mark: str) -> None:
         kind=MessageKind.PASSWORD_CHANGED,
         key=f"{MessageKind.PASSWORD_CHANGED}:{mark}",
         to=user.email,
-        template="password_changed",
         words={
             **charity_words(),
             "person": user,
             "changed_at": now(),
+            "written_on": charity_date(now()),
             "link": f"{settings.SITE_URL}/admin/password-forgotten/",
         },
     )
@@ -97,8 +97,12 @@ def _reset_write(user_id: int, key: str) -> Message | None:
         kind=MessageKind.PASSWORD_RESET,
         key=key,
         to=user.email,
-        template="password_reset",
-        words={**charity_words(), "person": user, "link": settings.SITE_URL + path},
+        words={
+            **charity_words(),
+            "person": user,
+            "link": settings.SITE_URL + path,
+            "written_on": charity_date(now()),
+        },
     )
 
 

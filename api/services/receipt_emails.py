@@ -83,14 +83,12 @@ def _send(donation: Donation, kind: MessageKind, key: str) -> None:
 def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
     plan, receipt = donation.subscription, donation.receipt
     document = receipt_document(receipt)
-    is_copy = kind == MessageKind.RECEIPT_COPY
-    if is_copy and plan and plan.status not in SUBSCRIPTION_LIVE:
+    if kind == MessageKind.RECEIPT_COPY and plan and plan.status not in SUBSCRIPTION_LIVE:
         plan = None  # It ended since: nothing is collected, nothing is left to stop.
     return message_write(
         kind=kind,
         key=key,
         to=donation.donor.email,
-        template="receipt",
         donation=donation,
         words={
             **charity_words(),
@@ -102,7 +100,6 @@ def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
             "received_on": charity_date(donation.payment.received_at),
             "receipt_number": receipt.number,
             "frequency": document.frequency,
-            "is_copy": is_copy,
             "is_monthly": donation.kind == DonationKind.MONTHLY and plan is not None,
             "next_collection_on": plan.next_collection_on if plan else None,
             "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,

@@ -79,6 +79,7 @@ TABLE: dict[str, Cells] = {
     "api/stripe/subscription-intent/": acts(ANYBODY),
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
+    "giving/unsubscribe/<str:token>/": form(ANYBODY),  # The token is the key.
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
@@ -140,6 +141,15 @@ TABLE: dict[str, Cells] = {
     **table("plans", R.GIVING_VIEW),
     **table("receipts", R.GIVING_VIEW),
     **table("refunds", R.GIVING_VIEW),
+    **table("messages", R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/": reads(R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/html/": reads(R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/again/": acts(R.MESSAGES_VIEW, R.GIVING_FOLLOW),
+    "admin/messages/<int:pk>/files/<str:name>": reads(
+        R.MESSAGES_VIEW, R.DONORS_CONTACT, R.BANK_VIEW
+    ),
+    "admin/messages/words/": reads(R.SETTINGS_EDIT),
+    "admin/messages/words/<str:kind>/<str:language>/": form(R.SETTINGS_EDIT),
     **table("payments", R.BANK_VIEW),
     **table("disputes", R.BANK_VIEW),
     **table("payouts", R.BANK_VIEW),
@@ -202,7 +212,6 @@ TABLE: dict[str, Cells] = {
     **model("receipt", R.GIVING_VIEW),
     **model("fund", R.GIVING_VIEW, add=R.SETTINGS_EDIT, change=R.SETTINGS_EDIT),
     **model("campaign", R.GIVING_VIEW, add=R.CAMPAIGNS_EDIT, change=R.CAMPAIGNS_EDIT),
-    **model("message", R.MESSAGES_VIEW),
     **model("payment", R.BANK_VIEW),
     **model("payout", R.BANK_VIEW),
     **model("dispute", R.BANK_VIEW),

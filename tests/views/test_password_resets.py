@@ -165,5 +165,9 @@ def test_a_late_worker_sends_no_link_that_is_over_and_staff_read_none(
     password_reset_send(**jobs("password_reset_email")[-1])
     assert newest().state == "queued"
     client.force_login(staff(farid.role, "Zoe"))
-    assert "A new password" not in client.get("/admin/api/message/").content.decode()
-    assert client.get(f"/admin/api/message/{newest().pk}/change/").status_code == 302
+    page = client.get(f"/admin/messages/{newest().pk}/").content.decode()
+    assert "What it says is for its reader alone." in page and "password-reset" not in page
+    assert b"password-reset" not in client.get(f"/admin/messages/{newest().pk}/html/").content
+    Message.objects.update(state="failed")
+    client.post(f"/admin/messages/{newest().pk}/again/")
+    assert newest().state == "failed"

@@ -437,6 +437,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * E-mails, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_messages_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/messages/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One e-mail
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_messages_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/payments/": {
         parameters: {
             query?: never;
@@ -997,6 +1037,13 @@ export interface components {
             /** @default  */
             phone: string;
             address?: components["schemas"]["Address"] | null;
+            /**
+             * @description In which to write to the donor; null leaves it as it is.
+             *
+             *     * `en` - English
+             *     * `cy` - Welsh
+             */
+            language?: (components["schemas"]["LanguageEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description All that was said about hearing from us, the newest first. */
         DonorConsents: {
@@ -1185,6 +1232,12 @@ export interface components {
             /** Format: date */
             last_on: string;
         };
+        /**
+         * @description * `en` - English
+         *     * `cy` - Welsh
+         * @enum {string}
+         */
+        LanguageEnum: "en" | "cy";
         /** @description Who asks, and what they may do. */
         Me: {
             kind: components["schemas"]["MeKindEnum"];
@@ -1241,6 +1294,8 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "today" | "month" | "tax_year";
+        /** @enum {unknown} */
+        NullEnum: null;
         /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
         Offer: {
             kind: components["schemas"]["FollowUpKind"];
@@ -1292,6 +1347,7 @@ export interface components {
             line2?: string;
             city?: string;
             postcode?: string;
+            language?: components["schemas"]["LanguageEnum"];
             country?: string;
         };
         /** @description Payouts on their way to the bank. */
@@ -1790,6 +1846,43 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
+        /** @description A page of e-mails. */
+        StaffMessagesPage: {
+            results: components["schemas"]["StaffMessagesRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One e-mail as staff see it. */
+        StaffMessagesRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Written
+             */
+            created_at: string;
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `password_reset`, `password_changed` */
+            kind: string;
+            /** @description Subject */
+            subject: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description To */
+            to?: string;
+            /** @description State: `queued`, `sending`, `sent`, `kept`, `failed`, `bounced`, `held` */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Sent
+             */
+            sent_at: string | null;
+            /** @description Language */
+            language: string;
+            /** @description What the mail server said */
+            error: string;
+        };
         /** @description A page of payments. */
         StaffPaymentsPage: {
             results: components["schemas"]["StaffPaymentsRow"][];
@@ -2024,9 +2117,10 @@ export interface components {
          *     * `payouts` - payouts
          *     * `receipts` - receipts
          *     * `events` - events
+         *     * `messages` - messages
          * @enum {string}
          */
-        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events";
+        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
         /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
         Task: {
             name: string;
@@ -3780,6 +3874,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffEventsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_messages_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `created_at`, `kind`, `subject`, `donor`, `to`, `state`, `sent_at`, `language`, `error`. */
+                columns?: string;
+                /** @description Written: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Written: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Written: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, password_reset, password_changed. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail address or reference. */
+                q?: string;
+                /** @description State: One or more of the known values: queued, sending, sent, kept, failed, bounced, held. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMessagesPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_messages_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMessagesRow"];
                 };
             };
             /** @description Not signed in */

@@ -1,10 +1,10 @@
 -- Donors, in the order in which they came, and their plans.
 INSERT INTO api_donor (id, reference, name, email, name_key, email_key, phone, line1, line2, city, postcode,
-                       country, stripe_customer_id, created_at)
+                       country, language, stripe_customer_id, created_at)
 SELECT %(donor_base)s + donor, demo.reference(letters), name, email, replace(lower(normalize(name, NFKC)), 'ß', 'ss'),
        email, phone, CASE WHEN has_address THEN line1 ELSE '' END, CASE WHEN has_address THEN line2 ELSE '' END,
        CASE WHEN has_address THEN city ELSE '' END, CASE WHEN has_address THEN postcode ELSE '' END,
-       CASE WHEN has_address THEN 'GB' ELSE '' END,
+       CASE WHEN has_address THEN 'GB' ELSE '' END, 'en',
        CASE WHEN EXISTS (SELECT FROM demo.giver AS planned WHERE planned.donor = people.donor AND planned.p > 0)
             THEN 'cus_' || left(letters, 14) END,
        moment
