@@ -32,6 +32,13 @@ def tax_year_begin(on: date) -> date:
     return begins if on >= begins else date(on.year - 1, *TAX_YEAR_BEGINS)
 
 
+def charity_year_end(on: date) -> date:
+    """The last day of the charity's accounting year in which a date lies."""
+    month, day = settings.CHARITY_YEAR_END
+    end = date(on.year, month, day)
+    return end if on <= end else date(on.year + 1, month, day)
+
+
 def from_unix(seconds: int) -> datetime:
     """Stripe's times are seconds since 1970, UTC."""
     return datetime.fromtimestamp(seconds, UTC)

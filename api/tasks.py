@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     alert_emails,
+    erasures,
     gaps,
     give_links,
     invoices,
@@ -121,6 +122,25 @@ def summaries_fold(timestamp: int) -> None:
     """Add up what the kept sums were told since the last minute."""
     try:
         summaries.summaries_fold()
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def erasure(*, erasure_id: int) -> None:
+    """Forget a donor."""
+    try:
+        erasures.erasure_carry_out(erasure_id)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="45 4 * * *")
+@app.task(queue="clock", queueing_lock="erasures_finish")
+def erasures_finish(timestamp: int) -> None:
+    """Each night: let go what the law has no use for any more."""
+    try:
+        erasures.erasures_finish()
     finally:
         connections.close_all()
 

@@ -38,6 +38,7 @@ from api.views.staff import (
     factors,
     messages,
     password_resets,
+    privacy,
     sessions,
     sign_ins,
     tracker,
@@ -144,6 +145,26 @@ tables = [
         path(f"tables/{noun}/views/", views_view(noun), name=f"table-{noun}-views"),
         path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
     )
+]
+staff_privacy = [
+    path("", privacy.privacy_page, name="staff-privacy"),
+    path(
+        "donors/<str:reference>/data.<str:form>",
+        privacy.donor_data_take,
+        name="staff-donor-data",
+    ),
+    path("donors/<str:reference>/forget/", privacy.donor_erase, name="staff-donor-erase"),
+    path(
+        "<str:reference>/certificate.pdf",
+        privacy.erasure_certificate,
+        name="staff-erasure-certificate",
+    ),
+    path("<str:reference>/retained/", privacy.retained_page, name="staff-retained"),
+    path(
+        "<str:reference>/retained/<str:number>.pdf",
+        privacy.retained_receipt,
+        name="staff-retained-receipt",
+    ),
 ]
 staff_messages = [
     path("words/", messages.wordings_page, name="staff-wordings"),

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -58,12 +59,26 @@ def env_bool(name: str, default: bool) -> bool:
     raise SettingError(f"{name} is {value!r}: it accepts True or False.")
 
 
-def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
+def env_shaped(
+    name: str, default: str, shape: str, accepts: str, *, is_secret: bool = False
+) -> str:
     """A text of a certain shape, a regular expression that `accepts` puts into words."""
     value = env_text(name, default)
     if value == default or re.fullmatch(shape, value):
         return value
-    raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+    said = "is not understood" if is_secret else f"is {value!r}"
+    raise SettingError(f"{name} {said}: it accepts {accepts}.")
+
+
+def env_month_day(name: str, default: str) -> tuple[int, int]:
+    """A day that each year has, as (month, day)."""
+    accepts = "a day of every year as MM-DD, such as 03-31"
+    month, day = env_shaped(name, default, r"\d{2}-\d{2}", accepts).split("-")
+    try:
+        date(2001, int(month), int(day))
+    except ValueError as error:
+        raise SettingError(f"{name} is {month}-{day}: it accepts {accepts}.") from error
+    return int(month), int(day)
 
 
 def env_list(name: str, default: str | None, shape: str, accepts: str) -> list[str]:

@@ -42,6 +42,8 @@ CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
 STAFF_ALERT_EMAIL = env.env_email("STAFF_ALERT_EMAIL", CHARITY_EMAIL)
 CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
 CHARITY_TIME_ZONE = "Europe/London"
+# The last day of its accounting year, as (month, day); 28 for the end of February.
+CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
 GIFT_CURRENCIES = ["GBP"]
@@ -272,16 +274,28 @@ MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)
 SILENCED_SYSTEM_CHECKS = [] if MAILERS else ["mail.W001"]  # No mailer: e-mails are kept.
 DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
 # Of addresses that must not be written to, only a hash with this key is kept. Changing it forgets them.
-ADDRESS_HASH_KEY = env.env_text("ADDRESS_HASH_KEY", SECRET_KEY)
+ADDRESS_HASH_KEY = env.env_shaped(
+    "ADDRESS_HASH_KEY",
+    SECRET_KEY,
+    ".{32,}",
+    "nothing, or at least 32 characters",
+    is_secret=True,
+)
 # Where undeliverable e-mails come back to, read every ten minutes; none: they are not read.
-BOUNCE_IMAP_HOST = env.env_text("BOUNCE_IMAP_HOST", "")
+BOUNCE_IMAP_HOST = env.env_line("BOUNCE_IMAP_HOST", "")
 BOUNCE_IMAP_PORT = env.env_port("BOUNCE_IMAP_PORT", 993)
-BOUNCE_IMAP_USER = env.env_text("BOUNCE_IMAP_USER", "")
-BOUNCE_IMAP_PASSWORD = env.env_text("BOUNCE_IMAP_PASSWORD", "")
-BOUNCE_IMAP_FOLDER = env.env_text("BOUNCE_IMAP_FOLDER", "INBOX")
+BOUNCE_IMAP_USER = env.env_line("BOUNCE_IMAP_USER", "")
+BOUNCE_IMAP_PASSWORD = env.env_line("BOUNCE_IMAP_PASSWORD", "")
+BOUNCE_IMAP_FOLDER = env.env_line("BOUNCE_IMAP_FOLDER", "INBOX")
 BOUNCE_IMAP_USE_TLS = env.env_bool("BOUNCE_IMAP_USE_TLS", True)
 # What mail services may tell at /api/mail/, "user:password" as they send it; none: nobody may.
-MAIL_WEBHOOK_SECRET = env.env_text("MAIL_WEBHOOK_SECRET", "")
+MAIL_WEBHOOK_SECRET = env.env_shaped(
+    "MAIL_WEBHOOK_SECRET",
+    "",
+    r"[^:\s]+:\S{16,}",
+    "user:password with a password of 16 characters",
+    is_secret=True,
+)
 ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 
 # --- logs ------------------------------------------------------------------------------------

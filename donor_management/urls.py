@@ -15,6 +15,7 @@ from api.urls import (
     reports,
     staff_donors,
     staff_messages,
+    staff_privacy,
     staff_tracker,
     tables,
 )
@@ -29,6 +30,7 @@ urlpatterns = [
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
     path("admin/messages/", include(staff_messages)),
+    path("admin/privacy/", include(staff_privacy)),
     path("admin/", include(tables)),
     path("admin/reports/", include(reports)),
     path("admin/", admin.site.urls),

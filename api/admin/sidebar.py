@@ -69,6 +69,7 @@ _MENU = [
             Entry("All events", "inbox", "/admin/events/", Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
+            Entry("Privacy", "shield_person", "/admin/privacy/", Right.PRIVACY_ANSWER),
             Entry("Words of e-mails", "edit_note", "/admin/messages/words/", Right.SETTINGS_EDIT),
             Entry("Staff", "badge", "/admin/staff/", Right.STAFF_MANAGE),
             Entry("API clients", "key", "/admin/api-clients/", Right.STAFF_MANAGE),

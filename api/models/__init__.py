@@ -35,6 +35,7 @@ from api.models.donations import (
 )
 from api.models.donor_notes import DonorNote
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
+from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
@@ -163,6 +164,8 @@ __all__ = [
     "DonorPattern",
     "DonorTag",
     "DonorYear",
+    "Erasure",
+    "ErasureState",
     "Every",
     "FollowUp",
     "FollowUpKind",
@@ -198,6 +201,7 @@ __all__ = [
     "RefundStatus",
     "ReportRun",
     "ReportSchedule",
+    "RetainedRecord",
     "Right",
     "Role",
     "RunState",

@@ -62,6 +62,8 @@ class Donor(models.Model):
     )
     stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Forgotten at the donor's wish: what stands above is a stand-in since then.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

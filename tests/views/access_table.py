@@ -148,6 +148,14 @@ TABLE: dict[str, Cells] = {
     "admin/messages/<int:pk>/files/<str:name>": reads(
         R.MESSAGES_VIEW, R.DONORS_CONTACT, R.BANK_VIEW
     ),
+    "admin/privacy/": reads(R.PRIVACY_ANSWER),
+    "admin/privacy/donors/<str:reference>/data.<str:form>": acts(
+        R.PRIVACY_ANSWER, R.DONORS_CONTACT, R.BANK_VIEW, R.MESSAGES_VIEW
+    ),
+    "admin/privacy/donors/<str:reference>/forget/": form(R.PRIVACY_ANSWER, R.DONORS_CONTACT),
+    "admin/privacy/<str:reference>/certificate.pdf": reads(R.PRIVACY_ANSWER),
+    "admin/privacy/<str:reference>/retained/": reads(R.RETAINED_VIEW),
+    "admin/privacy/<str:reference>/retained/<str:number>.pdf": reads(R.RETAINED_VIEW),
     "admin/messages/words/": reads(R.SETTINGS_EDIT),
     "admin/messages/words/<str:kind>/<str:language>/": form(R.SETTINGS_EDIT),
     **table("payments", R.BANK_VIEW),

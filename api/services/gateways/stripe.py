@@ -149,6 +149,15 @@ def customer_create(*, key: str, name: str, email: str) -> str:
     return _ask(lambda: _client().v1.customers.create(params, options)).id
 
 
+def customer_delete(customer_id: str) -> None:
+    """Have Stripe forget a customer: its plans end and its cards are removed. Gone already is fine."""
+    try:
+        _ask(lambda: _client().v1.customers.delete(customer_id))
+    except StripeRefused as error:
+        if getattr(error.__cause__, "code", "") != "resource_missing":
+            raise
+
+
 def payment_intent_create(
     *, reference: str, amount_minor: int, currency: str, customer_id: str, description: str
 ) -> IntentFacts:
