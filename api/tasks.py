@@ -16,6 +16,7 @@ from api.services import (
     mail_events,
     message_log,
     name_words,
+    password_resets,
     plan_mending,
     plan_messages,
     plan_methods,
@@ -47,6 +48,15 @@ def receipt_email(*, donation_id: int) -> None:
 
 
 @app.task(retry=_PATIENT)
+def receipt_copy_email(*, donation_id: int, once: str) -> None:
+    """Write and send a copy of a receipt that staff asked for."""
+    try:
+        receipt_emails.receipt_copy_send(donation_id, once)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
 def message_email(*, message_id: int) -> None:
     """Send an e-mail that was written before."""
     try:
@@ -60,6 +70,24 @@ def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
         alert_emails.alert_email_send(alert_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_reset_email(*, user_id: int, mark: str) -> None:
+    """Write and send a link for a new password, if there is anybody to send it to."""
+    try:
+        password_resets.password_reset_send(user_id, mark)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_changed_email(*, user_id: int, mark: str) -> None:
+    """Tell a member of staff that their password was changed."""
+    try:
+        password_resets.password_changed_tell(user_id, mark)
     finally:
         connections.close_all()
 

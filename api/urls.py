@@ -19,6 +19,7 @@ from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentVi
 from api.views.health import live, ready
 from api.views.mail_events import appeals_unsubscribe
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -36,6 +37,7 @@ from api.views.staff import (
     donors,
     factors,
     messages,
+    password_resets,
     privacy,
     recoveries,
     rehearsals,
@@ -75,6 +77,8 @@ urlpatterns = [
     # signing in, for apps
     path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/passkey/begin/", PasskeyBeginView.as_view(), name="api-passkey-begin"),
+    path("auth/passkey/complete/", PasskeyCompleteView.as_view(), name="api-passkey-complete"),
     path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
     path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     path("auth/me/", MeView.as_view(), name="api-me"),
@@ -188,6 +192,12 @@ account = [
     path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
     path("logout/", sign_ins.logout, name="admin-logout"),
     path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("password-forgotten/", password_resets.password_forgotten, name="password-forgotten"),
+    path(
+        "password-reset/<str:number>/<str:token>/",
+        password_resets.password_reset,
+        name="password-reset",
+    ),
     path("account/", sessions.account, name="account"),
     path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
     path("account/prove/", factors.prove, name="account-prove"),

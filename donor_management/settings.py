@@ -26,6 +26,7 @@ WSGI_APPLICATION = "donor_management.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "donor_management.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "api.User"
 # Rights are told by the role; see api/models/rights.py.

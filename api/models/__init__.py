@@ -48,6 +48,7 @@ from api.models.mail_addresses import (
 )
 from api.models.messages import (
     MARKETING_KINDS,
+    SECRET_KINDS,
     STAFF_KINDS,
     Message,
     MessageKind,
@@ -136,6 +137,7 @@ __all__ = [
     "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "SECRET_KINDS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
     "STAFF_KINDS",

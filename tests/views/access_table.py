@@ -96,6 +96,8 @@ TABLE: dict[str, Cells] = {
     "admin/login/": form(ANYBODY),
     "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.
     "admin/logout/": acts(ANYBODY),
+    "admin/password-forgotten/": form(ANYBODY),
+    "admin/password-reset/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/welcome/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/account/": reads(STAFF),
     "admin/account/sessions/": acts(STAFF),
@@ -108,6 +110,8 @@ TABLE: dict[str, Cells] = {
     "admin/password_change/done/": {"*": STAFF},
     "api/auth/sign-in/": acts(ANYBODY),
     "api/auth/second-factor/": acts(ANYBODY),
+    "api/auth/passkey/begin/": acts(ANYBODY),  # The ticket is the key.
+    "api/auth/passkey/complete/": acts(ANYBODY),
     "api/auth/refresh/": acts(ANYBODY),
     "api/auth/sign-out/": acts(STAFF),
     "api/auth/me/": reads(PRINCIPAL),

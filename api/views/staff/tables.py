@@ -16,13 +16,19 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from api.clock import charity_date, now
 from api.errors import DomaapError
 from api.models import Right, SavedView, User
+from api.services.report_runs import TooManyRuns, run_start
 from api.services.saved_views import saved_views_of
 from api.services.tables import TABLES
 from api.services.tables.actions import actions_of
-from api.services.tables.exports import TooManyRows, table_csv, table_xlsx
+from api.services.tables.exports import (
+    ROWS_AT_ONCE,
+    is_long,
+    table_csv,
+    table_file_name,
+    table_xlsx,
+)
 from api.services.tables.pages import Page, TableTooSlow, page_read
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
@@ -54,7 +60,7 @@ def export_view(noun: str, form: str) -> Callable[..., HttpResponseBase]:
 
     @staff_page(table.right, Right.EXPORTS_MAKE)
     @require_safe
-    def export(request: HttpRequest) -> HttpResponse:
+    def export(request: HttpRequest) -> HttpResponseBase:
         return _export(request, table, form)
 
     return export
@@ -86,7 +92,7 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
     except (TableRefused, TableTooSlow) as error:
         return _refused(request, table, context, error)
     context |= _shown(question, page, query, person)
-    context |= _around(question, query, person, views)
+    context |= _around(question, page, query, person, views)
     return render(request, "staff/table.html", staff_context(request, table.label, **context))
 
 
@@ -163,7 +169,7 @@ def _heading(question: Question, name: str, label: str, query: Pairs) -> dict[st
 
 
 def _around(
-    question: Question, query: Pairs, person: User, views: Iterable[SavedView]
+    question: Question, page: Page, query: Pairs, person: User, views: Iterable[SavedView]
 ) -> dict[str, Any]:
     """What stands around the table: the panel, what is filtered, columns, views, files."""
     table = question.table
@@ -182,6 +188,7 @@ def _around(
         "views_url": f"table-{table.noun}-views",
         "action_url": f"table-{table.noun}-action",
         "csv": f"{reverse(f'table-{table.noun}-csv')}?{own}" if may_export else "",
+        "is_long": page.estimate.count > ROWS_AT_ONCE,
         "xlsx": f"{reverse(f'table-{table.noun}-xlsx')}?{own}" if may_export else "",
     }
 
@@ -190,21 +197,35 @@ def _is_hidden(table: Table, name: str) -> bool:
     return any(one.is_hidden and name in one.names for one in table.filters)
 
 
-def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
+def _export(request: HttpRequest, table: Table, form: str) -> HttpResponseBase:
+    """The file at once, or, of a long table, the page on which it can be waited for."""
     person, given = actor(request), given_of(request.GET)
     try:
         question = asked(request, table, given)
-        query = query_without(list(pairs(given)), "q", *PAGE_NAMES)
-        name = f"{table.noun}-{charity_date(now()):%Y-%m-%d}.{form}"
-        if form == "csv":
-            pieces = table_csv(question, actor=person, query=query)
-            response: Any = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-            response["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response  # type: ignore[no-any-return]
-        file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
-        table_xlsx(question, file, actor=person, query=query)
-    except (TableRefused, TooManyRows) as error:
-        context = _form(table, list(pairs(given)), person)
-        return _refused(request, table, context, error)
+        if is_long(question):
+            run = run_start(
+                kind="table",
+                name=table.noun,
+                title=table.label,
+                parameters={"query": query_without(list(pairs(given)), *PAGE_NAMES)},
+                form=form,
+                actor=person,
+                is_once=True,
+            )
+            return redirect("report-file", run.reference)
+    except (TableRefused, TooManyRuns) as error:
+        return _refused(request, table, _form(table, list(pairs(given)), person), error)
+    return _file(question, form, person, query_without(list(pairs(given)), "q", *PAGE_NAMES))
+
+
+def _file(question: Question, form: str, person: User, query: str) -> HttpResponseBase:
+    name = table_file_name(question, form)
+    if form == "csv":
+        pieces = table_csv(question, actor=person, query=query)
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
+    table_xlsx(question, file, actor=person, query=query)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)

@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What to ask the passkey; 409 `passkey_missing` when the account has none. */
+        post: operations["passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/complete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and what the passkey answered. */
+        post: operations["passkey_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh/": {
         parameters: {
             query?: never;
@@ -1199,14 +1233,6 @@ export interface components {
             last_on: string;
         };
         /**
-         * @description * `week` - Every week
-         *     * `month` - Every month
-         *     * `quarter` - Every three months
-         *     * `year` - Every year
-         * @enum {string}
-         */
-        IntervalEnum: "week" | "month" | "quarter" | "year";
-        /**
          * @description * `en` - English
          *     * `cy` - Welsh
          * @enum {string}
@@ -1234,7 +1260,7 @@ export interface components {
             one_off_minor: number;
             monthly_minor: number;
         };
-        /** @description A plan: the first gift is taken today, then again and again on its day, until it ends if it does. */
+        /** @description A monthly gift: the first is taken today, then each month on the collection day. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
@@ -1259,17 +1285,7 @@ export interface components {
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
-            /** @default month */
-            interval: components["schemas"]["IntervalEnum"];
-            /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
-            /**
-             * Format: date
-             * @description The last day that may be charged; not together with gifts_limit.
-             */
-            ends_on?: string | null;
-            /** @description How many gifts in all, today's with them. */
-            gifts_limit?: number | null;
         };
         /**
          * @description * `today` - today
@@ -1295,6 +1311,31 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "taken" | "declined" | "refused";
+        /** @description What the passkey answered. */
+        PasskeyAnswer: {
+            ticket: string;
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser or system. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            device: string;
+        };
+        /** @description What the passkey is asked. */
+        PasskeyAsked: {
+            /** @description Sent back with the answer; works once, for ten minutes. */
+            ceremony: string;
+            /** @description `options.publicKey` is for `PublicKeyCredential.parseRequestOptionsFromJSON`. */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Whose password was right. */
+        PasskeyBegin: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+        };
         /** @description What of a donor changes; what is not sent stays. */
         PatchedDonorChange: {
             version?: string;
@@ -1465,10 +1506,23 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string | null;
         };
-        /** @description A file that is asked for. */
+        /** @description A file that is asked for: of a report with its parameters, or of a table with its query. */
         ReportRunAsk: {
-            report: components["schemas"]["ReportEnum"];
+            report?: components["schemas"]["ReportEnum"];
+            table?: components["schemas"]["TableEnum"];
+            /**
+             * @description A table has no `pdf`.
+             *
+             *     * `pdf` - pdf
+             *     * `xlsx` - xlsx
+             *     * `csv` - csv
+             */
             format: components["schemas"]["FormatEnum"];
+            /**
+             * @description As in the table's own address: `status=failed&created=this_month&columns=donor,amount_minor`.
+             * @default
+             */
+            query: string;
             parameters?: {
                 [key: string]: string;
             };
@@ -1524,11 +1578,9 @@ export interface components {
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
-         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
-         *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -1811,7 +1863,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires` */
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -2055,6 +2107,20 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /**
+         * @description * `donors` - donors
+         *     * `donations` - donations
+         *     * `payments` - payments
+         *     * `plans` - plans
+         *     * `refunds` - refunds
+         *     * `disputes` - disputes
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         *     * `events` - events
+         *     * `messages` - messages
+         * @enum {string}
+         */
+        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
         /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
         Task: {
             name: string;
@@ -2140,6 +2206,124 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3744,7 +3928,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;

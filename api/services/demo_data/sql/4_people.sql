@@ -53,7 +53,10 @@ SELECT %(plan_base)s + plan.p, demo.reference(plan.letters), gift.donor_id, gift
        gift.moment,
        CASE plan.status
             WHEN 'expired' THEN gift.moment + interval '23 hours'
-            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(demo.chance(plan.p, 'stop') * 2000000))
+            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(
+                    -- One that ends because its payments fail is tried for three weeks first.
+                    CASE WHEN plan.is_lost THEN 1800000 + 200000 * demo.chance(plan.p, 'stop')
+                         ELSE 2000000 * demo.chance(plan.p, 'stop') END))
                 + (date_trunc('month', plan.day)
                    + make_interval(months => plan.months - 1 - (collection_day > begun_day)::integer)
                    + make_interval(days => plan.collection_day - 1, hours => 14)) AT TIME ZONE 'UTC')
