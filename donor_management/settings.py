@@ -6,9 +6,12 @@ from django.utils.csp import CSP
 
 from donor_management import env
 from donor_management.env import ROOT
+from donor_management.safety import Start, safety_check
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
+# Which of the templates this is: production has rules of its own (donor_management/safety.py).
+ENVIRONMENT = env.env_choice("DOMAAP_ENV", ("local", "ip", "ngrok", "production"))
 IS_EMBEDDED = env.env_database_is_embedded()
 DEBUG = env.env_bool("DEBUG", False)
 SECRET_KEY = env.env_secret("SECRET_KEY")
@@ -175,10 +178,13 @@ STORAGES = {
 
 # --- safety ----------------------------------------------------------------------------------
 _IS_HTTPS = SITE_URL.startswith("https://")
-SESSION_COOKIE_SECURE = _IS_HTTPS
+COOKIES_SECURE = env.env_bool("SECURE_COOKIES", _IS_HTTPS)
+SESSION_COOKIE_SECURE = COOKIES_SECURE
 SESSION_COOKIE_AGE = 12 * 3600  # Django's own session: between password and code, and for messages.
-CSRF_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_SECURE = COOKIES_SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+# Browsers then come by https alone. On a laptop it would lock its other projects out, too.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _IS_HTTPS and ENVIRONMENT == "production" else 0
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Scripts are files of our own, everywhere.
@@ -267,7 +273,15 @@ UNFOLD = {
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
 MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)
-SILENCED_SYSTEM_CHECKS = [] if MAILERS else ["mail.W001"]  # No mailer: e-mails are kept.
+SILENCED_SYSTEM_CHECKS = [
+    # Other names under the charity's domain are not ours to bind, and a preloaded name is for good.
+    "security.W005",
+    "security.W021",
+    # nginx sends http on to https; web itself is reached on the loopback only, where the site asks by http.
+    "security.W008",
+    "security.W019",  # E-mails are shown in frames of our own pages, which no other site can make.
+    *([] if MAILERS else ["mail.W001"]),  # No mailer: e-mails are kept.
+]
 DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
 
 # --- logs ------------------------------------------------------------------------------------
@@ -302,3 +316,39 @@ LOGGING = {
         },
     },
 }
+
+# --- watching over it --------------------------------------------------------------------------
+BACKUP_STATUS_FILE = env.env_path("BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json")
+METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
+SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
+
+# --- what is each right and together is not ------------------------------------------------------
+_MAIL = MAILERS["default"]["OPTIONS"] if MAILERS else {"host": "", "password": "", "use_tls": True}
+safety_check(
+    Start(
+        environment=ENVIRONMENT,
+        is_debug=DEBUG,
+        is_embedded=IS_EMBEDDED,
+        site_url=SITE_URL,
+        allowed_hosts=ALLOWED_HOSTS,
+        trusted_proxies=TRUSTED_PROXIES,
+        has_secure_cookies=COOKIES_SECURE,
+        secrets={
+            "SECRET_KEY": [SECRET_KEY],
+            "JWT_SECRET_KEY": JWT_SECRET_KEYS,
+            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRETS,
+        },
+        stripe_secret_key=_STRIPE_SECRET,
+        stripe_publishable_key=_STRIPE_PUBLISHABLE,
+        demo_password=DEMO_PASSWORD,
+        mail_host=_MAIL["host"],
+        mail_password=_MAIL["password"],
+        has_mail_tls=_MAIL["use_tls"],
+        charity={
+            "CHARITY_NAME": CHARITY_NAME,
+            "CHARITY_NUMBER": CHARITY_NUMBER,
+            "CHARITY_EMAIL": CHARITY_EMAIL,
+            "CHARITY_ADDRESS": CHARITY_ADDRESS,
+        },
+    )
+)
