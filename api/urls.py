@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
+from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
 from api.views.donors import (
@@ -17,6 +18,7 @@ from api.views.donors import (
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.metrics import metrics
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -29,7 +31,16 @@ from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunVi
 from api.views.reports import ReportsView, ReportView
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
-from api.views.staff import api_clients, donors, factors, sessions, sign_ins, tracker, users
+from api.views.staff import (
+    api_clients,
+    checkups,
+    donors,
+    factors,
+    sessions,
+    sign_ins,
+    tracker,
+    users,
+)
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -87,6 +98,8 @@ urlpatterns = [
     ),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
+    # the doctor
+    path("staff/doctor/", CheckupView.as_view(), name="staff-doctor"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # reports
@@ -106,6 +119,7 @@ urlpatterns = [
 
 front = [path("", dashboard, name="dashboard")]
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
@@ -149,6 +163,10 @@ account = [
     path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
     path("password_change/", sessions.password_change, name="password-change"),
+]
+doctor = [
+    path("", checkups.doctor, name="doctor"),
+    path("look/", checkups.doctor_look, name="doctor-look"),
 ]
 people = [
     path("staff/", users.staff_list, name="staff-list"),

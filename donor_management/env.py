@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -21,6 +22,14 @@ POOL_SIZE = 12
 
 class SettingError(Exception):
     """A variable is missing or wrong; its text is one sentence naming it and what it accepts."""
+
+
+@cache
+def release_name() -> str:
+    """Which release this is: the folder that it was installed to, else the version of the project."""
+    if ROOT.parent.name == "releases":
+        return ROOT.name
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
 @cache

@@ -1,6 +1,7 @@
 """Django's settings, read top to bottom. The environment is read by env.py alone."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils.csp import CSP
 
@@ -66,6 +67,13 @@ STRIPE_WEBHOOK_SECRETS = env.env_list(
     "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"
 )
 WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
+# The brief's four addresses, all the same to us.
+WEBHOOK_PATHS = (
+    "/api/webhook/",
+    "/api/stripe/webhook/",
+    "/api/stripe/subscription-webhook/",
+    "/api/stripe/one-off-webhook/",
+)
 
 # --- sign-in ---------------------------------------------------------------------------------
 LOGIN_URL = "/admin/login/"
@@ -175,6 +183,9 @@ STORAGES = {
         },
     },
 }
+
+# Lines of the log about a job bear the id of the request, and of the event, that caused it.
+PROCRASTINATE_ON_APP_READY = "api.services.jobs.app_ready"
 
 # --- safety ----------------------------------------------------------------------------------
 _IS_HTTPS = SITE_URL.startswith("https://")
@@ -318,12 +329,16 @@ LOGGING = {
 }
 
 # --- watching over it --------------------------------------------------------------------------
+RELEASE = env.release_name()
+ENV_FILE = ROOT / ".env"
+SECRET_FILES = [ENV_FILE, ROOT / "var" / "embedded.env"]
+DNS_SERVER = ""  # address:port; empty: as the system says
 BACKUP_STATUS_FILE = env.env_path("BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json")
 METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
 SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
 
 # --- what is each right and together is not ------------------------------------------------------
-_MAIL = MAILERS["default"]["OPTIONS"] if MAILERS else {"host": "", "password": "", "use_tls": True}
+_MAIL: dict[str, Any] = MAILERS.get("default", {}).get("OPTIONS", {})
 safety_check(
     Start(
         environment=ENVIRONMENT,
@@ -341,9 +356,9 @@ safety_check(
         stripe_secret_key=_STRIPE_SECRET,
         stripe_publishable_key=_STRIPE_PUBLISHABLE,
         demo_password=DEMO_PASSWORD,
-        mail_host=_MAIL["host"],
-        mail_password=_MAIL["password"],
-        has_mail_tls=_MAIL["use_tls"],
+        mail_host=_MAIL.get("host", ""),
+        mail_password=_MAIL.get("password", ""),
+        has_mail_tls=_MAIL.get("use_tls", True),
         charity={
             "CHARITY_NAME": CHARITY_NAME,
             "CHARITY_NUMBER": CHARITY_NUMBER,

@@ -68,6 +68,9 @@ _MENU = [
             ),
             Entry("All events", "inbox", "/admin/events/", Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
+            Entry(
+                "Doctor", "health_and_safety", "/admin/doctor/", Right.AUDIT_VIEW, "unsound_count"
+            ),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
             Entry("Staff", "badge", "/admin/staff/", Right.STAFF_MANAGE),
             Entry("API clients", "key", "/admin/api-clients/", Right.STAFF_MANAGE),
@@ -107,3 +110,10 @@ def waiting_count(request: HttpRequest) -> int | None:
     """Disputes that wait for our answer; nothing when there are none."""
     waiting = models.Dispute.objects.filter(status__in=models.DISPUTE_WAITS_FOR_US)
     return waiting.count() or None
+
+
+def unsound_count(request: HttpRequest) -> int | None:
+    """What the doctor found not to work, the last time."""
+    last = models.Checkup.objects.first()
+    found = last.findings if last else []
+    return sum(one["state"] == "problem" for one in found) or None

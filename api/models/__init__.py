@@ -6,6 +6,7 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.checkups import Checkup
 from api.models.consents import (
     SOFT_OPT_IN_CHANNELS,
     SOFT_OPT_IN_FROM,
@@ -39,8 +40,10 @@ from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
 from api.models.messages import Message, MessageKind, MessageState
+from api.models.metrics import MetricSum
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -126,6 +129,7 @@ __all__ = [
     "BankLine",
     "BooksSum",
     "Campaign",
+    "Checkup",
     "Consent",
     "ConsentBasis",
     "ConsentChannel",
@@ -159,6 +163,7 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "MetricSum",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -166,6 +171,7 @@ __all__ = [
     "Payout",
     "PayoutStatus",
     "PlanSum",
+    "Pulse",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
