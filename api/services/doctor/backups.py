@@ -63,16 +63,17 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _status() -> BackupStatus | Seen:
+def _status(*, is_first: bool = False) -> BackupStatus | Seen:
+    """What the scripts say; that they say nothing is told once, by the first check."""
     try:
         found = backup_status()
     except (ValueError, AttributeError, TypeError) as error:
         return problem(f"{settings.BACKUP_STATUS_FILE} can't be read ({error}).", _SET_UP)
     if found:
         return found
-    if is_production():
+    if is_production() and is_first:
         return warning("Backups are not set up.", _SET_UP)
-    return skipped("Backups are not set up; they are for production.")
+    return skipped("Backups are not set up.")
 
 
 def _age(
@@ -89,7 +90,7 @@ def _age(
 
 def backup(_: Round) -> Seen:
     """The whole database, some time ago."""
-    status = _status()
+    status = _status(is_first=True)
     if isinstance(status, Seen):
         return status
     command = "sudo systemctl start domaap-backup.service"
@@ -114,7 +115,7 @@ def drill(_: Round) -> Seen:
         return status
     command = "sudo systemctl start domaap-restore-drill.service"
     if status.last_drill_at and not status.is_drill_sound:
-        return problem(f"The last restore drill failed: {status.drill_words}", command)
+        return problem(f"The last restore drill failed: {status.drill_words.rstrip('.')}.", command)
     return _age(status.last_drill_at, DRILL_WARNING, DRILL_PROBLEM, "restore drill", command)
 
 

@@ -40,7 +40,7 @@ def reconciliation(_: Round) -> Seen:
     run = Reconciliation.objects.first()
     if run and run.stage == ReconciliationStage.FAILED:
         return problem(
-            f"The last comparison with Stripe stopped: {run.error or 'its worker died'}",
+            f"The last comparison with Stripe stopped: {run.error.rstrip('.') or 'its worker died'}.",
             manage("reconcile_stripe"),
         )
     last = _last()

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.db import connection, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from api.clock import now
@@ -74,16 +73,17 @@ def reachable(_: Round) -> Seen:
 
 def migrated(_: Round) -> Seen:
     """Every migration of this release is applied."""
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    missing = [f"{step.app_label}.{step.name}" for step, _ in plan]
+    loader = MigrationLoader(connection)
+    applied = loader.applied_migrations
+    missing = sorted(
+        f"{app}.{name}" for app, name in loader.graph.nodes if (app, name) not in applied
+    )
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         return problem(
             f"Not applied: {', '.join(missing[:3])}{more}.", manage("migrate --no-input")
         )
-    known = executor.loader.disk_migrations
-    applied = executor.loader.applied_migrations
+    known = loader.disk_migrations
     newer = sorted(name for app, name in applied if app == "api" and (app, name) not in known)
     if newer:
         return warning(

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from api.services.doctor.findings import Check, Seen, fine, problem
+from api.services.doctor.findings import Check, Seen, fine, is_production, problem
 from api.services.doctor.rounds import Round
 
 # Others may do nothing, the group may read (the service's own) and no more.
@@ -39,7 +39,7 @@ def secret_files_mend(_: Round) -> str:
 def debug(_: Round) -> Seen:
     """Error pages with settings and data are for the developer's own machine."""
     is_near = urlsplit(settings.SITE_URL).hostname in _NEAR
-    if not settings.DEBUG or is_near:
+    if not settings.DEBUG or (is_near and not is_production()):
         return fine("Error pages show nothing to strangers.")
     return problem(
         f"DEBUG is True at {settings.SITE_URL}: its error pages show settings and donors to anybody.",

@@ -9,7 +9,7 @@ from api.clock import now
 from api.models import Message, MessageState
 from api.services.doctor.findings import Check, Seen, fine, problem, skipped, warning
 from api.services.doctor.rounds import Round
-from api.services.gateways.dns import DnsSilent, Texts, texts_of
+from api.services.gateways.dns import DnsSilent, Texts
 from api.services.gateways.mail import MailError, mail_sign_in
 
 FAILURES_FOR = timedelta(days=7)
@@ -58,10 +58,10 @@ def sender_domain() -> str:
     return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2].lower()
 
 
-def spf(_: Round) -> Seen:
+def spf(round_: Round) -> Seen:
     """The domain says which servers send for it."""
     domain = sender_domain()
-    if isinstance(texts := _texts(domain), Seen):
+    if isinstance(texts := _texts(round_, domain), Seen):
         return texts
     found = [text for text in texts.values if text.lower().startswith("v=spf1")]
     include = _include()
@@ -83,10 +83,10 @@ def spf(_: Round) -> Seen:
     return fine(f"{domain} says which servers send for it.")
 
 
-def dkim(_: Round) -> Seen:
+def dkim(round_: Round) -> Seen:
     """Keys are somewhere below `_domainkey`; under which name only the mail provider knows."""
     domain = sender_domain()
-    if isinstance(texts := _texts(f"_domainkey.{domain}"), Seen):
+    if isinstance(texts := _texts(round_, f"_domainkey.{domain}"), Seen):
         return texts
     if texts.is_there:
         return fine(f"{domain} publishes keys for signatures.")
@@ -96,10 +96,10 @@ def dkim(_: Round) -> Seen:
     )
 
 
-def dmarc(_: Round) -> Seen:
+def dmarc(round_: Round) -> Seen:
     """The domain says what to do with e-mails that only pretend to come from it."""
     domain = sender_domain()
-    if isinstance(texts := _texts(f"_dmarc.{domain}"), Seen):
+    if isinstance(texts := _texts(round_, f"_dmarc.{domain}"), Seen):
         return texts
     if any(text.lower().startswith("v=dmarc1") for text in texts.values):
         return fine(f"{domain} says what to do with forged e-mails.")
@@ -109,11 +109,11 @@ def dmarc(_: Round) -> Seen:
     )
 
 
-def _texts(name: str) -> Texts | Seen:
+def _texts(round_: Round, name: str) -> Texts | Seen:
     if not settings.MAILERS:
         return skipped(_KEPT)
     try:
-        return texts_of(name)
+        return round_.texts(name)
     except DnsSilent:
         return skipped("No name server answers here: look from a machine with DNS.")
 

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from django.conf import settings
 
+from api.services.gateways.dns import DnsSilent, Texts, texts_of
 from api.services.gateways.stripe_account import (
     AccountFacts,
     Endpoint,
@@ -14,6 +15,8 @@ from api.services.gateways.stripe_account import (
 
 class Round:
     """One run of all checks."""
+
+    _is_dns_silent = False
 
     @cached_property
     def account(self) -> AccountFacts:
@@ -31,6 +34,16 @@ class Round:
         near = [f"http://{host}:{settings.WEB_PORT}" for host in ("127.0.0.1", "localhost")]
         bases = [settings.SITE_URL, *(near if settings.STRIPE_IS_SIMULATED else [])]
         return {f"{base}{path}".rstrip("/") for base in bases for path in settings.WEBHOOK_PATHS}
+
+    def texts(self, name: str) -> Texts:
+        """TXT records of a name. Raises DnsSilent, at once when no name server answered before."""
+        if self._is_dns_silent:
+            raise DnsSilent
+        try:
+            return texts_of(name)
+        except DnsSilent:
+            self._is_dns_silent = True
+            raise
 
     def forget(self) -> None:
         """Something was changed: what was asked is asked again."""

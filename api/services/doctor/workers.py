@@ -32,7 +32,7 @@ def worker(_: Round) -> Seen:
         return fine("The worker handles events and runs jobs.")
     gone = [
         f"nobody {'handles events' if half == 'events' else 'runs jobs'}"
-        + (f" since {age_text(seconds)}" if (seconds := beats[half]) else "")
+        + (f" for {age_text(seconds)}" if (seconds := beats[half]) else "")
         for half in silent
     ]
     return problem(f"{' and '.join(gone).capitalize()}.", restart("worker"))
@@ -59,13 +59,13 @@ def _late(seconds: float, words: str) -> Seen:
 def events_wait(_: Round) -> Seen:
     """How long the oldest event that is due has waited."""
     queue = events_queue()
-    return _late(queue.oldest_seconds, f"{queue.waiting} events from Stripe wait, the oldest")
+    return _late(queue.oldest_seconds, f"Events from Stripe wait ({queue.waiting}), the oldest")
 
 
 def jobs_wait(_: Round) -> Seen:
     """How long the oldest job that is due has waited."""
     queue = jobs_queue()
-    return _late(queue.oldest_seconds, f"{queue.waiting} jobs wait, the oldest")
+    return _late(queue.oldest_seconds, f"Jobs wait ({queue.waiting}), the oldest")
 
 
 def events_failed(_: Round) -> Seen:
@@ -74,7 +74,7 @@ def events_failed(_: Round) -> Seen:
     if not count:
         return fine("Every event from Stripe could be handled.")
     return problem(
-        f"{count} event{'s' * (count > 1)} from Stripe could not be handled and wait for a person.",
+        f"Events from Stripe that could not be handled and need a person: {count}.",
         f"Open {settings.SITE_URL}/admin/events/?status=failed, then Retry",
     )
 

@@ -6,7 +6,7 @@ import dns.exception
 import dns.resolver
 from django.conf import settings
 
-SECONDS = 3.0
+SECONDS = 2.0
 
 
 class DnsSilent(Exception):
