@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     alert_emails,
+    checkups,
     erasures,
     gaps,
     give_links,
@@ -364,5 +365,15 @@ def report_runs_expire(timestamp: int) -> None:
     """Each night: files that are past their time."""
     try:
         report_runs.runs_expire()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queue="clock", queueing_lock="checkup")
+def checkup(timestamp: int) -> None:
+    """Each hour: let the doctor look, so that Prometheus and the page of staff know."""
+    try:
+        checkups.checkup_run()
     finally:
         connections.close_all()

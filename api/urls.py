@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
+from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
 from api.views.donors import (
@@ -19,6 +20,7 @@ from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentVi
 from api.views.health import live, ready
 from api.views.mail_events import appeals_unsubscribe
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.metrics import metrics
 from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
     month_pdf,
@@ -34,6 +36,7 @@ from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import (
     api_clients,
+    checkups,
     donors,
     factors,
     messages,
@@ -105,6 +108,8 @@ urlpatterns = [
     ),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
+    # the doctor
+    path("staff/doctor/", CheckupView.as_view(), name="staff-doctor"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # what mail services tell, where one is set up
@@ -129,6 +134,8 @@ pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
 ]
+pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
@@ -206,6 +213,10 @@ account = [
     path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
     path("password_change/", sessions.password_change, name="password-change"),
+]
+doctor = [
+    path("", checkups.doctor, name="doctor"),
+    path("look/", checkups.doctor_look, name="doctor-look"),
 ]
 people = [
     path("staff/", users.staff_list, name="staff-list"),

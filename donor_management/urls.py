@@ -6,9 +6,11 @@ from django.urls import include, path
 
 from api.urls import (
     account,
+    doctor,
     front,
     health,
     mailbox,
+    metric,
     pages,
     people,
     plans_failing,
@@ -28,6 +30,7 @@ urlpatterns = [
     path("admin/", include(front)),
     path("admin/", include(account)),
     path("admin/", include(people)),
+    path("admin/doctor/", include(doctor)),
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
     path("admin/messages/", include(staff_messages)),
@@ -39,6 +42,7 @@ urlpatterns = [
     path("api/", include("api.urls")),
     path("giving/", include(pages)),
     path("health/", include(health)),
+    path("metrics", include(metric)),
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
     *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
 ]

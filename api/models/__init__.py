@@ -6,6 +6,7 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.checkups import Checkup
 from api.models.consents import (
     SOFT_OPT_IN_CHANNELS,
     SOFT_OPT_IN_FROM,
@@ -54,9 +55,11 @@ from api.models.messages import (
     MessageKind,
     MessageState,
 )
+from api.models.metrics import MetricSum
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
+from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -154,6 +157,7 @@ __all__ = [
     "BankLine",
     "BooksSum",
     "Campaign",
+    "Checkup",
     "Consent",
     "ConsentBasis",
     "ConsentChannel",
@@ -193,6 +197,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "MessageWording",
+    "MetricSum",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -204,6 +209,7 @@ __all__ = [
     "PlanChangeState",
     "PlanInterval",
     "PlanSum",
+    "Pulse",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",

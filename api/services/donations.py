@@ -260,7 +260,11 @@ def _acknowledge(due: Sequence[tuple[Donation, Settlement]]) -> None:
     """The job for the receipt e-mail, and the receipt's number."""
     if not due:
         return
-    jobs.defer_all("receipt_email", [{"donation_id": donation.pk} for donation, _ in due])
+    jobs.defer_all(
+        "receipt_email",
+        [{"donation_id": donation.pk} for donation, _ in due],
+        events=[money.why for _, money in due],
+    )
     # Last, since it locks the year's counter until the commit.
     receipts_issue([(donation, charity_date(money.received_at)) for donation, money in due])
 

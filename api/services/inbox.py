@@ -12,12 +12,14 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from api.clock import from_unix, now
+from api.counters import count, observe
 from api.errors import WebhookRefused
 from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
 from api.services.deliveries import Gatherer, Lines
 from api.services.gateways.stripe import id_of, webhook_verify
+from api.services.jobs import events_bound
 from api.services.stripe_events import HANDLERS, TOGETHER, BatchHandler, Event, Handler
 
 log = structlog.get_logger()
@@ -28,7 +30,8 @@ DOOR_HANDS = 4
 # Events of one transaction: what each costs falls by a tenth from 200 to 500, and hardly after that.
 BATCH = 500
 _TRACE_LIMIT = 4000
-_ROW = "(%s, %s, %s, %s, %s::jsonb, %s, 'waiting', '', '', 0, now(), now())"
+SETTLES = "payment_intent.succeeded"
+_ROW = "(%s, %s, %s, %s, %s::jsonb, %s, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
 _REFUSED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _OUTCOME = ("status", "note", "error", "attempts", "handled_at", "next_attempt_at")
@@ -55,7 +58,7 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
 
 
 # What a row is made of beside its defaults, in this order.
-EventRow = tuple[str, str, str, str, str, datetime]
+EventRow = tuple[str, str, str, str, str, datetime, str]
 
 
 def _door_keep(rows: Sequence[EventRow]) -> list[bool]:
@@ -72,7 +75,7 @@ def events_keep(rows: Sequence[EventRow], own: BaseDatabaseWrapper | None = None
         # ignore_conflicts does not tell which rows were new.
         cursor.execute(
             "INSERT INTO api_webhookevent (stripe_event_id, type, api_version, route, payload,"  # noqa: S608
-            " stripe_created_at, status, note, error, attempts, next_attempt_at, received_at)"
+            " stripe_created_at, request_id, status, note, error, attempts, next_attempt_at, received_at)"
             f" VALUES {marks} ON CONFLICT (stripe_event_id) DO NOTHING RETURNING stripe_event_id",
             [value for row in ordered for value in row],
         )
@@ -97,6 +100,7 @@ def event_row(event: dict[str, Any], *, route: str, payload: str | None = None) 
         route[:80],
         payload or json.dumps(_storable(event)),
         _event_time(event.get("created")),
+        str(structlog.contextvars.get_contextvars().get("request_id", "")),
     )
 
 
@@ -115,7 +119,21 @@ def events_process(*, limit: int = BATCH) -> int:
         _outcomes_keep(events)
         if any(event.status == WebhookStatus.FAILED for event in events):
             alert_open(AlertKind.FAILED_EVENTS)
+    _measure(events)
     return len(events)
+
+
+def _measure(events: Sequence[WebhookEvent]) -> None:
+    """Counts and durations of a batch that is committed."""
+    moment = now()
+    for event in events:
+        count("domaap_events", outcome=event.status)
+        if event.handled_at is None:
+            continue
+        observe("domaap_event_seconds", (moment - event.received_at).total_seconds())
+        if event.type == SETTLES and event.status == WebhookStatus.HANDLED:
+            seconds = (moment - event.stripe_created_at).total_seconds()
+            observe("domaap_settle_seconds", seconds)
 
 
 def events_retry(events: QuerySet[WebhookEvent], *, actor: User) -> int:
@@ -173,7 +191,7 @@ def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> No
     if len(batch) == 1:
         return _handle_one(batch[0])
     try:
-        with transaction.atomic():
+        with transaction.atomic(), events_bound(_requests(batch)):
             return _place(batch, handler)
     except Exception as error:  # the one at fault is kept with its error, by _handle_one
         log.warning("batch_taken_apart", size=len(batch), error=str(error))
@@ -183,11 +201,17 @@ def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> No
     return None
 
 
+def _requests(batch: Sequence[WebhookEvent]) -> dict[str, str]:
+    return {event.stripe_event_id: event.request_id for event in batch if event.request_id}
+
+
 def _handle_one(row: WebhookEvent) -> None:
     handler = TOGETHER.get(row.type) or _each(HANDLERS[row.type])
+    told = {"stripe_event": row.stripe_event_id, "request_id": row.request_id}
     try:
         with (
-            structlog.contextvars.bound_contextvars(stripe_event=row.stripe_event_id),
+            structlog.contextvars.bound_contextvars(**told),
+            events_bound(_requests([row])),
             transaction.atomic(),
         ):
             _place([row], handler)

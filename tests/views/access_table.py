@@ -92,6 +92,10 @@ TABLE: dict[str, Cells] = {
     "health/": ANYBODY_READS,
     "health/live": ANYBODY_READS,
     "health/ready": ANYBODY_READS,
+    "metrics": ANYBODY_READS,  # On this machine, or by a token: test_metrics.py.
+    "admin/doctor/": reads(R.AUDIT_VIEW),
+    "admin/doctor/look/": acts(R.AUDIT_VIEW),
+    "api/staff/doctor/": reads(R.AUDIT_VIEW),
     # Signing in.
     "admin/login/": form(ANYBODY),
     "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.

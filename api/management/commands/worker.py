@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import threading
+import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -15,6 +17,8 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from api.services.inbox import BATCH, events_process
+from api.services.metrics import metrics_flush_start
+from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1
@@ -37,6 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
+        metrics_flush_start()
         self.stdout.write("Worker is ready")
         asyncio.run(_run(has_inbox=not options["jobs_only"], has_jobs=not options["inbox_only"]))
 
@@ -63,9 +68,13 @@ def _inbox_run(stopping: threading.Event) -> None:
 
     A batch costs much the same for one event as for many, so that it waits for more unless it was full.
     """
+    beat_at = 0.0
     while not stopping.is_set():
         pause = IDLE_SECONDS
         try:
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_SECONDS
+                pulse_beat()
             if events_process() == BATCH:
                 pause = 0.0
         except (OperationalError, InterfaceError) as error:
@@ -74,6 +83,8 @@ def _inbox_run(stopping: threading.Event) -> None:
             connections.close_all()
             pause = TROUBLE_SECONDS
         stopping.wait(pause)
+    with suppress(OperationalError, InterfaceError):
+        pulse_stop()
     connections.close_all()
 
 

@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from api.counters import count
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
 
 log = structlog.get_logger()
@@ -124,13 +125,16 @@ def _ask[Answer](call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except _UNAVAILABLE as error:
+        count("domaap_stripe_errors", kind="unavailable")
         log.warning("stripe_unavailable", error=str(error))
         raise StripeUnavailable from error
     except stripe.StripeError as error:
+        is_theirs = (error.http_status or 0) >= 500
+        count("domaap_stripe_errors", kind="unavailable" if is_theirs else "refused")
         log.error(
             "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
         )
-        if (error.http_status or 0) >= 500:
+        if is_theirs:
             raise StripeUnavailable from error
         raise StripeRefused(reason=error.user_message or str(error)) from error
 
