@@ -17,9 +17,14 @@ from api.services import (
     message_log,
     name_words,
     password_resets,
+    plan_mending,
+    plan_messages,
+    plan_methods,
     rate_limits,
     receipt_emails,
     reconciliation_runs,
+    recoveries,
+    rehearsals,
     report_emails,
     report_runs,
     report_schedules,
@@ -101,6 +106,108 @@ def failure_describe(*, donation_id: int) -> None:
     """Ask Stripe why a month failed: its event does not tell."""
     try:
         invoices.failure_describe(donation_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(lock="rehearsal")
+def rehearsal_run(*, rehearsal_id: int) -> None:
+    """Rehearse policies that somebody wants to compare, one comparison at a time."""
+    try:
+        rehearsals.rehearsal_run(rehearsal_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def plan_change_email(*, plan_change_id: int) -> None:
+    """Tell a donor what was changed of their plan."""
+    try:
+        plan_messages.plan_change_email_send(plan_change_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def debit_notice_email(*, subscription_id: int, why: str) -> None:
+    """Tell the payer of a Direct Debit what is collected and when, before it is."""
+    try:
+        plan_messages.debit_notice_email_send(subscription_id, why=why)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def recovery_step(*, recovery_id: int) -> None:
+    """Do at once what is to be done about a payment that has just failed."""
+    try:
+        recoveries.recovery_step(recovery_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def payment_failed_email(*, recovery_step_id: int) -> None:
+    """Tell a donor that a gift failed."""
+    try:
+        plan_messages.payment_failed_email_send(recovery_step_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def card_expires_email(*, subscription_id: int, expires_on: str) -> None:
+    """Tell a donor that a card expires."""
+    try:
+        plan_messages.card_expires_email_send(subscription_id, expires_on=expires_on)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="recoveries_run")
+def recoveries_run(timestamp: int) -> None:
+    """Every ten minutes: steps about failed payments that are due."""
+    try:
+        recoveries.recoveries_run()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="0 9 * * *")
+@app.task(queue="clock", queueing_lock="cards_remind")
+def cards_remind(timestamp: int) -> None:
+    """Each morning: cards that expire soon."""
+    try:
+        plan_mending.cards_remind()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="45 3 * * *")
+@app.task(queue="clock", queueing_lock="plans_mend")
+def plans_mend(timestamp: int) -> None:
+    """Each night: our plans against Stripe's."""
+    try:
+        plan_mending.plans_mend()
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def plan_pay_failed(*, subscription_id: int, reference: str) -> None:
+    """Try what failed from a new card or account."""
+    try:
+        plan_methods.plan_pay_failed(subscription_id=subscription_id, reference=reference)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def plan_method_describe(*, subscription_id: int) -> None:
+    """Ask Stripe what a plan is paid with."""
+    try:
+        plan_methods.plan_method_describe(subscription_id)
     finally:
         connections.close_all()
 

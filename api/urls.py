@@ -39,6 +39,8 @@ from api.views.staff import (
     messages,
     password_resets,
     privacy,
+    recoveries,
+    rehearsals,
     sessions,
     sign_ins,
     tracker,
@@ -227,6 +229,16 @@ staff_tracker = [
     path("<str:reference>/link/", tracker.link),
     path("<str:reference>/retry/", tracker.retry),
     path("<str:reference>/write-off/", tracker.write_off),
+]
+plans_failing = [
+    path("recovery/", recoveries.recovery_page, name="recovery"),
+    path("rehearse/", rehearsals.rehearse, name="rehearse"),
+    path("rehearse/<str:reference>/", rehearsals.rehearsal_page, name="rehearsal"),
+    path(
+        "rehearse/<str:reference>/progress/",
+        rehearsals.rehearsal_progress,
+        name="rehearsal-progress",
+    ),
 ]
 reports = [
     path("", reports_page, name="reports"),

@@ -123,6 +123,14 @@ def env_folder(name: str, default: Path) -> Path:
     return folder
 
 
+def env_path(name: str, default: Path) -> Path:
+    """A file that is there and can be read. A relative one is in our root."""
+    path = ROOT / env_text(name, str(default))
+    if not os.access(path, os.R_OK) or not path.is_file():
+        raise SettingError(f"{name} is {str(path)!r}: it accepts a file that can be read.")
+    return path
+
+
 def env_port(name: str, default: int) -> int:
     """A TCP port."""
     value = env_text(name, str(default))

@@ -41,12 +41,21 @@ CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
 # Who is told when something needs a person.
 STAFF_ALERT_EMAIL = env.env_email("STAFF_ALERT_EMAIL", CHARITY_EMAIL)
 CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
+# Direct Debit notices name it; empty leaves it out.
+CHARITY_PHONE = env.env_shaped(
+    "CHARITY_PHONE", "", r"[0-9 +()-]{0,30}", "a phone number such as 0121 496 0000"
+)
 CHARITY_TIME_ZONE = "Europe/London"
 # The last day of its accounting year, as (month, day); 28 for the end of February.
 CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
-GIFT_CURRENCIES = ["GBP"]
+# The first is what the giving page starts with.
+GIFT_CURRENCIES = env.env_list(
+    "GIFT_CURRENCIES", "GBP", "[A-Z]{3}", "ISO 4217 codes such as GBP,EUR"
+)
+# What is done about failed payments of plans (docs/dunning.md).
+DUNNING_POLICY_FILE = env.env_path("DUNNING_POLICY_FILE", ROOT / "api/policies/standard.json")
 # Stripe's UK price for standard cards; an estimate offered to donors who cover the fee.
 FEE_PERCENT_BASIS_POINTS = 150
 FEE_FIXED_MINOR = 20
@@ -61,6 +70,8 @@ STRIPE_API_URL = STRIPE_SIM_URL if STRIPE_IS_SIMULATED else "https://api.stripe.
 STRIPE_SCRIPT_URL = (
     f"{STRIPE_SIM_URL}/js/stripe.js" if STRIPE_IS_SIMULATED else "https://js.stripe.com/v3/"
 )
+# Rehearsals and tests name a stand-in of the same process here.
+STRIPE_HTTP_CLIENT = ""
 STRIPE_PUBLISHABLE_KEY = _STRIPE_PUBLISHABLE or "pk_test_simulator"
 STRIPE_WEBHOOK_SECRETS = env.env_list(
     "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"
@@ -266,7 +277,7 @@ UNFOLD = {
         f"{STATIC_URL}api/charts.css",
         f"{STATIC_URL}api/reports.css",
     ],
-    "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
+    "SIDEBAR": {"navigation": "api.views.staff.sidebar.sidebar", "show_all_applications": False},
 }
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----

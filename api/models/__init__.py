@@ -56,6 +56,7 @@ from api.models.messages import (
 )
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -63,6 +64,13 @@ from api.models.reconciliations import (
     DifferenceKind,
     Reconciliation,
     ReconciliationStage,
+)
+from api.models.recoveries import (
+    RecoveredBy,
+    Recovery,
+    RecoveryDeed,
+    RecoveryState,
+    RecoveryStep,
 )
 from api.models.refunds import (
     REFUND_MOVES,
@@ -72,6 +80,7 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.rehearsals import Rehearsal, RehearsalState
 from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
 from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
@@ -83,6 +92,7 @@ from api.models.subscriptions import (
     SUBSCRIPTION_FAILING,
     SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
+    PlanInterval,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
@@ -189,16 +199,27 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanChange",
+    "PlanChangeKind",
+    "PlanChangeState",
+    "PlanInterval",
     "PlanSum",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RecoveredBy",
+    "Recovery",
+    "RecoveryDeed",
+    "RecoveryState",
+    "RecoveryStep",
     "RefreshToken",
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "Rehearsal",
+    "RehearsalState",
     "ReportRun",
     "ReportSchedule",
     "RetainedRecord",

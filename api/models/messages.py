@@ -19,6 +19,10 @@ class MessageKind(models.TextChoices):
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
     APPEAL = "appeal", "Appeal"
+    PLAN_CHANGED = "plan_changed", "A plan was changed"
+    DEBIT_NOTICE = "debit_notice", "Direct Debit: notice before collecting"
+    PAYMENT_FAILED = "payment_failed", "A plan's payment failed"
+    CARD_EXPIRES = "card_expires", "A card expires soon"
     PASSWORD_RESET = "password_reset", "Link for a new password"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
 

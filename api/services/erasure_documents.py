@@ -11,6 +11,12 @@ from api.services.gateways.pdf import receipt_pdf
 from api.services.gateways.pdf_reports import PdfColumn, PdfTable, ReportDocument, report_pdf
 from api.services.receipts import charity_words, receipt_document
 
+YEARS_KEPT = 6
+WHY_KEPT = (
+    f"Proof of income in the accounts: {YEARS_KEPT} years after the end of the accounting year of the "
+    "last gift (Charities Act 2011, section 131; HMRC's rules on records)."
+)
+
 
 def erasure_certificate_pdf(erasure: Erasure) -> bytes:
     """What was erased, what is kept and why, until when: without a word of whom. Raises NotFound."""
@@ -91,3 +97,45 @@ def _table(title: str, labels: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
         rows=tuple(rows),
         totals=(),
     )
+
+
+def certificate_words(
+    counts: dict[str, int], kept_until: date | None, *, wants_silence: bool
+) -> dict[str, Any]:
+    """What was done, in words and numbers, without personal data."""
+    kept = [
+        {
+            "what": "Amounts, dates, funds and numbers of gifts and receipts, and the books",
+            "why": "They are the charity's accounts, and name nobody any more.",
+            "until": None,
+        },
+        {
+            "what": "What was said about hearing from us: which channel, when, to which words",
+            "why": "Proof that the charity kept to it; it names nobody any more.",
+            "until": None,
+        },
+        {
+            "what": "Backups",
+            "why": "They can't be changed; each is deleted at the end of its time, and a restore repeats the erasure.",
+            "until": None,
+        },
+    ]
+    if kept_until:
+        kept.insert(
+            0,
+            {
+                "what": "Name, address, and what receipts said of them; finance alone sees it",
+                "why": WHY_KEPT,
+                "until": kept_until.isoformat(),
+            },
+        )
+    if wants_silence:
+        kept.append(
+            {
+                "what": "A keyed hash of the e-mail address",
+                "why": "So that nobody writes appeals to it again; the address can't be told from it.",
+                "until": None,
+            }
+        )
+    erased = ["E-mail address, telephone, address and name on the donor's row"]
+    return {"erased": erased, "counts": counts, "kept": kept}

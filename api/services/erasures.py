@@ -28,6 +28,7 @@ from api.models import (
     MessageState,
     NameWord,
     Payment,
+    PlanChange,
     Receipt,
     Refund,
     ReportRun,
@@ -42,17 +43,13 @@ from api.models import (
 )
 from api.services import jobs
 from api.services.audit import audit_record
-from api.services.gateways import storage, stripe
+from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
+from api.services.gateways import storage, stripe_customers
 from api.services.mail_addresses import address_suppress
 from api.services.personal_texts import ERASED, cleaned, donor_words, stripe_cleaned
 from api.services.subscriptions import subscription_stop
 
-YEARS_KEPT = 6
 STAND_IN = "Erased donor"
-WHY_KEPT = (
-    f"Proof of income in the accounts: {YEARS_KEPT} years after the end of the accounting year of the "
-    "last gift (Charities Act 2011, section 131; HMRC's rules on records)."
-)
 # Stripe may send news of a customer for a while: what it sends is cleaned, too.
 STRIPE_NEWS = timedelta(days=120)
 _EVENTS_AT_ONCE = 500
@@ -111,7 +108,7 @@ def erasure_carry_out(erasure_id: int) -> None:
     for plan in stopped:
         subscription_stop(plan)
     if erasure.stripe_customer_id:
-        stripe.customer_delete(erasure.stripe_customer_id)
+        stripe_customers.customer_delete(erasure.stripe_customer_id)
     with transaction.atomic():
         donor = Donor.objects.select_for_update().get(pk=erasure.donor_id)
         with connection.cursor() as cursor:
@@ -182,6 +179,7 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
         "notes on payments emptied": FollowUp.objects.filter(donation__donor=donor)
         .exclude(note="")
         .update(note=ERASED),
+        "reasons for changes of plans emptied": _reasons_blank(donor),
         "kept views and schedules cleaned": _kept_searches_clean(words),
         "files of staff removed": _files_remove(),
         "monthly plans stopped": plans_stopped,
@@ -192,7 +190,7 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
     erasure.state = ErasureState.ERASED if kept_until else ErasureState.FINISHED
     erasure.erased_at = now()
     erasure.finished_at = None if kept_until else erasure.erased_at
-    erasure.certificate = _certificate(counts, kept_until, erasure.wants_silence)
+    erasure.certificate = certificate_words(counts, kept_until, wants_silence=erasure.wants_silence)
     erasure.save()
     audit_record(action="donor.erased", subject=f"donor:{donor.reference}", actor=erasure.asked_by)
 
@@ -238,6 +236,15 @@ def _receipts_blank(donor: Donor) -> int:
     return len(receipts)
 
 
+def _reasons_blank(donor: Donor) -> int:
+    """What the donor wrote when a plan was stopped."""
+    said = PlanChange.objects.filter(subscription__donor=donor, after__has_key="why")
+    for change in said:
+        change.after["why"] = ""
+        change.save(update_fields=["after"])
+    return len(said)
+
+
 def _receipts_of(donor: Donor) -> list[tuple[Receipt, dict[str, Any]]]:
     """Those that were made, with what they say."""
     return [
@@ -271,6 +278,7 @@ def _audit_clean(donor: Donor, words: list[str]) -> int:
                     name: ERASED if isinstance(value, str) and value else value
                     for name, value in detail[side].items()
                 }
+        detail |= {name: ERASED for name in ("why", "note", "text") if detail.get(name)}
         if detail != line.detail:
             AuditLine.objects.filter(pk=line.pk).update(detail=detail)
             changed += 1
@@ -338,45 +346,3 @@ def _words_remove(name_search: str) -> int:
         if not Donor.objects.filter(name_search__contains=f" {word}").exists()
     ]
     return NameWord.objects.filter(word__in=alone).delete()[0]
-
-
-def _certificate(
-    counts: dict[str, int], kept_until: date | None, wants_silence: bool
-) -> dict[str, Any]:
-    """What was done, in words and numbers, without personal data."""
-    kept = [
-        {
-            "what": "Amounts, dates, funds and numbers of gifts and receipts, and the books",
-            "why": "They are the charity's accounts, and name nobody any more.",
-            "until": None,
-        },
-        {
-            "what": "What was said about hearing from us: which channel, when, to which words",
-            "why": "Proof that the charity kept to it; it names nobody any more.",
-            "until": None,
-        },
-        {
-            "what": "Backups",
-            "why": "They can't be changed; each is deleted at the end of its time, and a restore repeats the erasure.",
-            "until": None,
-        },
-    ]
-    if kept_until:
-        kept.insert(
-            0,
-            {
-                "what": "Name, address, and what receipts said of them; finance alone sees it",
-                "why": WHY_KEPT,
-                "until": kept_until.isoformat(),
-            },
-        )
-    if wants_silence:
-        kept.append(
-            {
-                "what": "A keyed hash of the e-mail address",
-                "why": "So that nobody writes appeals to it again; the address can't be told from it.",
-                "until": None,
-            }
-        )
-    erased = ["E-mail address, telephone, address and name on the donor's row"]
-    return {"erased": erased, "counts": counts, "kept": kept}

@@ -54,9 +54,79 @@ def _appeal() -> dict[str, object]:
     }
 
 
+_PLAN: dict[str, object] = {
+    **_SOMEBODY,
+    "amount": "£10.00",
+    "frequency": "every month",
+    "fund_name": "Clean water",
+    "method": "Visa ending 4242",
+    "coming": [
+        {"on": date(2026, 12, 1), "amount": "£15.00"},
+        {"on": date(2027, 1, 1), "amount": "£15.00"},
+    ],
+    "next_on": date(2026, 12, 1),
+}
+
+
+def _plan_changed() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_PLAN,
+        "kind": "amount",
+        "asked_by_staff": False,
+        "after": {"amount": "£15.00"},
+        "plan_url": f"{settings.SITE_URL}/my-giving",
+        "is_ended": False,
+        "is_debit_notice": False,
+    }
+
+
+def _debit_notice() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_PLAN,
+        "account_name": "Amina Yusuf",
+        "sort_code": "10-88-00",
+        "account_ending": "2345",
+        "mandate_reference": "DOMAAP-EXAMPLE",
+        "charity_phone": settings.CHARITY_PHONE,
+        "plan_url": f"{settings.SITE_URL}/my-giving",
+    }
+
+
+def _payment_failed() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_PLAN,
+        "failed_on": date(2026, 12, 1),
+        "group": "funds",
+        "is_final": False,
+        "tries_again_on": date(2026, 12, 4),
+        "ends_on": None,
+        "ends_plan": False,
+        "purpose": "pay",
+        "fix_url": f"{settings.SITE_URL}/my-giving",
+        "pause_url": f"{settings.SITE_URL}/my-giving",
+        "stop_url": f"{settings.SITE_URL}/my-giving",
+    }
+
+
+def _card_expires() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_PLAN,
+        "expires_on": date(2026, 12, 31),
+        "fix_url": f"{settings.SITE_URL}/my-giving",
+    }
+
+
 SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
     MessageKind.GIVE_LINK: _give_link,
     MessageKind.APPEAL: _appeal,
+    MessageKind.PLAN_CHANGED: _plan_changed,
+    MessageKind.DEBIT_NOTICE: _debit_notice,
+    MessageKind.PAYMENT_FAILED: _payment_failed,
+    MessageKind.CARD_EXPIRES: _card_expires,
 }

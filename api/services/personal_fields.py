@@ -57,6 +57,16 @@ PERSONAL: Mapping[str, Personal] = {
     "donor.stripe_customer_id": Personal("To take payments", Fate.BLANKED, "self"),
     "donation.message": Personal("What the donor wished to say", Fate.BLANKED, "donor"),
     "payment.method": Personal(_ACCOUNTS, Fate.KEPT, "donation__donor"),
+    **_all(
+        "subscription.method subscription.mandate_reference",
+        Personal("To take payments", Fate.KEPT, "donor"),
+    ),
+    "planchange.after": Personal(
+        "What the donor asked of a plan", Fate.CLEANED, "subscription__donor"
+    ),
+    "planchange.before": Personal(
+        "What the donor asked of a plan", Fate.CLEANED, "subscription__donor"
+    ),
     "receipt.document": Personal(_ACCOUNTS, Fate.RETAINED, "donation__donor"),
     "refund.note": Personal("Why money went back", Fate.BLANKED, "donation__donor"),
     "followup.note": Personal("What staff did about a payment", Fate.BLANKED, "donation__donor"),
@@ -101,11 +111,15 @@ NOT_PERSONAL = frozenset(
         """
         alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
-        subscription.stripe_subscription_id subscriptionmove.currency subscriptionmove.why
-        donation.reference donation.currency donation.failure_code donation.idempotency_key
-        donation.request_fingerprint donation.stripe_payment_intent_id donation.stripe_invoice_id
-        donationmove.why payout.stripe_payout_id payout.currency payout.failure_code
-        balancetransaction.stripe_balance_transaction_id balancetransaction.type
+        subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
+        subscription.stripe_mandate_id subscription.mandate_status planchange.reference
+        planchange.stripe_params planchange.error recovery.reference recovery.stripe_invoice_id
+        recovery.currency recovery.reason recovery.group recovery.policy recovery.next_deed
+        recoverystep.outcome subscription.stripe_subscription_id subscriptionmove.currency
+        subscriptionmove.why donation.reference donation.currency donation.failure_code
+        donation.idempotency_key donation.request_fingerprint donation.stripe_payment_intent_id
+        donation.stripe_invoice_id donationmove.why payout.stripe_payout_id payout.currency
+        payout.failure_code balancetransaction.stripe_balance_transaction_id balancetransaction.type
         balancetransaction.source_id balancetransaction.stripe_payment_intent_id
         balancetransaction.currency balancetransaction.source_currency stripecursor.name
         bankline.account bankline.currency bankline.reference bankline.description bankline.file_name
@@ -121,10 +135,10 @@ NOT_PERSONAL = frozenset(
         reportrun.reference reportrun.kind reportrun.name reportrun.title reportrun.format
         reportrun.progress_words reportrun.claim reportrun.rights reportrun.stored_as
         reportrun.file_name reportrun.sha256 reportrun.error savedview.table savedview.name
-        staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency donoryear.currency
-        donorpattern.currency plansum.currency tag.name tag.name_key webhookevent.stripe_event_id
-        webhookevent.type webhookevent.api_version webhookevent.route webhookevent.note
-        webhookevent.about erasure.reference erasure.certificate retainedrecord.why
+        staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency
+        donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
+        webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
+        webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         """
     )
 )

@@ -188,6 +188,10 @@ TABLE: dict[str, Cells] = {
         "DELETE": R.GIVING_FOLLOW,
     },
     # Reports: those that name donors ask for R.REPORTS_DONORS too; files are their asker's alone.
+    "admin/recovery/": reads(R.GIVING_VIEW),
+    "admin/rehearse/": form(R.REPORTS_VIEW),
+    "admin/rehearse/<str:reference>/": reads(R.REPORTS_VIEW),
+    "admin/rehearse/<str:reference>/progress/": reads(R.REPORTS_VIEW),
     "admin/reports/": reads(R.REPORTS_VIEW),
     "admin/reports/<slug:name>/": reads(R.REPORTS_VIEW),
     "admin/reports/<slug:name>/file/": acts(R.REPORTS_VIEW, R.EXPORTS_MAKE),

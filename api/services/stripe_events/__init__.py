@@ -10,6 +10,7 @@ from api.services.stripe_events import (
     disputes,
     invoices,
     payment_intents,
+    payment_methods,
     payouts,
     refunds,
     subscriptions,
@@ -21,11 +22,7 @@ Handler = Callable[[dict[str, Any], datetime, str], bool]
 # The same for many events at once, in a fixed number of queries.
 BatchHandler = Callable[[Sequence[Event]], list[bool]]
 
-TOGETHER: dict[str, BatchHandler] = {
-    "charge.succeeded": charges.on_change,
-    "charge.updated": charges.on_change,
-    "payment_intent.succeeded": payment_intents.on_succeeded,
-}
+TOGETHER: dict[str, BatchHandler] = dict.fromkeys(charges.FACTS, charges.on_money)
 HANDLERS: dict[str, Handler] = {
     "payment_intent.payment_failed": payment_intents.on_change,
     "payment_intent.processing": payment_intents.on_change,
@@ -35,6 +32,10 @@ HANDLERS: dict[str, Handler] = {
     "customer.deleted": customers.on_change,
     "invoice.paid": invoices.on_paid,
     "invoice.payment_failed": invoices.on_payment_failed,
+    "invoice.payment_action_required": invoices.on_action_required,
+    "mandate.updated": payment_methods.on_mandate,
+    "payment_method.updated": payment_methods.on_change,
+    "payment_method.automatically_updated": payment_methods.on_change,
     "invoice_payment.paid": invoices.on_invoice_payment_paid,
     "customer.subscription.created": subscriptions.on_change,
     "customer.subscription.updated": subscriptions.on_change,

@@ -12,9 +12,12 @@ from api.errors import NotFound
 from api.models import Erasure, RetainedRecord, Right
 from api.services.audit import audit_record
 from api.services.donors import donor_find
-from api.services.erasure_documents import erasure_certificate_pdf, retained_receipt_pdf
-from api.services.erasures import (
+from api.services.erasure_documents import (
     WHY_KEPT,
+    erasure_certificate_pdf,
+    retained_receipt_pdf,
+)
+from api.services.erasures import (
     erasure_ask,
     erasure_find,
     erasure_live_plans,

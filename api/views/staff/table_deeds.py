@@ -34,7 +34,7 @@ from api.services.tables.actions import (
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.table_cells import row_cells
+from api.views.staff.table_cells import rows_html
 from api.views.staff.tables import PAGE_NAMES, view_query
 
 KEYS_MOST = 1_000
@@ -86,7 +86,7 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
         "preview": preview,
         "is_moved": "confirm" in request.POST,
         "headings": [column.label for column in preview.columns],
-        "rows": [row_cells(table, preview.columns, row) for row in preview.sample],
+        "rows": rows_html(table, preview.columns, preview.sample),
         "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.count)],
         "back": back,
         "left_alone": _rows(table, preview.left_alone) if preview.left_alone else "",

@@ -1,7 +1,7 @@
 """The tables of staff: donors, donations and all that belongs to them, as pages and as files."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import (
@@ -17,9 +17,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from api.errors import DomaapError
-from api.models import Right, User
+from api.models import Right, SavedView, User
 from api.services.report_runs import TooManyRuns, run_start
-from api.services.saved_views import saved_view_default, saved_views_of
+from api.services.saved_views import saved_views_of
 from api.services.tables import TABLES
 from api.services.tables.actions import actions_of
 from api.services.tables.exports import (
@@ -33,7 +33,7 @@ from api.services.tables.pages import Page, TableTooSlow, page_read
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.table_cells import pairs, query_with, query_without, row_cells
+from api.views.staff.table_cells import pairs, query_with, query_without, rows_html
 from api.views.staff.table_panel import columns_html, panel_html
 
 # Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
@@ -78,7 +78,8 @@ def asked(request: HttpRequest, table: Table, given: Mapping[str, Sequence[str]]
 
 def _page(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), given_of(request.GET)
-    if not given and (view := saved_view_default(table.noun, owner=person)):
+    views = saved_views_of(table.noun, owner=person)
+    if not given and (view := _first_view(views, person)):
         return redirect(f"{request.path}?{view_query(view.query, view.pk)}")
     if any(not value for values in given.values() for value in values):
         left = list(pairs(given))
@@ -91,8 +92,13 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
     except (TableRefused, TableTooSlow) as error:
         return _refused(request, table, context, error)
     context |= _shown(question, page, query, person)
-    context |= _around(question, page, query, person)
+    context |= _around(question, page, query, person, views)
     return render(request, "staff/table.html", staff_context(request, table.label, **context))
+
+
+def _first_view(views: Iterable[SavedView], person: User) -> SavedView | None:
+    """What the person sees first in a table, when they chose something."""
+    return next((one for one in views if one.is_default and one.owner_id == person.pk), None)
 
 
 def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:
@@ -130,7 +136,7 @@ def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[s
             _heading(question, column.name, column.label, query) for column in question.columns
         ],
         "numbers": [column.kind in ("money", "integer") for column in question.columns],
-        "rows": [row_cells(table, question.columns, row, checkbox=box) for row in page.rows],
+        "rows": rows_html(table, question.columns, page.rows, checkbox=box),
         "estimate": page.estimate,
         "note": question.note,
         "actions": actions,
@@ -162,7 +168,9 @@ def _heading(question: Question, name: str, label: str, query: Pairs) -> dict[st
     return {**heading, "url": f"?{address}", "sorted": sorted_by}
 
 
-def _around(question: Question, page: Page, query: Pairs, person: User) -> dict[str, Any]:
+def _around(
+    question: Question, page: Page, query: Pairs, person: User, views: Iterable[SavedView]
+) -> dict[str, Any]:
     """What stands around the table: the panel, what is filtered, columns, views, files."""
     table = question.table
     own = query_without(query, "cursor", "view", "all")
@@ -175,10 +183,7 @@ def _around(question: Question, page: Page, query: Pairs, person: User) -> dict[
             for chip in question.chips
         ],
         "columns": columns_html(table.columns_of(question.rights), chosen),
-        "views": [
-            (view, f"?{view_query(view.query, view.pk)}")
-            for view in saved_views_of(table.noun, owner=person)
-        ],
+        "views": [(view, f"?{view_query(view.query, view.pk)}") for view in views],
         "own_query": own,
         "views_url": f"table-{table.noun}-views",
         "action_url": f"table-{table.noun}-action",
