@@ -248,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/doctor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the doctor found the last time: it looks each hour, and when somebody asks. */
+        get: operations["staff_doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donations/": {
         parameters: {
             query?: never;
@@ -957,6 +974,14 @@ export interface components {
             email: string;
             address: string;
         };
+        /** @description All checks of one moment; `at` is null before the first. */
+        Checkup: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: double */
+            seconds: number;
+            findings: components["schemas"]["Finding"][];
+        };
         /** @description A span up to today, and the same days a year before. */
         Compared: {
             name: components["schemas"]["NameEnum"];
@@ -1109,6 +1134,26 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One check: its state, what was seen, why it matters, and the command that mends it. */
+        Finding: {
+            /** @description Stable, for machines. */
+            name: string;
+            title: string;
+            state: components["schemas"]["FindingStateEnum"];
+            what: string;
+            why: string;
+            command: string;
+            /** @description Whether `manage.py doctor --fix` mends it. */
+            can_fix: boolean;
+        };
+        /**
+         * @description * `ok` - ok
+         *     * `warning` - warning
+         *     * `problem` - problem
+         *     * `skipped` - skipped
+         * @enum {string}
+         */
+        FindingStateEnum: "ok" | "warning" | "problem" | "skipped";
         /** @description What staff did about an attempt. */
         FollowUp: {
             reference: string;
@@ -1233,6 +1278,14 @@ export interface components {
             last_on: string;
         };
         /**
+         * @description * `week` - Every week
+         *     * `month` - Every month
+         *     * `quarter` - Every three months
+         *     * `year` - Every year
+         * @enum {string}
+         */
+        IntervalEnum: "week" | "month" | "quarter" | "year";
+        /**
          * @description * `en` - English
          *     * `cy` - Welsh
          * @enum {string}
@@ -1260,7 +1313,7 @@ export interface components {
             one_off_minor: number;
             monthly_minor: number;
         };
-        /** @description A monthly gift: the first is taken today, then each month on the collection day. */
+        /** @description A plan: the first gift is taken today, then again and again on its day, until it ends if it does. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
@@ -1285,7 +1338,17 @@ export interface components {
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
+            /** @default month */
+            interval: components["schemas"]["IntervalEnum"];
+            /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
+            /**
+             * Format: date
+             * @description The last day that may be charged; not together with gifts_limit.
+             */
+            ends_on?: string | null;
+            /** @description How many gifts in all, today's with them. */
+            gifts_limit?: number | null;
         };
         /**
          * @description * `today` - today
@@ -1578,9 +1641,11 @@ export interface components {
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
+         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
+         *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -1863,7 +1928,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `password_reset`, `password_changed` */
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -2926,6 +2991,49 @@ export interface operations {
             };
         };
     };
+    staff_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkup"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_donations_list: {
         parameters: {
             query?: {
@@ -3928,7 +4036,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, password_reset, password_changed. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
