@@ -13,6 +13,7 @@ class AlertKind(models.TextChoices):
     FAILED_EVENTS = "failed_events", "Events from Stripe failed"
     DISPUTE = "dispute", "A dispute waits for us"
     DIFFERENCES = "differences", "The books and Stripe's statement differ"
+    BACKUP = "backup", "A backup or its restore drill failed"
 
 
 class Alert(models.Model):

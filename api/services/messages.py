@@ -40,6 +40,7 @@ _ALERT_PAGES = {
     AlertKind.FAILED_EVENTS: "events/?status=failed",
     AlertKind.DISPUTE: "disputes/?waits=yes",
     AlertKind.DIFFERENCES: "api/reconciliation/",
+    AlertKind.BACKUP: "",
 }
 
 
@@ -243,6 +244,7 @@ def _alert_message(alert: Alert) -> None:
         {
             **charity_words(),
             "kind": alert.kind,
+            "subject": alert.subject,
             "count": _alert_count(alert),
             "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
             "opened_on": charity_date(alert.opened_at),
