@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -17,6 +18,14 @@ SECRET_KINDS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
 PUBLISHABLE_KINDS = ("pk_test_", "pk_live_")
 MAIL_SECONDS = 20
 POOL_SIZE = 12
+# A machine that went away without a word is noticed within seconds, not after TCP's quarter of an hour.
+DEAD_HOST = {
+    "connect_timeout": "3",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 
 
 class SettingError(Exception):
@@ -222,48 +231,111 @@ def env_database_url() -> str:
     """The address of the database as libpq knows it: without our own `pool_size`."""
     from embedded.postgres import postgres_url
 
-    return _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))[0]
+    return _url_parts("DATABASE_URL", env_text("DATABASE_URL", "") or postgres_url(ROOT)).url
 
 
-def env_database() -> dict[str, object]:
-    """Django's DATABASES entry from DATABASE_URL, or for the embedded PostgreSQL."""
+def env_databases() -> dict[str, dict[str, Any]]:
+    """Django's DATABASES: the primary, and where they are set a replica and a way past PgBouncer."""
     from embedded.postgres import postgres_url
 
-    url, query, size = _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))
-    parts = urlsplit(url)
+    is_pooled = env_shaped(
+        "DATABASE_POOL_MODE", "session", "session|transaction", "session or transaction"
+    )
+    addresses = {
+        "default": ("DATABASE_URL", env_text("DATABASE_URL", "") or postgres_url(ROOT)),
+        "direct": ("DIRECT_DATABASE_URL", env_text("DIRECT_DATABASE_URL", "")),
+        "replica": ("REPLICA_DATABASE_URL", env_text("REPLICA_DATABASE_URL", "")),
+    }
+    if is_pooled == "transaction" and not addresses["direct"][1]:
+        raise SettingError(
+            "DIRECT_DATABASE_URL is missing: with DATABASE_POOL_MODE=transaction it accepts the "
+            "address of PostgreSQL itself, past PgBouncer, for the worker."
+        )
+    found = {
+        alias: _database(_url_parts(name, url), alias)
+        for alias, (name, url) in addresses.items()
+        if url
+    }
+    # Between two statements PgBouncer may change the session under us: nothing is kept in it.
+    for alias in found.keys() - {"direct"}:
+        found[alias]["DISABLE_SERVER_SIDE_CURSORS"] = is_pooled == "transaction"
+    return found
+
+
+@dataclass(frozen=True)
+class _Address:
+    """A database's address, for libpq whole, and in its parts. Several hosts are tried in their order."""
+
+    url: str
+    name: str
+    user: str
+    password: str
+    hosts: str
+    ports: str
+    query: dict[str, str]
+    pool_size: int
+
+
+def _database(address: _Address, alias: str) -> dict[str, Any]:
+    query = dict(address.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or "") or query.pop("user", ""),
-        "PASSWORD": unquote(parts.password or "") or query.pop("password", ""),
-        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": query.pop("port", "") or str(parts.port or ""),
+        "NAME": address.name,
+        "USER": address.user or query.pop("user", ""),
+        "PASSWORD": address.password or query.pop("password", ""),
+        "HOST": query.pop("host", "") or address.hosts,
+        "PORT": query.pop("port", "") or address.ports,
         # A restarted PostgreSQL leaves dead connections in the pool: a donor must not meet them.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**_pool(size), **query},
+        "OPTIONS": {**_pool(address.pool_size, alias), **DEAD_HOST, **query},
+        "TEST": {"MIRROR": "default"} if alias != "default" else {},
     }
 
 
-def _url_parts(url: str) -> tuple[str, dict[str, str], int]:
-    """The address without `pool_size`, what stands after its question mark, and the pool's size."""
+def _url_parts(variable: str, url: str) -> _Address:
+    """The parts of an address. Raises SettingError."""
     try:
         parts = urlsplit(url)
         pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
         query = {name: unquote(value) for name, _, value in pairs}
         size = int(query.pop("pool_size", str(POOL_SIZE)))
-        is_good = parts.scheme in {"postgres", "postgresql"} and parts.port != 0 and size >= 0
+        user, _, where = parts.netloc.rpartition("@")
+        hosts = [_host(one) for one in where.split(",")]
+        is_good = parts.scheme in {"postgres", "postgresql"} and size >= 0
     except ValueError:
         is_good = False
     if not is_good or not parts.path.strip("/"):
         # The address holds a password: it is not in the error.
         raise SettingError(
-            "DATABASE_URL is not understood: it accepts "
-            "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one."
+            f"{variable} is not understood: it accepts "
+            "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing"
+            + (" for the embedded one." if variable == "DATABASE_URL" else ".")
         )
     rest = "?" + urlencode(query, quote_via=quote) if query else ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}{rest}", query, size
+    name, _, password = user.partition(":")
+    return _Address(
+        url=f"{parts.scheme}://{parts.netloc}{parts.path}{rest}",
+        name=unquote(parts.path.strip("/")),
+        user=unquote(name),
+        password=unquote(password),
+        hosts=",".join(host for host, _ in hosts),
+        ports=",".join(port for _, port in hosts),
+        query=query,
+        pool_size=size,
+    )
 
 
-def _pool(size: int) -> dict[str, object]:
+def _host(text: str) -> tuple[str, str]:
+    """A host and its port as text, either may be empty. Raises ValueError."""
+    parts = urlsplit(f"//{text}")
+    if parts.port == 0:
+        raise ValueError(text)
+    return unquote(parts.hostname or ""), str(parts.port or "")
+
+
+def _pool(size: int, alias: str) -> dict[str, object]:
     """Connections kept open per process; `?pool_size=0` in DATABASE_URL keeps none (for PgBouncer)."""
-    return {"pool": {"min_size": 1, "max_size": size, "timeout": 10}} if size else {}
+    if not size or alias == "direct":
+        return {}
+    wait = 10 if alias == "default" else 2
+    return {"pool": {"min_size": 1 if alias == "default" else 0, "max_size": size, "timeout": wait}}

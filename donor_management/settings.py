@@ -153,7 +153,12 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.env_database()}
+DATABASES = env.env_databases()
+DATABASE_ROUTERS = ["api.services.replicas.ReplicaRouter"]
+# How long a question waits for the replica to know all that the primary knows; then the primary answers.
+REPLICA_WAIT_SECONDS = 1.0
+# How long a replica that did not answer is left alone.
+REPLICA_REST_SECONDS = 15.0
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "var" / "static"
 WHITENOISE_USE_FINDERS = True

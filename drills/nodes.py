@@ -111,7 +111,9 @@ class Nodes:
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of the database."""
-        with psycopg.connect(self.database_url.replace("&pool_size=0", "").replace("?pool_size=0", "")) as one:
+        with psycopg.connect(
+            self.database_url.replace("&pool_size=0", "").replace("?pool_size=0", "")
+        ) as one:
             return one.execute(query.encode()).fetchall()
 
     def _redirect_webhooks(self, web: int, to: int) -> None:

@@ -21,8 +21,6 @@ from deploy.backup.settings import BackupError, Settings, settings_read
 from deploy.backup.status import moment, status_write
 
 PORT = 5499  # Only the name of the socket's file: no TCP port is opened.
-# Transactions that began before this are over on both sides.
-MARGIN_SECONDS = 60
 
 
 def main() -> int:
@@ -93,12 +91,14 @@ def _compare(settings: Settings, folder: Path, scratch: Path) -> str:
     chain = manage(settings, "check_ledger", url=there + "&pool_size=0")
     must(chain, "The books that came back do not hold")
     before = psql(settings, f"SELECT (timestamptz '{found.last_at}' - interval "
-                  f"'{MARGIN_SECONDS} seconds')::text", url=url)  # fmt: skip
+                  f"'{settings.margin_seconds} seconds')::text", url=url)  # fmt: skip
     restored = _figures(settings, before, url=there + "&pool_size=0")
     living = _figures(settings, before, head=restored["sealed"])
     wrong = [name for name in living if living[name] != restored.get(name)]
     if wrong:
-        told = "; ".join(f"{name}: {restored.get(name)} came back, {living[name]} live" for name in wrong)
+        told = "; ".join(
+            f"{name}: {restored.get(name)} came back, {living[name]} live" for name in wrong
+        )
         raise BackupError(f"What came back differs from the living books: {told[:600]}.")
     return (
         f"Restored to {found.last_at}: {chain.stdout.strip()} {restored['donations']} donations, "

@@ -109,7 +109,9 @@ def _receive(receiver: Receiver, stopping: threading.Event) -> None:
         try:
             receiver.look()
         except (BackupError, OSError) as error:
-            print(error, file=sys.stderr, flush=True)  # PostgreSQL or the disk is away: it will come back.
+            print(
+                error, file=sys.stderr, flush=True
+            )  # PostgreSQL or the disk is away: it will come back.
         stopping.wait(LOOK_SECONDS)
     receiver.stop()
 

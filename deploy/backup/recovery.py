@@ -35,7 +35,6 @@ class Recovered:
 
 def data_restore(settings: Settings, data: Path, *, to: str = "", is_scratch: bool = False) -> None:
     """Fill an empty folder with the newest fitting backup, and say where WAL comes from."""
-    backups(settings)  # A wrong key, or nothing there, is said before anything is touched.
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     if settings.os_user:
         shutil.chown(data, settings.os_user, settings.os_user)

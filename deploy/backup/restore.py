@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.backup.files import files_restore
-from deploy.backup.programs import pg_program, psql, run
+from deploy.backup.programs import backups, pg_program, run
 from deploy.backup.recovery import (
     data_restore,
     end_check,
@@ -37,7 +37,9 @@ def main() -> int:
     except BackupError as error:
         print(error, file=sys.stderr)
         return 1
-    print("Next: start the receiver, web and worker (systemctl start domaap-receive domaap-web domaap-worker).")
+    print(
+        "Next: start the receiver, web and worker (systemctl start domaap-receive domaap-web domaap-worker)."
+    )
     return 0
 
 
@@ -75,8 +77,13 @@ def _data(settings: Settings, said: str) -> Path:
 def database_restore(settings: Settings, data: Path, to: str) -> None:
     """Restore, replay, and look whether all that was kept came back."""
     pid_file = data / "postmaster.pid"
-    if pid_file.exists() and run(settings, [pg_program(settings, "pg_ctl"), "-D", str(data), "status"]).returncode == 0:
+    if (
+        pid_file.exists()
+        and run(settings, [pg_program(settings, "pg_ctl"), "-D", str(data), "status"]).returncode
+        == 0
+    ):
         raise BackupError(f"PostgreSQL runs on {data}: stop it, and web and worker, first.")
+    backups(settings)  # A wrong key, or nothing there, is said before anything is touched.
     aside = _aside(data)
     data_restore(settings, data, to=to)
     # Commits must not wait for a receiver that is not there yet; it says itself when it is.

@@ -126,12 +126,12 @@ def server_set(settings: Settings) -> None:
     wanted = {
         "archive_mode": "on",
         "archive_command": push,
-        "archive_timeout": "60",
+        "archive_timeout": "1min",
         # A receiver that is away must not fill the disk; the archive has what it then lacks.
-        "max_slot_wal_keep_size": "8192",
+        "max_slot_wal_keep_size": "8GB",
     }
     for name, value in wanted.items():
-        if psql(settings, f"SELECT setting FROM pg_settings WHERE name = '{name}'") != value:
+        if psql(settings, f"SHOW {name}") != value:
             psql(settings, f"ALTER SYSTEM SET {name} = '{value}'")
     psql(settings, "SELECT pg_reload_conf()")
     if psql(settings, "SHOW archive_mode") != "on":

@@ -32,6 +32,7 @@ class Settings:
     keep_days: int
     is_synchronous: bool
     patience_seconds: int
+    margin_seconds: int  # Transactions that began before this are over on both sides of a drill.
     admin_url: str  # How to reach PostgreSQL as its administrator: libpq words, or nothing.
     database: str
     os_user: str
@@ -96,6 +97,7 @@ def settings_read() -> Settings:
         keep_days=int(value("BACKUP_KEEP_DAYS", "35")),
         is_synchronous=value("BACKUP_SYNCHRONOUS", "True").lower() in {"true", "1", "yes", "on"},
         patience_seconds=int(value("BACKUP_PATIENCE_SECONDS", "30")),
+        margin_seconds=int(value("BACKUP_MARGIN_SECONDS", "60")),
         admin_url=value("BACKUP_ADMIN_URL"),
         database=value("BACKUP_DATABASE")
         or urlsplit(value("DATABASE_URL")).path.strip("/")

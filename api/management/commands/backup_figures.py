@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The moment, and how long the chain is in the copy."""
-        parser.add_argument("--before", required=True, type=_moment, help="2026-11-24T10:15:00+00:00")
+        parser.add_argument(
+            "--before", required=True, type=_moment, help="2026-11-24T10:15:00+00:00"
+        )
         parser.add_argument("--sealed", type=int, default=0, help="read the digest of this seal")
 
     def handle(self, *args: Any, **options: Any) -> None:
