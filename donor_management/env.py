@@ -2,14 +2,14 @@
 
 import os
 import re
-from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from dotenv import dotenv_values
+
+from donor_management.addresses import Address, address_read
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUE = {"true", "1", "yes", "on"}
@@ -222,6 +222,40 @@ def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:
     return {"default": {"BACKEND": backend, "OPTIONS": {**options, **more}}} if host else {}
 
 
+def env_files_store(folder: Path) -> dict[str, Any]:
+    """Where files are kept: this machine's folder, or with FILES_S3_BUCKET a bucket that all nodes share."""
+    bucket = env_shaped(
+        "FILES_S3_BUCKET", "", "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket"
+    )
+    endpoint = env_text("FILES_S3_ENDPOINT", "") and env_url("FILES_S3_ENDPOINT", "")
+    key, secret = env_text("FILES_S3_KEY", ""), env_text("FILES_S3_SECRET", "")
+    if bool(key) != bool(secret):
+        missing, given = ("FILES_S3_SECRET", "KEY") if key else ("FILES_S3_KEY", "SECRET")
+        raise SettingError(
+            f"{missing} is missing: with FILES_S3_{given} set it accepts the other half of the pair."
+        )
+    if not bucket:
+        options: dict[str, Any] = {
+            "location": str(folder),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    return {
+        "BACKEND": "api.services.gateways.s3_storage.S3Storage",
+        "OPTIONS": {
+            "bucket": bucket,
+            "endpoint": endpoint,
+            "region": env_shaped(
+                "FILES_S3_REGION", "eu-west-2", "[a-z0-9-]+", "a region such as eu-west-2"
+            ),
+            "key": key,
+            "secret": secret,
+        },
+    }
+
+
 def env_database_is_embedded() -> bool:
     """No DATABASE_URL: Domaap runs a PostgreSQL of its own in var/."""
     return env_text("DATABASE_URL", "") == ""
@@ -248,7 +282,7 @@ def env_databases() -> dict[str, dict[str, Any]]:
     }
     if is_pooled == "transaction" and not addresses["direct"][1]:
         raise SettingError(
-            "DIRECT_DATABASE_URL is missing: with DATABASE_POOL_MODE=transaction it accepts the "
+            "DIRECT_DATABASE_URL is missing: behind PgBouncer it accepts the "
             "address of PostgreSQL itself, past PgBouncer, for the worker."
         )
     found = {
@@ -262,21 +296,7 @@ def env_databases() -> dict[str, dict[str, Any]]:
     return found
 
 
-@dataclass(frozen=True)
-class _Address:
-    """A database's address, for libpq whole, and in its parts. Several hosts are tried in their order."""
-
-    url: str
-    name: str
-    user: str
-    password: str
-    hosts: str
-    ports: str
-    query: dict[str, str]
-    pool_size: int
-
-
-def _database(address: _Address, alias: str) -> dict[str, Any]:
+def _database(address: Address, alias: str) -> dict[str, Any]:
     query = dict(address.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -292,45 +312,17 @@ def _database(address: _Address, alias: str) -> dict[str, Any]:
     }
 
 
-def _url_parts(variable: str, url: str) -> _Address:
+def _url_parts(variable: str, url: str) -> Address:
     """The parts of an address. Raises SettingError."""
     try:
-        parts = urlsplit(url)
-        pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
-        query = {name: unquote(value) for name, _, value in pairs}
-        size = int(query.pop("pool_size", str(POOL_SIZE)))
-        user, _, where = parts.netloc.rpartition("@")
-        hosts = [_host(one) for one in where.split(",")]
-        is_good = parts.scheme in {"postgres", "postgresql"} and size >= 0
-    except ValueError:
-        is_good = False
-    if not is_good or not parts.path.strip("/"):
+        return address_read(url, pool_size=POOL_SIZE)
+    except ValueError as error:
         # The address holds a password: it is not in the error.
         raise SettingError(
             f"{variable} is not understood: it accepts "
             "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing"
             + (" for the embedded one." if variable == "DATABASE_URL" else ".")
-        )
-    rest = "?" + urlencode(query, quote_via=quote) if query else ""
-    name, _, password = user.partition(":")
-    return _Address(
-        url=f"{parts.scheme}://{parts.netloc}{parts.path}{rest}",
-        name=unquote(parts.path.strip("/")),
-        user=unquote(name),
-        password=unquote(password),
-        hosts=",".join(host for host, _ in hosts),
-        ports=",".join(port for _, port in hosts),
-        query=query,
-        pool_size=size,
-    )
-
-
-def _host(text: str) -> tuple[str, str]:
-    """A host and its port as text, either may be empty. Raises ValueError."""
-    parts = urlsplit(f"//{text}")
-    if parts.port == 0:
-        raise ValueError(text)
-    return unquote(parts.hostname or ""), str(parts.port or "")
+        ) from error
 
 
 def _pool(size: int, alias: str) -> dict[str, object]:

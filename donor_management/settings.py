@@ -167,15 +167,7 @@ FILES_DIR = env.env_folder("FILES_DIR", ROOT / "var" / "files")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "files": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(FILES_DIR),
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "files": env.env_files_store(FILES_DIR),
 }
 
 # --- safety ----------------------------------------------------------------------------------
