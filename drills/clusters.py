@@ -67,6 +67,24 @@ class Cluster:
         self.start()
         self.run("createdb", "-h", str(self.folder), "-p", str(self.port), "domaap_db")
 
+    def replicate(self, primary: "Cluster", name: str = "domaap_replica") -> None:
+        """A streaming replica of another cluster, running."""
+        folder_own(self.folder)
+        where = f"host=127.0.0.1 port={primary.port} user={primary.administrator} application_name={name}"
+        self.run("pg_basebackup", "-D", str(self.data), "-d", where, "-R", "-c", "fast")
+        self.configure(
+            f"port = {self.port}",
+            f"unix_socket_directories = '{self.folder}'",
+            # A long report must not be broken off by what the primary tidies meanwhile.
+            "hot_standby_feedback = on",
+            "max_standby_streaming_delay = '5min'",
+        )
+        self.start()
+
+    def promote(self) -> None:
+        """Make a replica the primary; returns when it takes writes."""
+        self.run("pg_ctl", "-D", str(self.data), "-w", "promote")
+
     def configure(self, *lines: str) -> None:
         """More lines at the end of its settings: the last one counts."""
         with (self.data / "postgresql.conf").open("a") as file:

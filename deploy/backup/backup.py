@@ -1,32 +1,49 @@
-"""`backup.py database [full|diff|incr]` or `backup.py files`: one backup, and the status of all.
+"""`backup.py database [auto|full|diff|incr]` or `backup.py files`: one backup, and the status of all.
 
 The database's WAL goes to the store by itself, a minute old at most; a backup only shortens a restore.
 """
 
 import sys
+import time
 
-from deploy.backup.programs import manage, must, pgbackrest, psql, restic
+from deploy.backup.programs import backups, manage, must, pgbackrest, psql, restic
 from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read
-from deploy.backup.status import moment, status_write
+from deploy.backup.status import moment, status_read, status_write
 
 TAG = "domaap-files"
+WEEK_SECONDS = 7 * 24 * 3600 - 1800
 
 
-def main(what: str = "database", kind: str = "incr") -> int:
+def main(what: str = "database", kind: str = "auto") -> int:
     """Back up, keep the status, and tell staff when it failed."""
     settings = settings_read()
     try:
         if what == "files":
             files_backup(settings)
         else:
-            must(pgbackrest(settings, "backup", f"--type={kind}"), "The backup failed")
+            done = pgbackrest(settings, "backup", f"--type={_kind(settings, kind)}")
+            must(done, "The backup failed")
             status_write(settings, last_backup_at=moment())
         archive_look(settings)
+        if status_read(settings)["last_drill_ok"] is not False:
+            manage(settings, "backup_alert", "--ok")
     except BackupError as error:
         print(error, file=sys.stderr)
         tell(settings, str(error))
         return 1
     return 0
+
+
+def _kind(settings: Settings, asked: str) -> str:
+    """`auto`: a full one once a week, else what changed since the last one."""
+    if asked != "auto":
+        return asked
+    try:
+        made = [one for one in backups(settings)["backup"] if one["type"] == "full"]
+    except BackupError:
+        return "full"
+    newest = max((one["timestamp"]["stop"] for one in made), default=0)
+    return "full" if time.time() - newest > WEEK_SECONDS else "incr"
 
 
 def files_backup(settings: Settings) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy.backup.settings import STANZA, BackupError, Settings
+from deploy.backup.settings import ROOT, STANZA, BackupError, Settings
 
 WRONG_KEY = (
     "The key in {} does not open this backup: put the key there that it was made with (the copy that "
@@ -122,8 +122,11 @@ def manage(
     settings: Settings, *arguments: str, url: str = ""
 ) -> "subprocess.CompletedProcess[str]":
     """`manage.py ...` of this release, on the live database or on another."""
-    root = Path(__file__).resolve().parent.parent.parent
-    own = {"DATABASE_URL": url} if url else {}
     keep = {name: value for name, value in settings.environment.items() if name.isupper()}
-    command = [settings.python, str(root / "manage.py"), *arguments]
-    return run(settings, command, as_postgres=False, environment={**keep, **own})
+    command = [settings.python, str(ROOT / "manage.py"), *arguments]
+    if url:
+        # As root: the copy's socket is in a folder that nobody else may enter. Its log goes there too.
+        own = {"DATABASE_URL": url, "LOG_DIR": str(settings.work_dir / "logs")}
+        return run(settings, command, as_postgres=False, environment={**keep, **own})
+    as_app = ["runuser", "-u", settings.app_user, "--"] if settings.app_user else []
+    return run(settings, [*as_app, *command], as_postgres=False, environment=keep)

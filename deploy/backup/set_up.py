@@ -27,6 +27,7 @@ def main() -> int:
         folders_make(settings)
         data, port, socket = psql(settings, SERVER).split("|")
         config_write(settings, data=data, port=port, socket=socket.strip())
+        receiver_write(settings)
         server_set(settings)
         repository_make(settings)
     except BackupError as error:
@@ -94,13 +95,26 @@ def config_write(settings: Settings, *, data: str, port: str, socket: str) -> No
         f"pg1-port={port}",
         *([f"pg1-socket-path={socket}"] if socket else []),
     ]
-    draft = settings.config_file.with_suffix(".new")
+    _private_write(settings, settings.config_file, lines)
+
+
+def receiver_write(settings: Settings) -> None:
+    """What the receiver needs of the settings, without their secrets: it runs as postgres."""
+    names = ("BACKUP_TO", "BACKUP_WAL_DIR", "BACKUP_STATUS_FILE", "BACKUP_SYNCHRONOUS",
+             "BACKUP_PATIENCE_SECONDS", "BACKUP_ADMIN_URL", "BACKUP_PG_BIN")  # fmt: skip
+    said = {name: settings.environment.get(name, "") for name in names}
+    lines = [f'{name}="{value}"' for name, value in said.items() if value]
+    _private_write(settings, settings.config_file.with_name("receive.env"), lines)
+
+
+def _private_write(settings: Settings, path: Path, lines: list[str]) -> None:
+    draft = path.with_name(f"{path.name}.new")
     draft.touch(mode=PRIVATE)
     draft.chmod(PRIVATE)
     draft.write_text("\n".join(lines) + "\n")
     if settings.os_user:
         shutil.chown(draft, "root", settings.os_user)
-    draft.replace(settings.config_file)
+    draft.replace(path)
 
 
 def _repository(settings: Settings) -> list[str]:

@@ -1,4 +1,4 @@
-"""What backups need to know, from the one file of settings (DOMAAP_ENV_FILE, /etc/domaap/env)."""
+"""What backups need to know, from the one file of settings: DOMAAP_ENV_FILE, else .env of the release."""
 
 import os
 import shlex
@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ENV_FILES = (Path("/etc/domaap/env"), ROOT / ".env")
+OWN = Path("/etc/domaap-backup")
 STANZA = "domaap"
 # The name under which the archive is a synchronous standby of PostgreSQL, and of its slot.
 ARCHIVE = "domaap_archive"
@@ -36,6 +36,7 @@ class Settings:
     admin_url: str  # How to reach PostgreSQL as its administrator: libpq words, or nothing.
     database: str
     os_user: str
+    app_user: str  # Who the product runs as, where we are root: its database may know it by that.
     python: str
     pg_bin: str
     s3_endpoint: str
@@ -88,8 +89,8 @@ def settings_read() -> Settings:
         raise BackupError("BACKUP_TO is missing: it accepts a folder or s3://BUCKET/PATH.")
     return Settings(
         target=target,
-        key_file=Path(value("BACKUP_KEY_FILE", "/etc/domaap/backup.key")),
-        config_file=Path(value("BACKUP_CONFIG_FILE", "/etc/domaap/pgbackrest.conf")),
+        key_file=Path(value("BACKUP_KEY_FILE", str(OWN / "backup.key"))),
+        config_file=Path(value("BACKUP_CONFIG_FILE", str(OWN / "pgbackrest.conf"))),
         wal_dir=Path(value("BACKUP_WAL_DIR", "/var/lib/domaap-wal")),
         status_file=Path(value("BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json")),
         files_dir=ROOT / value("FILES_DIR", "var/files"),
@@ -103,6 +104,7 @@ def settings_read() -> Settings:
         or urlsplit(value("DATABASE_URL")).path.strip("/")
         or "domaap_db",
         os_user="postgres" if os.geteuid() == 0 else "",
+        app_user=_app_user(),
         python=value("DOMAAP_PYTHON", str(ROOT / "var" / "venv" / "bin" / "python")),
         pg_bin=value("BACKUP_PG_BIN"),
         s3_endpoint=value("BACKUP_S3_ENDPOINT", "https://s3.amazonaws.com"),
@@ -116,10 +118,17 @@ def settings_read() -> Settings:
 
 def _environment() -> dict[str, str]:
     """The process's own environment over the file."""
-    said = os.environ.get("DOMAAP_ENV_FILE", "")
-    paths = [Path(said)] if said else [path for path in ENV_FILES if path.exists()]
-    lines = paths[0].read_text().splitlines() if paths else []
+    path = Path(os.environ.get("DOMAAP_ENV_FILE", "") or ROOT / ".env")
+    lines = path.read_text().splitlines() if path.exists() else []
     return {**dict(_pairs(lines)), **os.environ}
+
+
+def _app_user() -> str:
+    """The owner of the settings is who the product runs as."""
+    path = Path(os.environ.get("DOMAAP_ENV_FILE", "") or ROOT / ".env")
+    if os.geteuid() != 0 or not path.exists() or path.stat().st_uid == 0:
+        return ""
+    return path.owner()
 
 
 def _pairs(lines: list[str]) -> list[tuple[str, str]]:

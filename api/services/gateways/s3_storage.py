@@ -80,7 +80,7 @@ class S3Storage(Storage):
         """There is none."""
         raise NotImplementedError("Kept files are handed out by views only.")
 
-    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
+    def _open(self, name: str, mode: str = "rb") -> "File[bytes]":
         """The whole file, on this machine: a download that breaks off must not look like its end."""
         self._found(name)
         local: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 (closed by who reads)

@@ -11,10 +11,14 @@ import stripe
 import structlog
 from django.conf import settings
 
-from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+from api.errors import DomaapError, StripeRefused, StripeUnavailable, WebhookRefused
+from api.services.gateways.outages import Outage
 
 log = structlog.get_logger()
 _UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
+# A donor waits for these, and a thread of ours with each.
+CONNECT_SECONDS, ANSWER_SECONDS = 3, 10
+_OUTAGE = Outage(most=3, pause_seconds=2, patience_seconds=2 * ANSWER_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -100,25 +104,36 @@ def _client() -> stripe.StripeClient:
         settings.STRIPE_SECRET_KEY,
         stripe_version=settings.STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_URL},
-        max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=20),
+        max_network_retries=1,
+        http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS)),
     )
 
 
 def _ask[Answer](call: Callable[[], Answer]) -> Answer:
-    """Carry out one call; Stripe's errors become ours."""
+    """Carry out one call; Stripe's errors become ours. While Stripe is away, most fail at once."""
+    if not _OUTAGE.may_ask():
+        raise StripeUnavailable
     try:
-        return call()
-    except _UNAVAILABLE as error:
+        answer = call()
+    except stripe.APIConnectionError as error:
         log.warning("stripe_unavailable", error=str(error))
+        _OUTAGE.failed()
         raise StripeUnavailable from error
     except stripe.StripeError as error:
-        log.error(
-            "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
-        )
-        if (error.http_status or 0) >= 500:
-            raise StripeUnavailable from error
-        raise StripeRefused(reason=error.user_message or str(error)) from error
+        _OUTAGE.answered()
+        raise _refused(error) from error
+    _OUTAGE.answered()
+    return answer
+
+
+def _refused(error: stripe.StripeError) -> DomaapError:
+    if isinstance(error, stripe.RateLimitError):
+        log.warning("stripe_unavailable", error=str(error))
+        return StripeUnavailable()
+    log.error("stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id)
+    if (error.http_status or 0) >= 500:
+        return StripeUnavailable()
+    return StripeRefused(reason=error.user_message or str(error))
 
 
 def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
