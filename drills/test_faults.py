@@ -163,6 +163,7 @@ def test_each_part_fails_in_turn_and_nothing_acknowledged_is_lost_or_doubled(sit
     begun = time.monotonic()
     try:
         time.sleep(CALM)
+        written, gifts = _written(site), len(load.acknowledged)
         for step in (
             _web,
             _web_b,
@@ -176,6 +177,9 @@ def test_each_part_fails_in_turn_and_nothing_acknowledged_is_lost_or_doubled(sit
             _promote,
         ):
             load.phase = step.__name__.strip("_").replace("_", " ")
+            if step is _promote:
+                more = (_written(site) - written) / max(len(load.acknowledged) - gifts, 1)
+                print(f"\nWAL: {more / 1024:.0f} KiB a gift, with its events, receipt and e-mail")
             step(site)
             time.sleep(CALM)
             load.phase = f"after {load.phase}"
@@ -194,6 +198,11 @@ def test_each_part_fails_in_turn_and_nothing_acknowledged_is_lost_or_doubled(sit
         if one.phase in {"calm", "worker", "worker b", "receiver", "replica", "disk"}
     ]
     assert calm == [], calm
+
+
+def _written(site: Site) -> int:
+    [(count,)] = site.primary.ask("SELECT pg_current_wal_lsn() - '0/0'")
+    return int(count)
 
 
 def _drained(site: Site, references: list[str], load: Load) -> None:
