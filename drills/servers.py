@@ -75,7 +75,7 @@ def weed() -> str | None:
     return shutil.which("weed")
 
 
-def s3_store(folder: Path, ports: Sequence[int]) -> Server:
+def s3_store(folder: Path, ports: Sequence[int], *, has_tls: bool = False) -> Server:
     """SeaweedFS as an S3 store with one pair of keys and an empty bucket; the first port is S3's."""
     folder.mkdir(parents=True, exist_ok=True)
     who = {"name": "domaap", "credentials": [{"accessKey": S3_KEY, "secretKey": S3_SECRET}],
@@ -91,13 +91,16 @@ def s3_store(folder: Path, ports: Sequence[int]) -> Server:
     ]
     command = [program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer",
                "-s3", f"-s3.config={folder / 's3.json'}", "-volume.max=5", *chosen, *inner]  # fmt: skip
+    if has_tls:
+        command += _certificate(folder)
     server = Server(command, folder / "log")
+    scheme = "https" if has_tls else "http"
 
     def is_up() -> bool:
         try:
             client = boto3.client(
-                "s3", endpoint_url=f"http://127.0.0.1:{ports[0]}", region_name="eu-west-2",
-                aws_access_key_id=S3_KEY, aws_secret_access_key=S3_SECRET,
+                "s3", endpoint_url=f"{scheme}://127.0.0.1:{ports[0]}", region_name="eu-west-2",
+                verify=False, aws_access_key_id=S3_KEY, aws_secret_access_key=S3_SECRET,
                 config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}),
             )  # fmt: skip
             if BUCKET not in [one["Name"] for one in client.list_buckets()["Buckets"]]:
@@ -109,6 +112,17 @@ def s3_store(folder: Path, ports: Sequence[int]) -> Server:
 
     assert until(is_up), (folder / "log").read_text()[-2000:]
     return server
+
+
+def _certificate(folder: Path) -> list[str]:
+    key, certificate = folder / "tls.key", folder / "tls.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", str(key), "-out", str(certificate)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return [f"-s3.cert.file={certificate}", f"-s3.key.file={key}"]
 
 
 def nginx(folder: Path, port: int, upstreams: Sequence[int]) -> Server:

@@ -17,6 +17,7 @@ import pytest
 
 from drills.clusters import Cluster, as_owner, binaries, folder_own
 from drills.nodes import Nodes
+from drills.servers import BUCKET, S3_KEY, S3_SECRET, s3_store, weed
 from tests.chaos import books
 from tests.chaos.donors import Donors, plans
 from tests.conftest import until
@@ -370,3 +371,29 @@ def test_a_receiver_that_is_away_lets_giving_go_on_and_staff_are_told(place: Pla
         wal.unlink()
         away.rename(wal)
     assert until(lambda: place.cluster.ask(names) == [("domaap_archive",)], 20), place.log()
+
+
+@pytest.mark.skipif(weed() is None, reason="make scale-test brings SeaweedFS")
+def test_the_same_works_in_a_bucket(place: Place) -> None:
+    ports = [port_unused() for _ in range(4)]
+    store = s3_store(place.folder / "s3", ports, has_tls=True)
+    place.write_env(
+        BACKUP_TO=f"s3://{BUCKET}/books",
+        BACKUP_S3_ENDPOINT=f"https://127.0.0.1:{ports[0]}",
+        BACKUP_S3_KEY=S3_KEY,
+        BACKUP_S3_SECRET=S3_SECRET,
+        BACKUP_S3_VERIFY="False",
+    )
+    try:
+        for script, *arguments in (
+            ["backup/set-up.sh"], ["backup/backup.sh", "database", "auto"],
+            ["backup/backup.sh", "files"], ["backup/drill.sh"],
+        ):  # fmt: skip
+            done = place.run(script, *arguments)
+            assert done.returncode == 0, (script, done.stdout, done.stderr)
+        assert place.status()["last_drill_ok"] is True
+        held = subprocess.run(["grep", "-rlaE", "Okafor|bank statement", str(place.folder / "s3")],
+                              capture_output=True, text=True, check=False)  # fmt: skip
+        assert held.returncode == 1, held.stdout
+    finally:
+        store.kill()

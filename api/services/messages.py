@@ -34,7 +34,7 @@ from api.services.receipts import charity_words, receipt_document, receipt_pdf_m
 from api.services.subscriptions import stop_token
 
 # A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
-SENDING_TIMEOUT = timedelta(minutes=5)
+SENDING_TIMEOUT = timedelta(minutes=3)
 # Where staff see what an alert is about.
 _ALERT_PAGES = {
     AlertKind.FAILED_EVENTS: "events/?status=failed",
@@ -141,9 +141,9 @@ def message_send(message: Message) -> None:
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.KEPT, sent_at=now(), attempts=1
         )
-        return
+        return None
     if not _claim(message):
-        return
+        return _unsent_check(message)
     try:
         mail_send(_outgoing(message))
     except MailError as error:
@@ -151,8 +151,15 @@ def message_send(message: Message) -> None:
         Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
         if error.is_temporary:
             raise
-        return
+        return None
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
+    return None
+
+
+def _unsent_check(message: Message) -> None:
+    """Another has it: if it died with it, nobody else would ever send it. Raises MailError to look again."""
+    if Message.objects.filter(pk=message.pk, state=MessageState.SENDING).exists():
+        raise MailError("Another worker is sending it, or died with it.", is_temporary=True)
 
 
 def _claim(message: Message) -> bool:

@@ -39,7 +39,8 @@ def _chosen(settings: Settings, to: str) -> dict[str, str] | None:
     done = restic(settings, "snapshots", "--json", "--tag", TAG)
     if "wrong password" in done.stderr:
         raise BackupError(WRONG_KEY.format(settings.key_file))
-    found = json.loads(must(done, "The store of files can't be read") or "[]") or []
+    said = must(done, "The store of files can't be read")
+    found: list[dict[str, str]] = json.loads(said or "[]") or []
     found.sort(key=lambda one: str(one["time"]))
     if not found:
         return None
