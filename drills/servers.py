@@ -154,7 +154,8 @@ http {{
       proxy_connect_timeout 2s;
       proxy_read_timeout 60s;
       # Our own requests may all be sent twice: keys of idempotency and ids of events see to it.
-      proxy_next_upstream error timeout http_502 http_503 non_idempotent;
+      # Not http_503: that is our own answer while Stripe is away, and no fault of the node.
+      proxy_next_upstream error timeout non_idempotent;
       proxy_next_upstream_tries 2;
     }}
   }}

@@ -86,7 +86,10 @@ def recovered(settings: Settings, data: Path, url: str) -> Recovered:
     """How far it came. The history file of the new timeline tells where the old one was left."""
     newest = max((data / "pg_wal").glob("*.history"), key=lambda path: path.name)
     lines = [line.split("\t") for line in newest.read_text().splitlines() if line.strip()]
-    last = psql(settings, "SELECT pg_last_xact_replay_timestamp()", url=url)
+    # Nothing was written since the backup: then it is as old as that.
+    made = max(int(one["timestamp"]["stop"]) for one in backups(settings)["backup"])
+    asked = f"SELECT coalesce(pg_last_xact_replay_timestamp(), to_timestamp({made}))"
+    last = psql(settings, asked, url=url)
     return Recovered(lsn=lines[-1][1], timeline=int(lines[-1][0]), last_at=last)
 
 

@@ -90,6 +90,7 @@ def config_write(settings: Settings, *, data: str, port: str, socket: str) -> No
         "log-level-file=off",
         f"lock-path={settings.lock_dir}",
         "",
+        *(["[global:archive-push]", *settings.push_options, ""] if settings.push_options else []),
         f"[{STANZA}]",
         f"pg1-path={data}",
         f"pg1-port={port}",

@@ -39,6 +39,7 @@ class Settings:
     app_user: str  # Who the product runs as, where we are root: its database may know it by that.
     python: str
     pg_bin: str
+    push_options: tuple[str, ...]  # More lines for pgBackRest's archive-push: archive-async=y ...
     s3_endpoint: str
     s3_region: str
     s3_key: str
@@ -107,6 +108,7 @@ def settings_read() -> Settings:
         app_user=_app_user(),
         python=value("DOMAAP_PYTHON", str(ROOT / "var" / "venv" / "bin" / "python")),
         pg_bin=value("BACKUP_PG_BIN"),
+        push_options=tuple(filter(None, value("BACKUP_PUSH_OPTIONS").replace(" ", "").split(","))),
         s3_endpoint=value("BACKUP_S3_ENDPOINT", "https://s3.amazonaws.com"),
         s3_region=value("BACKUP_S3_REGION", "eu-west-2"),
         s3_key=value("BACKUP_S3_KEY"),
