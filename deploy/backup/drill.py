@@ -9,6 +9,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from urllib.parse import quote
 from deploy.backup.backup import tell
 from deploy.backup.files import files_verify
 from deploy.backup.programs import backups, manage, must, pg_program, pgbackrest, psql, run
-from deploy.backup.recovery import data_restore, end_check, recovered, server_start
+from deploy.backup.recovery import data_restore, end_check, recovered, server_start, wal_kept
 from deploy.backup.settings import BackupError, Settings, settings_read
 from deploy.backup.status import moment, status_write
 
@@ -54,8 +55,9 @@ def drill(settings: Settings) -> str:
     if settings.os_user:
         shutil.chown(folder, settings.os_user, settings.os_user)
     try:
+        kept = wal_kept(settings)  # The living database goes on writing.
         data_restore(settings, scratch, is_scratch=True)
-        return _compare(settings, folder, scratch)
+        return _compare(settings, folder, scratch, kept)
     finally:
         stop = [pg_program(settings, "pg_ctl"), "-D", str(scratch), "-m", "immediate", "stop"]
         run(settings, stop)
@@ -82,11 +84,13 @@ def _is_wrong(line: str) -> bool:
     return any(word in head for word in words) and count.strip() not in {"0", "ok"}
 
 
-def _compare(settings: Settings, folder: Path, scratch: Path) -> str:
+def _compare(
+    settings: Settings, folder: Path, scratch: Path, kept: Sequence[tuple[str, int]]
+) -> str:
     url = f"host={folder} port={PORT}"
     server_start(settings, scratch, _options(folder), until_promoted=url)
     found = recovered(settings, scratch, url)
-    end_check(settings, found)
+    end_check(found, kept)
     there = f"postgresql:///{settings.database}?host={quote(str(folder))}&port={PORT}&user=postgres"
     chain = manage(settings, "check_ledger", url=there + "&pool_size=0")
     must(chain, "The books that came back do not hold")

@@ -21,6 +21,7 @@ from deploy.backup.wal import bytes_written, offset_of, received, segment_of
 START_SECONDS = 24 * 3600
 # The end of what was received may hold a piece of a record that never was whole.
 TOLERANCE = 64 * 1024
+LAST = 4
 FETCH = Path(__file__).with_name("fetch.py")
 
 
@@ -93,26 +94,27 @@ def recovered(settings: Settings, data: Path, url: str) -> Recovered:
     return Recovered(lsn=lines[-1][1], timeline=int(lines[-1][0]), last_at=last)
 
 
-def end_check(settings: Settings, found: Recovered) -> None:
-    """Whether nothing that was kept lies beyond the end of the recovery. Raises BackupError.
+def wal_kept(settings: Settings) -> list[tuple[str, int]]:
+    """The last segments that the store and the receiver have now, and how far each is known to be filled."""
+    archived = [(one["max"] or "")[:24] for one in backups(settings)["archive"]]
+    held = [(path.name[:24], bytes_written(path)) for path in received(settings.wal_dir)[-LAST:]]
+    return [*((name, 0) for name in archived), *(one for one in held if one[1])]
+
+
+def end_check(found: Recovered, kept: Sequence[tuple[str, int]]) -> None:
+    """Whether nothing of what was kept lies beyond the end of the recovery. Raises BackupError.
 
     PostgreSQL takes a damaged page of WAL for its end, without a word.
     """
-    stanza = backups(settings)
-    archived = max((one["max"] or "" for one in stanza["archive"]), default="")
     ended = segment_of(found.lsn, found.timeline)
-    own = [path for path in received(settings.wal_dir) if path.name[:8] == ended[:8]]
-    filled = [path for path in own if path.name[:24] >= ended and bytes_written(path)]
-    last = max([archived[:24] if archived[:8] == ended[:8] else "", *(p.name[:24] for p in filled)])
-    damaged = (
-        f"The recovery ended at {found.lsn} in {ended}, but WAL was kept up to {last}: WAL in between "
-        "is damaged or missing. What came back is whole up to there; see docs/backup.md."
-    )
-    if last > ended:
-        raise BackupError(damaged)
-    for path in filled:
-        if path.name[:24] == ended and bytes_written(path) > offset_of(found.lsn) + TOLERANCE:
-            raise BackupError(damaged)
+    mine = [(name, filled) for name, filled in kept if name[:8] == ended[:8]]
+    last = max((name for name, _ in mine), default="")
+    filled = max((filled for name, filled in mine if name == ended), default=0)
+    if last > ended or filled > offset_of(found.lsn) + TOLERANCE:
+        raise BackupError(
+            f"The recovery ended at {found.lsn} in {ended}, but WAL was kept up to {last}: WAL in "
+            "between is damaged or missing. What came back is whole up to there; see docs/backup.md."
+        )
 
 
 def _tail(log: Path) -> str:

@@ -10,13 +10,14 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.backup.files import files_restore
-from deploy.backup.programs import backups, pg_program, run
+from deploy.backup.programs import pg_program, run
 from deploy.backup.recovery import (
     data_restore,
     end_check,
     recovered,
     server_start,
     wait_promoted,
+    wal_kept,
 )
 from deploy.backup.settings import STANZA, BackupError, Settings, settings_read
 from deploy.backup.wal import received, receiving
@@ -83,7 +84,8 @@ def database_restore(settings: Settings, data: Path, to: str) -> None:
         == 0
     ):
         raise BackupError(f"PostgreSQL runs on {data}: stop it, and web and worker, first.")
-    backups(settings)  # A wrong key, or nothing there, is said before anything is touched.
+    # A wrong key, or nothing there, is said before anything is touched.
+    kept = wal_kept(settings)
     aside = _aside(data)
     data_restore(settings, data, to=to)
     # Commits must not wait for a receiver that is not there yet; it says itself when it is.
@@ -92,7 +94,7 @@ def database_restore(settings: Settings, data: Path, to: str) -> None:
     url = _start(settings, data)
     found = recovered(settings, data, url)
     if not to:
-        end_check(settings, found)
+        end_check(found, kept)
     _received_aside(settings)
     print(f"The database of {STANZA} is back up to {found.lsn}, {found.last_at}.", flush=True)
     if aside:

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.backup import recovery, settings, wal
 from deploy.backup.fetch import main as fetch
-from deploy.backup.recovery import Recovered, end_check
+from deploy.backup.recovery import Recovered, end_check, wal_kept
 from deploy.backup.settings import BackupError, settings_read
 from deploy.backup.status import FIELDS, status_read, status_write
 
@@ -83,11 +83,12 @@ def test_a_recovery_that_ends_before_the_last_wal_is_no_success(
     monkeypatch.setattr(recovery, "backups", lambda _: {"archive": [{"max": archived}]})
     partial = tmp_path / "000000010000000000000006.partial"
     partial.write_bytes(b"\1" * held + b"\0" * 40_000)
-    found = Recovered(lsn=lsn, timeline=1, last_at="")
+    found, kept = Recovered(lsn=lsn, timeline=1, last_at=""), wal_kept(read)
+    partial.write_bytes(b"\1" * 5_000_000)  # What a living database writes meanwhile is no loss.
     if is_whole:
-        return end_check(read, found)
+        return end_check(found, kept)
     with pytest.raises(BackupError, match="damaged or missing"):
-        end_check(read, found)
+        end_check(found, kept)
     return None
 
 

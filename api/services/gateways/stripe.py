@@ -136,6 +136,11 @@ def _refused(error: stripe.StripeError) -> DomaapError:
     return StripeRefused(reason=error.user_message or str(error))
 
 
+def outage_forget() -> None:
+    """Ask as if Stripe had answered: for tests, where it goes away and comes back on purpose."""
+    _OUTAGE.answered()
+
+
 def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
     """The event in a delivery, if one of our secrets signed it within the last five minutes.
 
