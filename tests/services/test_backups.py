@@ -12,7 +12,7 @@ from api.models import Alert, Message
 from api.services.backups import backup_fail, backup_figures, backup_recover
 from api.services.funds import funds_seed
 from api.services.ledger_seals import ledger_seal
-from api.services.messages import alert_email_send
+from api.services.alert_emails import alert_email_send
 from tests.giving_history import donor, paid
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_staff_are_told_once_until_it_is_put_right() -> None:
     assert not backup_fail("Another sentence.")
     alert = Alert.objects.get()
     alert_email_send(alert.pk)
-    message = Message.objects.get(alert=alert)
+    message = Message.objects.get()
     assert message.subject == "The backup failed"
     assert "WAL does not reach the store." in message.text and "Giving goes on" in message.text
     backup_recover()

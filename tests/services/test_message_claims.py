@@ -8,7 +8,8 @@ from api.clock import now
 from api.models import Alert, Message, MessageState
 from api.services.backups import backup_fail
 from api.services.gateways.mail import MailError
-from api.services.messages import SENDING_TIMEOUT, alert_email_send
+from api.services.alert_emails import alert_email_send
+from api.services.messages import SENDING_TIMEOUT
 from tests.gateways.test_mail import Postbox, postbox
 
 __all__ = ["postbox"]
@@ -22,7 +23,7 @@ def test_an_email_whose_sender_died_is_sent_by_the_next_one(postbox: Postbox) ->
         patch.setattr("api.services.messages.mail_send", _died)
         with pytest.raises(KeyboardInterrupt):
             alert_email_send(alert.pk)
-    message = Message.objects.get(alert=alert)
+    message = Message.objects.get()
     assert message.state == MessageState.SENDING
     with pytest.raises(MailError, match="died with it") as caught:
         alert_email_send(alert.pk)
