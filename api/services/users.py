@@ -42,7 +42,7 @@ def staff_all() -> QuerySet[User]:
 
 
 @transaction.atomic
-def staff_add(*, email: str, name: str, role: Role, actor: User) -> User:
+def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
     """A new member of staff, who chooses a password by a link (see `staff_link`)."""
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
@@ -91,7 +91,7 @@ def staff_reopen(*, user_id: int, actor: User) -> User:
     return user
 
 
-def staff_link(*, user: User, actor: User) -> str:
+def staff_link(*, user: User, actor: User | None) -> str:
     """The path at which this person chooses a password: works once, for three days."""
     audit_record(action="staff.link_made", subject=f"user:{user.pk}", actor=actor)
     number = urlsafe_base64_encode(force_bytes(user.pk))
@@ -119,6 +119,19 @@ def password_set(
     user.save(update_fields=["password"])
     audit_record(action="staff.password_set", subject=f"user:{user.pk}", actor=actor)
     sessions_end(user=user, why="password changed", actor=actor, but=but)
+
+
+@transaction.atomic
+def administrator_first(*, email: str) -> str | None:
+    """The path at which the first administrator chooses a password; None once there is one who can sign in.
+
+    Asked again before the link is used it gives a new one to the same person.
+    """
+    if any(user.password and user.has_usable_password() for user in _administrators()):
+        return None
+    user = _administrators().filter(email=email.strip().lower()).first()
+    user = user or staff_add(email=email, name="", role=Role.ADMINISTRATOR, actor=None)
+    return staff_link(user=user, actor=None)
 
 
 def demo_staff_seed(password: str) -> User:

@@ -1,0 +1,26 @@
+"""`manage.py first_administrator EMAIL`: a one-time link, while nobody administers the site yet."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from api.services.users import administrator_first
+
+
+class Command(BaseCommand):
+    """Invite the first administrator; later ones are invited at Staff in /admin/."""
+
+    help = "Print the one-time link by which the first administrator chooses a password."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Who it is."""
+        parser.add_argument("email")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the link, or that there is an administrator."""
+        path = administrator_first(email=options["email"])
+        if path is None:
+            self.stdout.write("There is an administrator already.")
+        else:
+            self.stdout.write(f"{settings.SITE_URL}{path}")
