@@ -122,15 +122,18 @@ def password_set(
 
 
 @transaction.atomic
-def administrator_first(*, email: str) -> str | None:
-    """The path at which the first administrator chooses a password; None once there is one who can sign in.
+def administrator_first(*, email: str, is_again: bool = False) -> str | None:
+    """The path at which the first administrator chooses a password.
 
-    Asked again before the link is used it gives a new one to the same person.
+    None when somebody administers already, or was invited and no new link is asked for.
     """
-    if any(user.password and user.has_usable_password() for user in _administrators()):
+    there = list(_administrators())
+    invited = next((user for user in there if user.email == email.strip().lower()), None)
+    if any(user.password and user.has_usable_password() for user in there):
         return None
-    user = _administrators().filter(email=email.strip().lower()).first()
-    user = user or staff_add(email=email, name="", role=Role.ADMINISTRATOR, actor=None)
+    if there and not (is_again and invited):
+        return None
+    user = invited or staff_add(email=email, name="", role=Role.ADMINISTRATOR, actor=None)
     return staff_link(user=user, actor=None)
 
 

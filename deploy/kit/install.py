@@ -108,6 +108,11 @@ def _serve(
     report.step("nginx's example site", has_default, "removed")
     if did:
         services.reread()
+    # First: the site's own questions go through nginx, and are part of what makes it ready.
+    started = services.outside_start("nginx")
+    if (did or has_default) and not started:
+        services.nginx_reload()
+    report.step("nginx", started or did or has_default, "started" if started else "reloaded")
     was_up = all(services.is_up(part, release) for part in ("web", "site", "worker"))
     if not was_up:
         processes_start(services, places, release)
@@ -116,10 +121,6 @@ def _serve(
         services.start("worker", release)
     report.step("web, site, worker", not was_up, "started")
     report.step("start with the machine", services.boot(release, is_on=True))
-    started = services.outside_start("nginx")
-    if (did or has_default) and not started:
-        services.nginx_reload()
-    report.step("nginx", started or did or has_default, "started" if started else "reloaded")
     issued = certificate_issue(answers, places)
     if issued:
         services.nginx_reload()

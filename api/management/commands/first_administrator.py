@@ -16,11 +16,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Who it is."""
         parser.add_argument("email")
+        parser.add_argument("--again", action="store_true", help="a new link, if it was not used")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the link, or that there is an administrator."""
-        path = administrator_first(email=options["email"])
+        """Print the link, or why there is none."""
+        path = administrator_first(email=options["email"], is_again=options["again"])
         if path is None:
-            self.stdout.write("There is an administrator already.")
+            self.stdout.write("An administrator is there or invited (a new link: --again).")
         else:
             self.stdout.write(f"{settings.SITE_URL}{path}")
