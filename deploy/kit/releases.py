@@ -16,6 +16,7 @@ SKIPPED = {
     ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "test-results",
     "playwright-report", "next-env.d.ts",
 }  # fmt: skip
+COMPILED = ("api", "donor_management", "embedded", "deploy")
 KEPT = 3
 DIGEST = ".digest"
 
@@ -72,20 +73,32 @@ def release_make(source: Path, places: Places) -> str:
 
 
 def _release_fill(source: Path, folder: Path, places: Places) -> None:
+    source_copy(source, folder)
+    shared_link(folder, places)
+    _packages_bring(folder, places)
+    release_complete(folder, places)
+
+
+def source_copy(source: Path, folder: Path) -> None:
+    """The sources of a release, readable by everybody."""
     for path in source_files(source):
         made = folder / path.relative_to(source)
         made.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, made)
         made.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
-    _shared_link(folder, places)
-    _packages_bring(folder, places)
-    run(as_user(places.user, [_python(folder), "manage.py", "check"]), cwd=folder)
-    run([_python(folder), "manage.py", "collectstatic", "--no-input"], cwd=folder)
+
+
+def release_complete(folder: Path, places: Places) -> None:
+    """What is made once sources, packages and the built site are there."""
+    packages = [name for name in COMPILED if (folder / name).is_dir()]
+    run([_python(folder), "-m", "compileall", "-q", *packages], cwd=folder)
+    manage(places, folder.name, "check")
+    run([_python(folder), "manage.py", "collectstatic", "--no-input"], cwd=folder, is_alone=True)
     _readable(folder / "var" / "static")
     assets_publish(folder, places)
 
 
-def _shared_link(folder: Path, places: Places) -> None:
+def shared_link(folder: Path, places: Places) -> None:
     """Links to what outlives a release. A Python that must be brought is brought once for all."""
     (folder / "var").mkdir()
     link_put(folder / ".env", places.shared / ".env")
@@ -104,7 +117,8 @@ def _packages_bring(folder: Path, places: Places) -> None:
         "PATH": f"{uv / 'bin'}:{os.environ.get('PATH', '')}",
         "UV_CACHE_DIR": str(caches / "uv"),
         "npm_config_cache": str(caches / "npm"),
-        "PYTHONDONTWRITEBYTECODE": "",
+        # The services may not write here: what is not compiled now is compiled at every start.
+        "UV_COMPILE_BYTECODE": "1",
     }
     run(["python3", "-m", "tools.bootstrap", "production"], cwd=folder, environment=environment)
     # The built site carries what it needs; half a gigabyte that built it is not kept per release.
@@ -156,7 +170,8 @@ def database_migrate(places: Places, release: str) -> bool:
 def manage(places: Places, release: str, *words: str) -> str:
     """One command of `manage.py`, as the user of the services."""
     folder = places.releases / release
-    return run(as_user(places.user, [_python(folder), "manage.py", *words]), cwd=folder)
+    command = as_user(places.user, [_python(folder), "manage.py", *words])
+    return run(command, cwd=folder, is_alone=True)
 
 
 def manage_succeeds(places: Places, release: str, *words: str) -> bool:

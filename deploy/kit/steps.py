@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 LAST_LETTERS = 4000
+ALONE = ("PATH", "LANG", "LC_ALL", "TERM")
 
 
 class StepError(Exception):
@@ -45,14 +46,18 @@ def run(
     *,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
-    text: str = "",
+    is_alone: bool = False,
 ) -> str:
-    """What a command printed. Raises StepError with its last words when it failed."""
+    """What a command printed. Raises StepError with its last words when it failed.
+
+    `is_alone`: it sees nothing of our environment, so that `.env` alone says what the settings are.
+    """
+    inherited = {name: os.environ[name] for name in ALONE if name in os.environ}
     done = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
-        env={**os.environ, **(environment or {})},
-        input=text,
+        env={**(inherited if is_alone else os.environ), **(environment or {})},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
