@@ -2,6 +2,7 @@
 
 import getpass
 import grp
+import logging
 import os
 import secrets
 import shutil
@@ -59,6 +60,9 @@ http {{
     include {folder}/nginx/domaap.conf;
 }}
 """
+
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 class Mails:
@@ -206,6 +210,7 @@ def _answers() -> Answers:
         email_host=127.0.0.1
         email_use_tls=False
         database_url={postgres_url(ROOT, cluster=CLUSTER)}
+        giving_per_second=4
         http_port={port_unused()}
         https_port={port_unused()}
         web_port={port_unused()}

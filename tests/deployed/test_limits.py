@@ -37,7 +37,7 @@ def test_too_many_gifts_from_one_address_are_told_so_and_those_of_a_moment_later
         empty = [pool.submit(http.post, "/api/stripe/payment-intent/", json={}) for _ in range(200)]
         answers = [each.result() for each in empty]
         codes = [answer.status_code for answer in answers]
-        assert codes.count(400) >= 60
+        assert codes.count(400) >= 24
         assert codes.count(429) > 0
         assert set(codes) == {400, 429}
         refused = next(answer for answer in answers if answer.status_code == 429)

@@ -21,7 +21,7 @@ from tools.gift_load import GiftLoad, Seen
 @contextmanager
 def gifts(site: Deployed) -> Iterator[Seen]:
     """Gifts come before, while and after."""
-    load = GiftLoad(site.url, site.simulator, per_second=3)
+    load = GiftLoad(site.url, site.simulator, per_second=2.5)
     load.start()
     time.sleep(1.5)
     yield load.seen
@@ -84,7 +84,7 @@ def test_a_configuration_that_nginx_refuses_leaves_all_as_it_was(site: Deployed)
     wrong = replace(site.answers, giving_per_second="0")
     with gifts(site), pytest.raises(StepError):
         switch(wrong, site.places, machine_look(), site.services, release="one")
-    assert "rate=10r/s" in (site.places.nginx / "http.conf").read_text()
+    assert "rate=4r/s" in (site.places.nginx / "http.conf").read_text()
 
 
 @pytest.mark.parametrize(("part", "word"), [("web", "gunicorn"), ("site", "next-server")])
