@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON := var/venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-unit test-e2e lint check bench demo-data psql stripe generate clean
+.PHONY: help setup run stop test test-unit test-e2e lint check bench demo-data psql stripe generate deploy-test install-test clean
 .SILENT:
 
 help: ## List these targets
@@ -38,6 +38,12 @@ generate: ## Make again what is generated: requirements.txt, the API schema, the
 
 bench: setup ## How fast it is, each as a ratio to a floor run in the same minute
 	$(PYTHON) -m bench
+
+deploy-test: setup ## nginx with TLS, gunicorn, worker and site from deploy/: headers, limits, a gift, an upgrade
+	$(PYTHON) -m pytest -q --show-capture=no tests/deployed $(ARGS)
+
+install-test: setup ## deploy/install.sh in a fresh Debian of its own (root): make install-test ARGS="trixie"
+	$(PYTHON) -m tools.install_test $(ARGS)
 
 demo-data: setup ## An invented past of seven years to look around in: make demo-data SIZE=20000
 	$(PYTHON) -m tools.demo_data $(ARGS)

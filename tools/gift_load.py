@@ -65,7 +65,10 @@ class GiftLoad:
         fresh = httpx.Limits(max_keepalive_connections=0)
         # A certificate of the test's own making: who it names is not what is tested here.
         self._http = httpx.Client(
-            timeout=ANSWER_SECONDS, verify=False, trust_env=False, limits=fresh
+            timeout=ANSWER_SECONDS,
+            verify=False,  # noqa: S501
+            trust_env=False,
+            limits=fresh,
         )
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._starter = threading.Thread(target=self._start_all, daemon=True)

@@ -20,7 +20,9 @@ def certificate_put(answers: Answers, places: Places) -> bool:
     ours = _issued(answers)
     if answers.tls == "certbot" and ours[0].exists():
         return _link(places, *ours)
-    return _self_signed(answers, places)  # For certbot: until it has answered, so that nginx can start.
+    return _self_signed(
+        answers, places
+    )  # For certbot: until it has answered, so that nginx can start.
 
 
 def certificate_issue(answers: Answers, places: Places) -> bool:
@@ -30,9 +32,9 @@ def certificate_issue(answers: Answers, places: Places) -> bool:
     hook = (KIT / "certbot" / "reload-nginx").read_text(encoding="utf-8")
     did = file_put(places.certbot_hooks / "domaap-reload-nginx", hook, mode=0o755)
     if not _issued(answers)[0].exists():
-        words = ["certbot", "certonly", "--webroot", "-w", places.base / "acme", "-d", answers.host]
+        words = ["certbot", "certonly", "--webroot", "-w", str(places.base / "acme")]
         agreed = ["-m", answers.admin_email, "--agree-tos", "--no-eff-email", "--non-interactive"]
-        run([*words, *agreed])
+        run([*words, "-d", answers.host, *agreed])
         did = True
     return _link(places, *_issued(answers)) or did
 
@@ -58,7 +60,7 @@ def _self_signed(answers: Answers, places: Places) -> bool:
     if did:
         kind = "IP" if answers.is_address else "DNS"
         name = ["-subj", f"/CN={answers.host}", "-addext", f"subjectAltName={kind}:{answers.host}"]
-        made = ["-keyout", key, "-out", certificate, "-days", DAYS, "-nodes"]
+        made = ["-keyout", str(key), "-out", str(certificate), "-days", DAYS, "-nodes"]
         curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
         run(["openssl", "req", "-x509", *curve, *made, *name])
         key.chmod(0o600)

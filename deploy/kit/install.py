@@ -8,7 +8,14 @@ from pathlib import Path
 from deploy.kit.answers import AnswerError, Answers, answers_read
 from deploy.kit.certificates import acme_folder, certificate_issue, certificate_put
 from deploy.kit.live import files_put, processes_start, room_check, site_check
-from deploy.kit.machine import database_make, is_root, machine_look, packages_install, user_make
+from deploy.kit.machine import (
+    database_make,
+    database_port,
+    is_root,
+    machine_look,
+    packages_install,
+    user_make,
+)
 from deploy.kit.releases import (
     database_migrate,
     manage,
@@ -42,16 +49,19 @@ def main() -> None:
 def install(answers: Answers, file: Path) -> None:
     """All steps. Each looks first, so that a second run changes nothing."""
     places, report = Places(), Report()
+    serves = release_current(places)
+    if serves and release_digest(places, serves) != source_digest(SOURCE):
+        raise StepError(
+            f"This folder is another release than {serves}, which serves. To let it serve: "
+            f"deploy/upgrade.sh. To apply answers: {places.current}/deploy/install.sh ANSWERS"
+        )
     print(f"Domaap for {answers.site_url}", flush=True)
     _machine(answers, places, report)
-    kept = file.read_text(encoding="utf-8")
-    report.step("answers kept", file_put(KEPT_ANSWERS, kept, mode=0o600))
-    report.step("settings (.env)", settings_put(answers, places), "made, with its own secrets")
-    report.step("settings of the site", site_settings_put(places))
     services = services_find(places)
     did = not answers.database_url and services.outside_start("postgresql")
     report.step("PostgreSQL runs", did, "started")
     report.step("database", database_make(answers, places))
+    _settings(answers, file, places, report)
     release = _release(places, report)
     report.step("tables", database_migrate(places, release))
     seeded = manage(places, release, "seed_demo")
@@ -80,14 +90,20 @@ def _machine(answers: Answers, places: Places, report: Report) -> None:
     report.step("folders", any(folders))
 
 
+def _settings(answers: Answers, file: Path, places: Places, report: Report) -> None:
+    """The answers, kept for upgrades, and what the services read."""
+    kept = file.read_text(encoding="utf-8")
+    report.step("answers kept", file_put(KEPT_ANSWERS, kept, mode=0o600))
+    port = {} if answers.database_url else {"database_port": database_port()}
+    did = settings_put(answers, places, **port)
+    report.step("settings (.env)", did, "made, with its own secrets")
+    report.step("settings of the site", site_settings_put(places))
+
+
 def _release(places: Places, report: Report) -> str:
     """The release that serves; made from this source when there is none."""
     current = release_current(places)
-    if current and not (places.releases / current).is_dir():
-        current = ""
     if current:
-        if release_digest(places, current) != source_digest(SOURCE):
-            report.note("This source is another release than the one that serves: deploy/upgrade.sh")
         report.step("release", False)
         return current
     print("  release: packages and the site; this takes some minutes ...", flush=True)
@@ -133,7 +149,9 @@ def _first_administrator(answers: Answers, places: Places, report: Report, relea
     link = said.splitlines()[-1]
     report.step("first administrator", link.startswith("http"), "invited")
     if link.startswith("http"):
-        report.note(f"Choose the first administrator's password (once, within three days):\n  {link}")
+        report.note(
+            f"Choose the first administrator's password (once, within three days):\n  {link}"
+        )
 
 
 def _next(answers: Answers, places: Places, report: Report) -> str:

@@ -54,7 +54,7 @@ def switch(
 ) -> None:
     """Lead nginx to a release that answers, and check through HTTPS. On failure all is as before."""
     before_release = release_current(places)
-    did, before = files_put(answers, places, machine, release=release)
+    _, before = files_put(answers, places, machine, release=release)
     try:
         services.reread()
         services.nginx_reload()

@@ -46,7 +46,7 @@ def user_make(places: Places) -> bool:
     try:
         pwd.getpwnam(places.user)
     except KeyError:
-        shell = ["--shell", "/usr/sbin/nologin", "--no-create-home", "--home-dir", places.base]
+        shell = ["--shell", "/usr/sbin/nologin", "--no-create-home", "--home-dir", str(places.base)]
         run(["useradd", "--system", "--user-group", *shell, places.user])
         return True
     return False
@@ -57,7 +57,8 @@ def database_make(answers: Answers, places: Places) -> bool:
     if answers.database_url:
         return False
     did = False
-    if not _psql(f"SELECT 1 FROM pg_roles WHERE rolname = '{places.user}'"):
+    # The name is the kit's own, never an answer.
+    if not _psql(f"SELECT 1 FROM pg_roles WHERE rolname = '{places.user}'"):  # noqa: S608
         _psql(f"CREATE ROLE {places.user} LOGIN")
         did = True
     if not _psql("SELECT 1 FROM pg_database WHERE datname = 'domaap_db'"):
@@ -65,6 +66,11 @@ def database_make(answers: Answers, places: Places) -> bool:
         _psql(f"CREATE DATABASE domaap_db OWNER {places.user} {encoding}")
         did = True
     return did
+
+
+def database_port() -> str:
+    """Where PostgreSQL of this machine listens: Debian takes the next port when 5432 is taken."""
+    return _psql("SHOW port")
 
 
 def _psql(statement: str) -> str:

@@ -14,7 +14,7 @@ from deploy.kit.templates import Places
 SKIPPED = {
     "var", "node_modules", ".next", ".git", "logs", ".env", "__pycache__", ".mypy_cache",
     ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "test-results",
-    "playwright-report", "next-env.d.ts",
+    "playwright-report", "next-env.d.ts", ".digest",
 }  # fmt: skip
 COMPILED = ("api", "donor_management", "embedded", "deploy")
 KEPT = 3

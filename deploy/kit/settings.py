@@ -12,16 +12,18 @@ from deploy.kit.steps import file_put
 from deploy.kit.templates import Places
 
 SOCKET_DATABASE = "postgresql://{user}@/domaap_db?host=/var/run/postgresql"
+USUAL_PORT = "5432"
 SIMULATOR_PORT = "12111"
 
 
-def settings_put(answers: Answers, places: Places) -> bool:
+def settings_put(answers: Answers, places: Places, *, database_port: str = USUAL_PORT) -> bool:
     """Make `.env` when there is none. One that is there is the operator's and stays as it is."""
     path = places.shared / ".env"
     if path.exists():
         return False
-    lines = [f"{name}={_quoted(value)}" for name, value in settings_of(answers, places).items()]
-    text = "# Domaap's settings; .env.example explains each. After a change: domaap-restart below.\n"
+    values = settings_of(answers, places, database_port=database_port)
+    lines = [f"{name}={_quoted(value)}" for name, value in values.items()]
+    text = "# Domaap's settings; .env.example explains each. After a change:\n"
     text += "#   systemctl restart 'domaap-*'\n"
     file_put(path, text + "\n".join(lines) + "\n", mode=0o600)
     if os.geteuid() == 0:
@@ -29,14 +31,15 @@ def settings_put(answers: Answers, places: Places) -> bool:
     return True
 
 
-def settings_of(answers: Answers, places: Places) -> dict[str, str]:
+def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict[str, str]:
     """Every variable of the first `.env`."""
-    proxies = "127.0.0.1,::1"
+    here = SOCKET_DATABASE.format(user=places.user)
+    here += "" if database_port == USUAL_PORT else f"&port={database_port}"
     return {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DEBUG": "False",
         "ALLOWED_HOSTS": f"{answers.host},127.0.0.1,localhost",
-        "DATABASE_URL": answers.database_url or SOCKET_DATABASE.format(user=places.user),
+        "DATABASE_URL": answers.database_url or here,
         "LOG_DIR": str(places.logs),
         "FILES_DIR": str(places.shared / "files"),
         "SITE_URL": answers.site_url,
@@ -48,7 +51,7 @@ def settings_of(answers: Answers, places: Places) -> dict[str, str]:
         "JWT_SECRET_KEY": secrets.token_urlsafe(48),
         "ACTIVE_COOKIE_DOMAIN": answers.host,
         # nginx tells the visitor's address, from whom it trusts; web hears from nginx alone.
-        "TRUSTED_PROXIES": proxies,
+        "TRUSTED_PROXIES": "127.0.0.1,::1",
         "EMAIL_HOST": answers.email_host,
         "EMAIL_PORT": answers.email_port,
         "EMAIL_HOST_USER": answers.email_host_user,

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -115,10 +116,8 @@ def _keeper(folders: Folders, name: str) -> int | None:
 
 
 def _lives(pid: int) -> bool:
-    try:
+    with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)  # Our own child, when we started it just now.
-    except ChildProcessError:
-        pass
     return Path(f"/proc/{pid}/cmdline").exists() and b"units" in _command(pid)
 
 
@@ -188,7 +187,7 @@ class Keeper:
             env=given,
             stdin=subprocess.DEVNULL,
             pass_fds=(FIRST_FD,) if self._socket else (),
-            preexec_fn=begin,  # noqa: PLW1509 (no thread here)
+            preexec_fn=begin,
         )
 
 

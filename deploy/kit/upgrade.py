@@ -8,7 +8,6 @@ release serving.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from deploy.kit.answers import AnswerError, Answers, answers_read
 from deploy.kit.install import KEPT_ANSWERS, SOURCE
@@ -72,9 +71,13 @@ def rollback(answers: Answers, wanted: str = "") -> None:
     places, report = Places(), Report()
     old = release_current(places)
     earlier = [name for name in releases_all(places) if name < old]
+    if wanted and wanted not in releases_all(places):
+        raise StepError(
+            f"There is no release {wanted}. There are: {', '.join(releases_all(places))}"
+        )
     new = wanted or (earlier[-1] if earlier else "")
-    if new not in releases_all(places) or new == old:
-        raise StepError(f"No such release to go back to. There are: {', '.join(releases_all(places))}")
+    if not new or new == old:
+        raise StepError(f"There is no release before {old} to go back to.")
     assets_publish(places.releases / new, places)
     _serve(answers, places, report, old=old, new=new)
     print(f"\nRelease {new} serves again. Forward to {old}: deploy/rollback.sh {old}")

@@ -99,4 +99,3 @@ def test_while_closed_pages_say_so_and_stripe_s_deliveries_are_taken(
     finally:
         closed.unlink()
     assert http.get("/donate").status_code == 200
-

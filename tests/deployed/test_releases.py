@@ -61,16 +61,18 @@ def test_an_upgrade_and_the_way_back_refuse_no_donor_and_lose_no_gift(site: Depl
         assert release_current(site.places) == "two"
         lead_to(site, "one")
     assert release_current(site.places) == "one"
-    said = manage(site.places, "one", "check_ledger")
-    assert "agree" in said or "balanced" in said or said, said
-    told = f"from api.models import Donation; print(Donation.objects.filter(status='succeeded', reference__in={seen.references!r}).count())"
+    manage(site.places, "one", "check_ledger")  # Fails when the books do not agree.
+    told = "from api.models import Donation; print(Donation.objects.filter(status='succeeded', "
+    told += f"reference__in={seen.references!r}).count())"
     counted = manage(site.places, "one", "shell", "--no-imports", "-c", told)
     assert int(counted.split()[-1]) == len(seen.references)
 
 
 def test_a_release_that_does_not_start_never_serves(site: Deployed) -> None:
     site.release_make("broken")
-    (site.places.releases / "broken" / "donor_management" / "wsgi.py").write_text("raise SystemExit(3)")
+    (site.places.releases / "broken" / "donor_management" / "wsgi.py").write_text(
+        "raise SystemExit(3)"
+    )
     with gifts(site):
         with pytest.raises(StepError):
             processes_start(site.services, site.places, "broken")
