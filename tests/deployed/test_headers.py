@@ -128,9 +128,11 @@ def test_cookies_of_a_sign_in_go_over_https_alone_and_scripts_do_not_see_them(
         "/admin/login/",
         data={**sent, "csrfmiddlewaretoken": form_token(page.text)},
         headers=headers,
+        follow_redirects=True,
     )
-    assert answer.status_code == 302, answer.text
-    cookies = page.headers.get_list("Set-Cookie") + answer.headers.get_list("Set-Cookie")
+    assert answer.status_code == 200, answer.text
+    answers = [page, *answer.history, answer]
+    cookies = [cookie for each in answers for cookie in each.headers.get_list("Set-Cookie")]
     named = {cookie.split("=", 1)[0]: cookie for cookie in cookies}
     assert {"csrftoken", "access_token", "access_token_refresh"} <= set(named)
     for cookie in cookies:
