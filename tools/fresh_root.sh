@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Boots systemd as process 1 in namespaces of its own, over a copy of a fresh Debian:
-#   tools/fresh_root.sh FRESH_ROOT WORK [PYTHON_FOLDER]
+#   tools/fresh_root.sh FRESH_ROOT WORK KIND [PYTHON_FOLDER]
+# KIND is systemd, or plain: then nothing runs but what is started, as in many containers.
 # WORK/root is the copy (an overlay), WORK/pid the host's number of its process 1. It shares this
 # machine's network and its package clients' configuration. Its end ends all that runs in it.
 set -euo pipefail
-fresh="$1" work="$2" python="${3:-}"
+fresh="$1" work="$2" kind="$3" python="${4:-}"
 mkdir -p "$work/upper" "$work/work" "$work/root"
 
 inside() {
     set -euo pipefail
-    local fresh="$1" work="$2" python="$3" root="$2/root" each
+    local fresh="$1" work="$2" kind="$3" python="$4" root="$2/root" each
     mount -t overlay overlay -o "lowerdir=$fresh,upperdir=$work/upper,workdir=$work/work" "$root"
     for each in /etc/resolv.conf /etc/pip.conf /etc/npmrc /root/.npmrc /root/.config/pip/pip.conf; do
         if [ -e "$each" ]; then
@@ -47,13 +48,16 @@ inside() {
     mkdir -p .before
     pivot_root . .before
     umount -l /.before
+    if [ "$kind" = plain ]; then
+        exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin sleep infinity
+    fi
     exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin \
         /lib/systemd/systemd --system --show-status=0 systemd.unit=multi-user.target
 }
 
 export -f inside
 unshare --pid --mount --ipc --uts --cgroup --fork --kill-child --propagation private \
-    bash -c 'inside "$@"' inside "$fresh" "$work" "$python" </dev/null &
+    bash -c 'inside "$@"' inside "$fresh" "$work" "$kind" "$python" </dev/null &
 for _ in $(seq 50); do
     if first="$(cat "/proc/$!/task/$!/children" 2>/dev/null)" && [ -n "$first" ]; then
         echo "${first%% *}" >"$work/pid"

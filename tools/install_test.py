@@ -2,7 +2,8 @@
 
 Brings the Debian (debootstrap), boots it, installs, installs again, upgrades and rolls back while
 gifts come, and prints what was seen. Needs root on Debian or Ubuntu, and some gigabytes below var/.
-`python -m tools.install_test trixie bookworm` names the suites.
+`python -m tools.install_test trixie bookworm bookworm/plain` names the suites; a plain one runs no
+systemd, as in many containers.
 """
 
 import json
@@ -54,6 +55,7 @@ class Root:
     """A fresh Debian that runs."""
 
     suite: str
+    kind: str  # systemd or plain.
     work: Path
     ports: Ports
     secret: str
@@ -166,6 +168,8 @@ def _books(root: Root, gifts: int) -> None:
 
 
 def _hardening(root: Root) -> None:
+    if root.kind == "plain":
+        return
     release = Path(root.run("readlink", "/srv/domaap/current").strip()).name
     for part in ("web", "site", "worker"):
         said = root.run("systemd-analyze", "--no-pager", "security", f"domaap-{part}@{release}")
@@ -187,21 +191,22 @@ def _see(is_so: bool, what: str, said: str) -> None:
 
 
 @contextmanager
-def _booted(suite: str) -> Iterator[Root]:
+def _booted(named: str) -> Iterator[Root]:
     """A fresh copy of the suite with our sources and answers in it, until the end."""
+    suite, _, kind = named.partition("/")
     fresh, work = ROOTS / suite, ROOTS / f"{suite}-run"
     _fresh_make(suite, fresh)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     source_copy(ROOT, work / "upper" / SOURCE)
     ports = Ports(*(port_unused() for _ in range(5)))
-    root = Root(suite, work, ports, "whsec_" + secrets.token_hex(16))
+    root = Root(suite, kind or "systemd", work, ports, "whsec_" + secrets.token_hex(16))
     answers_file = work / "upper" / "root" / "answers"
     answers_file.write_text(_answers(root))
     answers_file.chmod(0o600)
     lent = [str(Path(PYTHON.resolve()).parent.parent)] if suite in LENT_PYTHON else []
     with (work / "boot.log").open("wb") as log:
-        command = [str(ROOT / "tools" / "fresh_root.sh"), str(fresh), str(work), *lent]
+        command = [str(ROOT / "tools" / "fresh_root.sh"), str(fresh), str(work), root.kind, *lent]
         boot = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _until(lambda: (work / "pid").exists() and _runs(root), "Debian did not boot", work)
@@ -229,6 +234,8 @@ def _fresh_make(suite: str, fresh: Path) -> None:
 
 def _runs(root: Root) -> bool:
     """Whether its systemd has booted, well or nearly so (a namespace loads no modules)."""
+    if root.kind == "plain":
+        return root.files.joinpath("root", "answers").exists()
     try:
         return "starting" not in root.run("sh", "-c", "systemctl is-system-running || true")
     except (InstallTestError, OSError):

@@ -6,6 +6,7 @@ import time
 
 import httpx
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
 from deploy.kit.releases import manage
 from tests.deployed.site import Deployed
@@ -110,35 +111,37 @@ def test_what_a_visitor_says_of_their_address_is_not_believed(http: httpx.Client
     assert answer.headers["RateLimit-Policy"].startswith('"own"')
 
 
+def form_send(http: httpx.Client, site: Deployed, path: str, **fields: str) -> httpx.Response:
+    """Fill in the form at an address as a browser does, and follow where it leads."""
+    page = http.get(path, follow_redirects=True)
+    token = {"csrfmiddlewaretoken": form_token(page.text)}
+    headers = {"Referer": str(page.url), "Origin": site.url}
+    answer = http.post(str(page.url), data={**fields, **token}, headers=headers)
+    cookies = [*page.headers.get_list("Set-Cookie"), *answer.headers.get_list("Set-Cookie")]
+    for cookie in cookies:
+        assert "; Secure" in cookie
+        assert "; SameSite=Lax" in cookie
+        assert "; HttpOnly" in cookie or cookie.startswith("csrftoken=")
+    return answer
+
+
 def test_cookies_of_a_sign_in_go_over_https_alone_and_scripts_do_not_see_them(
     site: Deployed, http: httpx.Client
 ) -> None:
-    link = manage(site.places, "one", "first_administrator", "dora@example.org").strip()
-    page = http.get(link, follow_redirects=True)
-    token = form_token(page.text)
-    words = {"new_password1": "winter coats 77", "new_password2": "winter coats 77"}
-    sent = {**words, "csrfmiddlewaretoken": token}
-    headers = {"Referer": str(page.url), "Origin": site.url}
-    answer = http.post(str(page.url), data=sent, headers=headers)
-    assert answer.status_code == 302, answer.text
-    page = http.get("/admin/login/")
-    sent = {"username": "dora@example.org", "password": "winter coats 77"}
-    headers = {"Referer": f"{site.url}/admin/login/", "Origin": site.url}
-    answer = http.post(
-        "/admin/login/",
-        data={**sent, "csrfmiddlewaretoken": form_token(page.text)},
-        headers=headers,
-        follow_redirects=True,
-    )
-    assert answer.status_code == 200, answer.text
-    answers = [page, *answer.history, answer]
-    cookies = [cookie for each in answers for cookie in each.headers.get_list("Set-Cookie")]
-    named = {cookie.split("=", 1)[0]: cookie for cookie in cookies}
-    assert {"csrftoken", "access_token", "access_token_refresh"} <= set(named)
-    for cookie in cookies:
-        assert "Secure" in cookie
-        assert "SameSite=Lax" in cookie
-        assert "HttpOnly" in cookie or cookie.startswith("csrftoken=")
-    staff = http.get("/admin/account/app/")
+    word, email = "winter coats 77", "dora@example.org"
+    link = manage(site.places, "one", "first_administrator", email).strip()
+    assert form_send(http, site, link, new_password1=word, new_password2=word).status_code == 302
+    answer = form_send(http, site, "/admin/login/", username=email, password=word)
+    assert answer.status_code == 302
+    page = http.get("/admin/account/app/").text
+    secret = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", page)
+    assert secret, page
+    counter = int(time.time()) // 30
+    code = format_hotp_value(hotp_value(secret[0].replace(" ", ""), counter))
+    answer = form_send(http, site, "/admin/account/app/", code=code)
+    assert answer.status_code in {200, 302}, answer.text
+    assert {"access_token", "access_token_refresh", "csrftoken"} <= set(http.cookies)
+    staff = http.get("/admin/", follow_redirects=True)
     assert staff.status_code == 200
     assert "'unsafe-inline'" not in script_sources(staff)
+    assert staff.headers.get_list("Strict-Transport-Security") == ["max-age=63072000"]
