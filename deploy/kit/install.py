@@ -159,7 +159,10 @@ def _next(answers: Answers, places: Places, report: Report) -> str:
     said = settings_read(places.shared / ".env")
     lines = [f"* {note}" for note in report.notes]
     if not said.get("STRIPE_SECRET_KEY"):
-        lines.append(f"* Put Stripe's keys into {places.shared}/.env: no gift can be paid before.")
+        lines.append(
+            f"* Put Stripe's keys into {places.shared}/.env, and DOMAAP_ENV=production: "
+            "no gift can be paid before."
+        )
     if not answers.stripe_webhook_secret:
         lines.append(
             "* In Stripe (Developers, Webhooks) add an endpoint for "

@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-SECONDS = 150
+SECONDS = 100
 PAUSE = 0.2
 ANSWER_SECONDS = 15
 

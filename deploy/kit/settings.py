@@ -36,6 +36,8 @@ def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict
     here = SOCKET_DATABASE.format(user=places.user)
     here += "" if database_port == USUAL_PORT else f"&port={database_port}"
     return {
+        # Whose rules refuse to start without Stripe's keys: it stays away until they are there.
+        "DOMAAP_ENV": "production" if answers.stripe_secret_key else "",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DEBUG": "False",
         "ALLOWED_HOSTS": f"{answers.host},127.0.0.1,localhost",
