@@ -109,6 +109,6 @@ def donor_plans(donor: Donor) -> list[Subscription]:
 
 
 def donor_messages(donor: Donor) -> Iterable[Message]:
-    """The newest e-mails about the donor's gifts."""
-    written = Message.objects.filter(donation__donor=donor).select_related("donation")
+    """The newest e-mails to the donor."""
+    written = Message.objects.filter(donor=donor).select_related("donation")
     return list(written.defer("text", "html").order_by("-id")[:ROWS_SHOWN])

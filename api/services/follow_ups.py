@@ -25,7 +25,7 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.declines import decline_read
 from api.services.gateways import stripe
-from api.services.messages import give_link, give_link_words, is_month_of_live_plan
+from api.services.give_links import give_link, give_link_words, is_month_of_live_plan
 
 # A donor may still be typing a card number, or looking for the phone that the bank asks for.
 LINK_AFTER = timedelta(hours=1)

@@ -1,141 +1,118 @@
-"""E-mails to donors and alerts to staff: written once, sent once."""
+"""E-mails: written once, sent once, kept as they were sent. What each says is in the file of its noun."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.core import signing
 from django.db.models import Q
 
-from api.clock import charity_date, now
+from api.clock import now
+from api.errors import NotFound
 from api.models import (
-    DISPUTE_WAITS_FOR_US,
-    SUBSCRIPTION_ENDED,
-    Alert,
-    AlertKind,
-    Dispute,
+    MARKETING_KINDS,
+    ConsentChannel,
     Donation,
-    DonationKind,
-    DonationStatus,
-    FollowUp,
+    Donor,
+    Language,
     Message,
     MessageKind,
     MessageState,
-    Reconciliation,
-    ReportRun,
-    SubscriptionStatus,
-    WebhookEvent,
-    WebhookStatus,
+    MessageWording,
+    SuppressedReason,
 )
-from api.money import money_text
-from api.services.gateways import stripe
+from api.services.consents import consent_is_given
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
-from api.services.payments import payment_describe
-from api.services.receipts import charity_words, receipt_document, receipt_pdf_make
-from api.services.subscriptions import stop_token
+from api.services.mail_addresses import address_is_suppressed
 
+_UNSUBSCRIBE_SALT = "appeals-no-more"
 # A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=5)
-# Where staff see what an alert is about.
-_ALERT_PAGES = {
-    AlertKind.FAILED_EVENTS: "events/?status=failed",
-    AlertKind.DISPUTE: "disputes/?waits=yes",
-    AlertKind.DIFFERENCES: "api/reconciliation/",
-}
 
 
-def receipt_email_send(donation_id: int) -> None:
-    """Write and send the receipt e-mail of a donation. Safe to call again: one e-mail per donation."""
-    donation = Donation.objects.select_related(
-        "donor", "fund", "subscription", "payment", "receipt"
-    ).get(pk=donation_id)
-    if not donation.messages.filter(kind=MessageKind.RECEIPT).exists():
-        payment_describe(donation)
-        donation.payment.refresh_from_db()
-        _receipt_message(donation)
-    message_send(donation.messages.get(kind=MessageKind.RECEIPT))
+def message_write(
+    *,
+    kind: MessageKind,
+    key: str,
+    to: str,
+    words: Mapping[str, object],
+    donor: Donor | None = None,
+    donation: Donation | None = None,
+) -> Message:
+    """The e-mail of this key, written now in the donor's language unless it was written before.
 
-
-def alert_email_send(alert_id: int) -> None:
-    """Write and send an alert to staff: counts and a link, no donor's data. Safe to call again."""
-    alert = Alert.objects.get(pk=alert_id)
-    if not Message.objects.filter(alert=alert).exists():
-        _alert_message(alert)
-    message_send(Message.objects.get(alert=alert))
-
-
-def give_link_send(follow_up_id: int) -> None:
-    """Write and send the link to give again that staff asked for. Safe to call again: one e-mail per deed."""
-    deed = FollowUp.objects.select_related(
-        "donation__donor", "donation__fund", "donation__campaign", "donation__subscription"
-    ).get(pk=follow_up_id)
-    if not Message.objects.filter(follow_up=deed).exists():
-        link = give_link(deed.donation)
-        if not link:
-            # The month was paid or given up while the job waited: there is nothing to ask for.
-            return
-        _give_link_message(deed, link)
-    message_send(Message.objects.get(follow_up=deed))
-
-
-def is_month_of_live_plan(donation: Donation) -> bool:
-    """A month of a plan that began and goes on: Stripe may still collect it."""
-    plan = donation.subscription
-    if plan is None:
-        return False
-    return plan.status not in SUBSCRIPTION_ENDED | {SubscriptionStatus.INCOMPLETE}
-
-
-def give_link(donation: Donation) -> str:
-    """Where the donor can pay: the giving page with this gift filled in, which tells nothing of the donor.
-
-    A month of a plan that goes on is paid on Stripe's page of its bill, so that it is never paid
-    twice; nothing when that bill is not open any more.
+    `key` says what it is for and starts with the kind: "receipt:REF". Nothing is sent yet.
     """
-    if is_month_of_live_plan(donation):
-        return stripe.invoice_pay_page(donation.stripe_invoice_id or "")
-    chosen = {"kind": donation.kind, "amount": "", "fund": "", "campaign": ""}
-    if donation.currency == settings.GIFT_CURRENCIES[0]:
-        chosen["amount"] = str(donation.amount_minor)
-    if donation.fund.is_active:
-        chosen["fund"] = donation.fund.code
-    if donation.campaign:
-        chosen["campaign"] = donation.campaign.code
-    query = "&".join(f"{name}={value}" for name, value in chosen.items() if value)
-    return f"{settings.SITE_URL}/donate?{query}"
-
-
-def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
-    """Subject, text and HTML of the e-mail with the link, as it would be sent now."""
-    return mail_render(
-        "give_link",
-        {
-            **charity_words(),
-            "donor_name": donation.donor.name,
-            "amount": money_text(
-                # A bill has the fee that the donor covers in it; on the giving page it is a choice.
-                donation.total_minor if is_month_of_live_plan(donation) else donation.amount_minor,
-                donation.currency,
-            ),
-            "fund_name": donation.fund.name,
-            "started_on": charity_date(donation.created_at),
-            "is_monthly": donation.kind == DonationKind.MONTHLY,
-            "has_failed": donation.status == DonationStatus.FAILED,
-            "is_bill": is_month_of_live_plan(donation),
-            "link": link,
+    donor = donor or (donation.donor if donation else None)
+    language = donor.language if donor else Language.ENGLISH.value
+    subject, text, html = message_words(kind, words, donor=donor, language=language)
+    message, _ = Message.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "donor": donor,
+            "donation": donation,
+            "language": language,
+            "to": to,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
         },
     )
+    return message
 
 
-def report_email_send(run_id: int) -> None:
-    """Tell a person that a scheduled report is ready: a link, no figures. Safe to call again."""
-    run = ReportRun.objects.select_related("asked_by", "schedule").get(pk=run_id)
-    if not Message.objects.filter(report_run=run).exists():
-        _report_message(run)
-    message_send(Message.objects.get(report_run=run))
+def message_words(
+    kind: MessageKind,
+    words: Mapping[str, object],
+    *,
+    donor: Donor | None = None,
+    language: str = Language.ENGLISH,
+    is_own: bool = True,
+) -> tuple[str, str, str]:
+    """Subject, text and HTML of an e-mail as it would be written now, with the charity's own words if `is_own`."""
+    kept = MessageWording.objects.filter(kind=kind, language=language) if is_own else None
+    own = kept.first() if kept is not None else None
+    values = {**words}
+    if own is not None:
+        values |= {"opening": own.opening, "closing": own.closing}
+    if kind in MARKETING_KINDS and donor is not None:
+        values["unsubscribe_url"] = unsubscribe_url(donor)
+    subject, text, html = mail_render(kind, values, language=language)
+    return (own.subject if own and own.subject else subject), text, html
 
 
-def message_send(message: Message) -> None:
-    """Send a written e-mail, or keep it where no SMTP is set. Raises MailError when it may be tried again."""
+def unsubscribe_url(donor: Donor) -> str:
+    """Where a donor says no to appeals, with one press. It does not age: e-mails are kept for years."""
+    token = signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(donor.reference)
+    return f"{settings.SITE_URL}/giving/unsubscribe/{token}/"
+
+
+def unsubscribe_token_read(token: str) -> Donor:
+    """The donor of such a link. Raises NotFound for one that is not ours."""
+    try:
+        reference = signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token)
+    except signing.BadSignature as error:
+        raise NotFound("This link is not complete. Please use the one in our e-mail.") from error
+    donor = Donor.objects.filter(reference=reference).first()
+    if donor is None:
+        raise NotFound
+    return donor
+
+
+def message_send(
+    message: Message, *, files: Callable[[], tuple[Attachment, ...]] = lambda: ()
+) -> None:
+    """Send a written e-mail with its files, or keep it where no SMTP is set.
+
+    Safe to call again: it goes once. Raises MailError when it may be tried again.
+    """
+    if why_not := _obstacle(message):
+        Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
+            state=MessageState.HELD, error=why_not
+        )
+        return
     if not settings.MAILERS:
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.KEPT, sent_at=now(), attempts=1
@@ -144,7 +121,7 @@ def message_send(message: Message) -> None:
     if not _claim(message):
         return
     try:
-        mail_send(_outgoing(message))
+        mail_send(_outgoing(message, files()))
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
         Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
@@ -152,6 +129,21 @@ def message_send(message: Message) -> None:
             raise
         return
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
+
+
+def _obstacle(message: Message) -> str:
+    """Why this e-mail may not go any more; asked when it goes, since donors change their minds meanwhile."""
+    if message.donor is None or message.state != MessageState.QUEUED:
+        return ""
+    if address_is_suppressed(message.to, SuppressedReason.BOUNCED):
+        return "E-mails to this address come back: ask the donor for another one."
+    if message.kind not in MARKETING_KINDS:
+        return ""
+    if address_is_suppressed(message.to) or not consent_is_given(
+        message.donor, ConsentChannel.EMAIL
+    ):
+        return "The donor has not said yes to appeals by e-mail, or not any more."
+    return ""
 
 
 def _claim(message: Message) -> bool:
@@ -165,136 +157,28 @@ def _claim(message: Message) -> bool:
     )
 
 
-def _outgoing(message: Message) -> OutgoingMail:
+def _outgoing(message: Message, files: tuple[Attachment, ...]) -> OutgoingMail:
     return OutgoingMail(
         to=message.to,
         subject=message.subject,
         text=message.text,
         html=message.html,
         message_id=message.message_id,
-        attachments=_attachments(message),
+        attachments=files,
+        headers=_headers(message),
     )
 
 
-def _attachments(message: Message) -> tuple[Attachment, ...]:
-    if message.donation is None or message.kind != MessageKind.RECEIPT:
+def _headers(message: Message) -> tuple[tuple[str, str], ...]:
+    """On appeals: the way out that mail programs show as a button (RFC 2369, RFC 8058)."""
+    if message.kind not in MARKETING_KINDS or message.donor is None:
         return ()
-    receipt = message.donation.receipt
-    pdf = receipt_pdf_make(receipt)
-    return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
-
-
-@transaction.atomic
-def _receipt_message(donation: Donation) -> None:
-    plan, receipt = donation.subscription, donation.receipt
-    document = receipt_document(receipt)
-    is_monthly = donation.kind == DonationKind.MONTHLY and plan is not None
-    subject, text, html = mail_render(
-        "receipt",
-        {
-            **charity_words(),
-            "donor_name": document.donor_name,
-            "amount": document.amount,
-            "total": document.total,
-            "fee_cover": document.fee_cover,
-            "fund_name": document.fund_name,
-            "received_on": charity_date(donation.payment.received_at),
-            "receipt_number": receipt.number,
-            "frequency": document.frequency,
-            "is_monthly": is_monthly,
-            "next_collection_on": plan.next_collection_on if plan else None,
-            "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,
-            "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
-        },
-    )
-    Message.objects.get_or_create(
-        donation=donation,
-        kind=MessageKind.RECEIPT,
-        defaults={
-            "to": donation.donor.email,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<receipt-{donation.reference}@{_domain()}>",
-        },
+    return (
+        ("List-Unsubscribe", f"<{unsubscribe_url(message.donor)}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )
 
 
-@transaction.atomic
-def _give_link_message(deed: FollowUp, link: str) -> None:
-    subject, text, html = give_link_words(deed.donation, link)
-    Message.objects.get_or_create(
-        follow_up=deed,
-        defaults={
-            "donation": deed.donation,
-            "kind": MessageKind.GIVE_LINK,
-            "to": deed.donation.donor.email,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<give-{deed.reference}@{_domain()}>",
-        },
-    )
-
-
-def _alert_message(alert: Alert) -> None:
-    subject, text, html = mail_render(
-        "alert",
-        {
-            **charity_words(),
-            "kind": alert.kind,
-            "count": _alert_count(alert),
-            "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
-            "opened_on": charity_date(alert.opened_at),
-        },
-    )
-    Message.objects.get_or_create(
-        alert=alert,
-        defaults={
-            "kind": MessageKind.ALERT,
-            "to": settings.STAFF_ALERT_EMAIL,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<alert-{alert.pk}-{alert.opened_at:%Y%m%d%H%M%S}@{_domain()}>",
-        },
-    )
-
-
-def _report_message(run: ReportRun) -> None:
-    subject, text, html = mail_render(
-        "report",
-        {
-            **charity_words(),
-            "title": run.title,
-            "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
-            "made_on": charity_date(run.finished_at or now()),
-            "expires_on": charity_date(run.expires_at) if run.expires_at else None,
-            "schedules_link": f"{settings.SITE_URL}/admin/reports/schedules/",
-        },
-    )
-    Message.objects.get_or_create(
-        report_run=run,
-        defaults={
-            "kind": MessageKind.REPORT,
-            "to": run.asked_by.email,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<report-{run.reference}@{_domain()}>",
-        },
-    )
-
-
-def _alert_count(alert: Alert) -> int:
-    """How many there are of what needs a person, at the time of writing."""
-    if alert.kind == AlertKind.FAILED_EVENTS:
-        return WebhookEvent.objects.filter(status=WebhookStatus.FAILED).count()
-    if alert.kind == AlertKind.DISPUTE:
-        return Dispute.objects.filter(status__in=DISPUTE_WAITS_FOR_US).count()
-    run = Reconciliation.objects.exclude(finished_at=None).order_by("-id").first()
-    return run.differences.count() if run else 0
-
-
-def _domain() -> str:
+def mail_domain() -> str:
+    """What our Message-IDs end with."""
     return settings.CHARITY_EMAIL.rpartition("@")[2].rstrip(">")

@@ -7,7 +7,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from api.models import Message
-from api.services.receipts import charity_words, receipt_pdf_make
+from api.services.message_files import message_files
+from api.services.receipts import charity_words
 
 NEWEST = 100
 
@@ -23,10 +24,10 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail with its attachments."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
-    attachments = []
-    if message.donation:
-        name = f"receipt-{message.donation.receipt.number}.pdf"
-        attachments = [{"name": name, "url": reverse("mailbox-receipt", args=[pk])}]
+    attachments = [
+        {"name": file.name, "url": reverse("mailbox-file", args=[pk, file.name])}
+        for file in message_files(message)
+    ]
     return render(
         request,
         "mailbox/detail.html",
@@ -52,9 +53,10 @@ def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def mailbox_receipt(request: HttpRequest, pk: int) -> HttpResponse:
-    """The attached receipt."""
+def mailbox_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """An attached file."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
-    if message.donation is None:
-        raise Http404
-    return HttpResponse(receipt_pdf_make(message.donation.receipt), content_type="application/pdf")
+    for file in message_files(message):
+        if file.name == name:
+            return HttpResponse(file.content, content_type=file.content_type)
+    raise Http404

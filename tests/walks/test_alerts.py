@@ -152,4 +152,4 @@ def test_the_mailbox_shows_an_alert_that_has_no_attachment(client: Client, dora:
     assert "needs a person" in client.get("/mailbox/").content.decode()
     assert "receipt" not in client.get(f"/mailbox/{told.pk}/").content.decode()
     assert client.get(f"/mailbox/{told.pk}/html/").status_code == 200
-    assert client.get(f"/mailbox/{told.pk}/receipt.pdf").status_code == 404
+    assert client.get(f"/mailbox/{told.pk}/files/receipt.pdf").status_code == 404

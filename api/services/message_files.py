@@ -1,0 +1,27 @@
+"""Which files an e-mail brings, made again whenever they are asked for."""
+
+from collections.abc import Callable
+
+from api.models import Message, MessageKind
+from api.services.gateways.mail import Attachment
+from api.services.receipts import receipt_pdf_make
+
+
+def message_files(message: Message) -> tuple[Attachment, ...]:
+    """The attachments of an e-mail; of most kinds none."""
+    make = _MAKERS.get(MessageKind(message.kind))
+    return make(message) if make else ()
+
+
+def _receipt(message: Message) -> tuple[Attachment, ...]:
+    if message.donation is None:
+        return ()
+    receipt = message.donation.receipt
+    pdf = receipt_pdf_make(receipt)
+    return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
+
+
+_MAKERS: dict[MessageKind, Callable[[Message], tuple[Attachment, ...]]] = {
+    MessageKind.RECEIPT: _receipt,
+    MessageKind.RECEIPT_COPY: _receipt,
+}
