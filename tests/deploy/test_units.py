@@ -68,6 +68,7 @@ def test_a_killed_process_is_started_again_and_no_connection_is_refused(
         word, first = ask(folders.units)
         assert word == "one"
         os.kill(first, signal.SIGKILL)
+        assert until(lambda: not Path(f"/proc/{first}").exists())
         assert ask(folders.units)[1] != first
         assert units.is_up(folders, "unit@one")
     finally:
