@@ -10,6 +10,7 @@ import pytest
 import yaml
 from django.urls import get_resolver
 
+from api.middleware import KEY_LINKS
 from api.views.webhooks import WEBHOOK_PATHS
 from deploy.kit.answers import Answers
 from deploy.kit.memory import memory_shares
@@ -78,7 +79,13 @@ def test_what_begins_a_gift_is_limited(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/login/", "/admin/login/second-factor/", "/api/auth/sign-in/"]
+    "path",
+    [
+        "/admin/login/",
+        "/admin/login/second-factor/",
+        "/admin/password-forgotten/",
+        "/api/auth/sign-in/",
+    ],
 )
 def test_what_signs_in_is_limited(path: str) -> None:
     assert "limit_req zone=domaap_sign_in" in body_of(location_of(path))
@@ -90,6 +97,11 @@ def test_every_address_of_django_is_led_to_django() -> None:
         # The kept e-mails are of the embedded mode alone, the numbers for this machine alone.
         if not path.startswith(("/mailbox/", "/metrics")):
             assert "http://domaap_web" in body_of(location_of(path)), path
+
+
+@pytest.mark.parametrize("begin", KEY_LINKS)
+def test_links_that_are_keys_are_cut_in_nginx_s_log_as_in_ours(begin: str) -> None:
+    assert f"~^{begin} {begin}***;" in text_of("http.conf")
 
 
 def test_pages_of_donors_are_led_to_the_site() -> None:
