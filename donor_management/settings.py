@@ -8,6 +8,7 @@ from django.utils.csp import CSP
 from donor_management import env
 from donor_management.env import ROOT
 from donor_management.safety import Start, safety_check
+from donor_management.sentry import sentry_start
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
@@ -367,3 +368,4 @@ safety_check(
         },
     )
 )
+sentry_start(dsn=SENTRY_DSN, environment=ENVIRONMENT, release=RELEASE)

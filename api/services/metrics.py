@@ -146,7 +146,7 @@ def _histogram(
             if {k: v for k, v in bucket.items() if k != "le"} == told
         }
         running, buckets = 0.0, []
-        for bound in [*(f"{bound:g}" for bound in bounds), INFINITE]:
+        for bound in [*(f"{bound}" for bound in bounds), INFINITE]:
             running += own.get(bound, 0.0)
             buckets.append((bound, running))
         family.add_metric([told[label] for label in labels], buckets, total)
