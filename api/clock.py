@@ -1,5 +1,8 @@
 """Time: the only place that asks what the time is, and what day it is for the charity."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -11,14 +14,32 @@ COLLECTION_HOUR_UTC = 10
 TAX_YEAR_BEGINS = (4, 6)
 
 
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+
+
 def now() -> datetime:
     """This moment, aware, UTC."""
-    return timezone.now()
+    return _told.get() or timezone.now()
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """Within it, it is this moment: for rehearsals and tests on a simulated clock. Other threads go on."""
+    token = _told.set(moment)
+    try:
+        yield
+    finally:
+        _told.reset(token)
+
+
+def charity_time(moment: datetime) -> datetime:
+    """The same moment as the clocks show it where the charity is."""
+    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
 
 
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
-    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+    return charity_time(moment).date()
 
 
 def day_begin(on: date) -> datetime:
@@ -30,6 +51,13 @@ def tax_year_begin(on: date) -> date:
     """The 6 April on or before a date: when its UK tax year began."""
     begins = date(on.year, *TAX_YEAR_BEGINS)
     return begins if on >= begins else date(on.year - 1, *TAX_YEAR_BEGINS)
+
+
+def charity_year_end(on: date) -> date:
+    """The last day of the charity's accounting year in which a date lies."""
+    month, day = settings.CHARITY_YEAR_END
+    end = date(on.year, month, day)
+    return end if on <= end else date(on.year + 1, month, day)
 
 
 def from_unix(seconds: int) -> datetime:

@@ -81,3 +81,8 @@ def fee_cover_gross_up(amount_minor: int, *, percent_basis_points: int, fixed_mi
     kept = BASIS_POINTS - percent_basis_points
     gross = -(-(amount_minor + fixed_minor) * BASIS_POINTS // kept)
     return gross - amount_minor
+
+
+def monthly_equivalent(amount_minor: int, times_a_year: int) -> int:
+    """What an amount given some times a year is in an average month; half a minor unit goes up."""
+    return (2 * amount_minor * times_a_year + 12) // 24

@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -67,12 +68,26 @@ def env_bool(name: str, default: bool) -> bool:
     raise SettingError(f"{name} is {value!r}: it accepts True or False.")
 
 
-def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
+def env_shaped(
+    name: str, default: str, shape: str, accepts: str, *, is_secret: bool = False
+) -> str:
     """A text of a certain shape, a regular expression that `accepts` puts into words."""
     value = env_text(name, default)
     if value == default or re.fullmatch(shape, value):
         return value
-    raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+    said = "is not understood" if is_secret else f"is {value!r}"
+    raise SettingError(f"{name} {said}: it accepts {accepts}.")
+
+
+def env_month_day(name: str, default: str) -> tuple[int, int]:
+    """A day that each year has, as (month, day)."""
+    accepts = "a day of every year as MM-DD, such as 03-31"
+    month, day = env_shaped(name, default, r"\d{2}-\d{2}", accepts).split("-")
+    try:
+        date(2001, int(month), int(day))
+    except ValueError as error:
+        raise SettingError(f"{name} is {month}-{day}: it accepts {accepts}.") from error
+    return int(month), int(day)
 
 
 def env_list(name: str, default: str | None, shape: str, accepts: str) -> list[str]:
@@ -117,6 +132,14 @@ def env_folder(name: str, default: Path) -> Path:
     return folder
 
 
+def env_path(name: str, default: Path) -> Path:
+    """A file that is there and can be read. A relative one is in our root."""
+    path = ROOT / env_text(name, str(default))
+    if not os.access(path, os.R_OK) or not path.is_file():
+        raise SettingError(f"{name} is {str(path)!r}: it accepts a file that can be read.")
+    return path
+
+
 def env_port(name: str, default: int) -> int:
     """A TCP port."""
     value = env_text(name, str(default))
@@ -156,7 +179,7 @@ def env_choice(name: str, choices: tuple[str, ...]) -> str:
     )
 
 
-def env_path(name: str, default: str) -> Path:
+def env_file_of_others(name: str, default: str) -> Path:
     """A file that somebody else writes; a relative one is in our root. It need not be there."""
     return ROOT / env_text(name, default)
 

@@ -1,13 +1,12 @@
 """Django's settings, read top to bottom. The environment is read by env.py alone."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils.csp import CSP
 
 from donor_management import env
 from donor_management.env import ROOT
-from donor_management.safety import Start, safety_check
+from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
 
 # --- where and how ---------------------------------------------------------------------------
@@ -31,6 +30,7 @@ WSGI_APPLICATION = "donor_management.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "donor_management.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "api.User"
 # Rights are told by the role; see api/models/rights.py.
@@ -45,10 +45,21 @@ CHARITY_EMAIL = env.env_email("CHARITY_EMAIL", "giving@example.org")
 # Who is told when something needs a person.
 STAFF_ALERT_EMAIL = env.env_email("STAFF_ALERT_EMAIL", CHARITY_EMAIL)
 CHARITY_ADDRESS = env.env_line("CHARITY_ADDRESS", "12 Mill Lane, Birmingham B10 0AB")
+# Direct Debit notices name it; empty leaves it out.
+CHARITY_PHONE = env.env_shaped(
+    "CHARITY_PHONE", "", r"[0-9 +()-]{0,30}", "a phone number such as 0121 496 0000"
+)
 CHARITY_TIME_ZONE = "Europe/London"
+# The last day of its accounting year, as (month, day); 28 for the end of February.
+CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
-GIFT_CURRENCIES = ["GBP"]
+# The first is what the giving page starts with.
+GIFT_CURRENCIES = env.env_list(
+    "GIFT_CURRENCIES", "GBP", "[A-Z]{3}", "ISO 4217 codes such as GBP,EUR"
+)
+# What is done about failed payments of plans (docs/dunning.md).
+DUNNING_POLICY_FILE = env.env_path("DUNNING_POLICY_FILE", ROOT / "api/policies/standard.json")
 # Stripe's UK price for standard cards; an estimate offered to donors who cover the fee.
 FEE_PERCENT_BASIS_POINTS = 150
 FEE_FIXED_MINOR = 20
@@ -63,6 +74,8 @@ STRIPE_API_URL = STRIPE_SIM_URL if STRIPE_IS_SIMULATED else "https://api.stripe.
 STRIPE_SCRIPT_URL = (
     f"{STRIPE_SIM_URL}/js/stripe.js" if STRIPE_IS_SIMULATED else "https://js.stripe.com/v3/"
 )
+# Rehearsals and tests name a stand-in of the same process here.
+STRIPE_HTTP_CLIENT = ""
 STRIPE_PUBLISHABLE_KEY = _STRIPE_PUBLISHABLE or "pk_test_simulator"
 STRIPE_WEBHOOK_SECRETS = env.env_list(
     "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"
@@ -132,6 +145,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "anymail",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -280,7 +294,7 @@ UNFOLD = {
         f"{STATIC_URL}api/charts.css",
         f"{STATIC_URL}api/reports.css",
     ],
-    "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
+    "SIDEBAR": {"navigation": "api.views.staff.sidebar.sidebar", "show_all_applications": False},
 }
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
@@ -295,6 +309,30 @@ SILENCED_SYSTEM_CHECKS = [
     *([] if MAILERS else ["mail.W001"]),  # No mailer: e-mails are kept.
 ]
 DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
+# Of addresses that must not be written to, only a hash with this key is kept. Changing it forgets them.
+ADDRESS_HASH_KEY = env.env_shaped(
+    "ADDRESS_HASH_KEY",
+    SECRET_KEY,
+    ".{32,}",
+    "nothing, or at least 32 characters",
+    is_secret=True,
+)
+# Where undeliverable e-mails come back to, read every ten minutes; none: they are not read.
+BOUNCE_IMAP_HOST = env.env_line("BOUNCE_IMAP_HOST", "")
+BOUNCE_IMAP_PORT = env.env_port("BOUNCE_IMAP_PORT", 993)
+BOUNCE_IMAP_USER = env.env_line("BOUNCE_IMAP_USER", "")
+BOUNCE_IMAP_PASSWORD = env.env_line("BOUNCE_IMAP_PASSWORD", "")
+BOUNCE_IMAP_FOLDER = env.env_line("BOUNCE_IMAP_FOLDER", "INBOX")
+BOUNCE_IMAP_USE_TLS = env.env_bool("BOUNCE_IMAP_USE_TLS", True)
+# What mail services may tell at /api/mail/, "user:password" as they send it; none: nobody may.
+MAIL_WEBHOOK_SECRET = env.env_shaped(
+    "MAIL_WEBHOOK_SECRET",
+    "",
+    r"[^:\s]+:\S{16,}",
+    "user:password with a password of 16 characters",
+    is_secret=True,
+)
+ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 
 # --- logs ------------------------------------------------------------------------------------
 LOG_DIR = env.env_folder("LOG_DIR", ROOT / "var" / "logs")
@@ -334,38 +372,12 @@ RELEASE = env.release_name()
 ENV_FILE = ROOT / ".env"
 SECRET_FILES = [ENV_FILE, ROOT / "var" / "embedded.env"]
 DNS_SERVER = ""  # address:port; empty: as the system says
-BACKUP_STATUS_FILE = env.env_path("BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json")
+BACKUP_STATUS_FILE = env.env_file_of_others(
+    "BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json"
+)
 METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
 SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
 
 # --- what is each right and together is not ------------------------------------------------------
-_MAIL: dict[str, Any] = MAILERS.get("default", {}).get("OPTIONS", {})
-safety_check(
-    Start(
-        environment=ENVIRONMENT,
-        is_debug=DEBUG,
-        is_embedded=IS_EMBEDDED,
-        site_url=SITE_URL,
-        allowed_hosts=ALLOWED_HOSTS,
-        trusted_proxies=TRUSTED_PROXIES,
-        has_secure_cookies=COOKIES_SECURE,
-        secrets={
-            "SECRET_KEY": [SECRET_KEY],
-            "JWT_SECRET_KEY": JWT_SECRET_KEYS,
-            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRETS,
-        },
-        stripe_secret_key=_STRIPE_SECRET,
-        stripe_publishable_key=_STRIPE_PUBLISHABLE,
-        demo_password=DEMO_PASSWORD,
-        mail_host=_MAIL.get("host", ""),
-        mail_password=_MAIL.get("password", ""),
-        has_mail_tls=_MAIL.get("use_tls", True),
-        charity={
-            "CHARITY_NAME": CHARITY_NAME,
-            "CHARITY_NUMBER": CHARITY_NUMBER,
-            "CHARITY_EMAIL": CHARITY_EMAIL,
-            "CHARITY_ADDRESS": CHARITY_ADDRESS,
-        },
-    )
-)
+safety_check(start_of(globals()))
 sentry_start(dsn=SENTRY_DSN, environment=ENVIRONMENT, release=RELEASE)

@@ -8,8 +8,8 @@ from stripe_sim.forms import integer
 from stripe_sim.invoices import invoice_collect, invoice_draft_due
 from stripe_sim.state import State, Thing
 from stripe_sim.subscriptions import (
-    ENDED,
-    INCOMPLETE_SECONDS,
+    subscription_collect_again,
+    subscription_end,
     subscription_expire,
     subscription_renew,
     subscription_trial_end,
@@ -30,6 +30,15 @@ DUES: dict[str, Callable[[State, str], object]] = {
     "refund_fail": refunds.refund_fail,
     "refund_succeed": refunds.refund_succeed,
     "session_expire": checkout.session_due,
+}
+
+# What agenda.py tells of a plan.
+TURNS: dict[str, Callable[[State, Thing], object]] = {
+    "cancel": subscription_end,
+    "collect_again": subscription_collect_again,
+    "expire": subscription_expire,
+    "renew": subscription_renew,
+    "trial_end": subscription_trial_end,
 }
 
 
@@ -112,7 +121,7 @@ def _live(state: State, clock_id: str | None, until: int, move: Callable[[int], 
     """Do all that is due on a clock until a moment, in the order of time."""
     count, has_money = 0, False
     while True:
-        billing = _billing(state, clock_id)
+        billing = state.agenda.first(clock_id)
         planned = _planned(state, clock_id or "")
         moment = min(billing[0] if billing else NEVER, planned["created"] if planned else NEVER)
         if moment > until:
@@ -131,7 +140,7 @@ def _live(state: State, clock_id: str | None, until: int, move: Callable[[int], 
                 count += 1
             has_money = has_money or planned["deed"] == "available"
         elif billing:
-            _happen(state, *billing[1:])
+            _happen(state, *billing[2:])
     if has_money:
         balance.balance_tell(state)
     return count
@@ -142,45 +151,14 @@ def _planned(state: State, clock_id: str) -> Thing | None:
     return state.get("_due", places[0][2]) if places else None
 
 
-def _billing(state: State, clock_id: str | None) -> tuple[int, str, Thing] | None:
-    """What comes next in the life of the plans on a clock."""
-    due = [
-        _of_subscription(subscription)
-        for subscription in state.of("subscription")
-        if subscription["test_clock"] == clock_id and subscription["status"] not in ENDED
-    ]
-    due += [
-        (invoice["next_payment_attempt"], "collect", invoice)
-        for invoice in state.where("invoice", "status", "open")
-        if invoice["test_clock"] == clock_id and invoice["next_payment_attempt"]
-    ]
-    return min(due, key=lambda item: item[0], default=None)
-
-
-def _of_subscription(subscription: Thing) -> tuple[int, str, Thing]:
-    if subscription["status"] == "incomplete":
-        return subscription["created"] + INCOMPLETE_SECONDS, "expire", subscription
-    if subscription["status"] == "trialing":
-        return subscription["trial_end"], "trial_end", subscription
-    if subscription["status"] == "paused":
-        return NEVER, "renew", subscription
-    ends = min(
-        subscription["items"]["data"][0]["current_period_end"],
-        subscription["cancel_at"] or NEVER,
-    )
-    return ends, "renew", subscription
-
-
-def _happen(state: State, what: str, thing: Thing) -> None:
-    if what == "renew":
-        subscription_renew(state, thing)
-    elif what == "expire":
-        subscription_expire(state, thing)
-    elif what == "trial_end":
-        subscription_trial_end(state, thing)
+def _happen(state: State, what: str, object_id: str) -> None:
+    if what == "collect":
+        invoice = state.get("invoice", object_id)
+        invoice["next_payment_attempt"] = None
+        state.save("invoice", invoice)
+        invoice_collect(state, invoice)
     else:
-        thing["next_payment_attempt"] = None
-        invoice_collect(state, thing)
+        TURNS[what](state, state.get("subscription", object_id))
 
 
 def _carry_out(state: State, due: Thing) -> None:

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_sim import debits, disputes, fees, payouts, refunds, settings
-from stripe_sim.bulk import charges_generate
+from stripe_sim import debits, disputes, fees, payment_methods, payouts, refunds, settings
+from stripe_sim.bulk import charges_generate, plans_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
 from stripe_sim.state import State, Thing, public
@@ -73,6 +73,14 @@ def _mandate(state: State, asked: Thing, mandate_id: str) -> Any:
     )
 
 
+def _refuse(state: State, asked: Thing, method_id: str) -> Any:
+    return payment_methods.method_refuse(state, asked, method_id)
+
+
+def _renew(state: State, asked: Thing, method_id: str) -> Any:
+    return payment_methods.method_renew(state, asked, method_id)
+
+
 def _time(state: State, asked: Thing, _: str) -> Any:
     return {"happened": time_move(state, int(asked["advance"])), "now": state.now()}
 
@@ -101,6 +109,10 @@ def _bulk(state: State, asked: Thing, _: str) -> Any:
     return charges_generate(state, asked)
 
 
+def _bulk_plans(state: State, asked: Thing, _: str) -> Any:
+    return plans_generate(state, asked)
+
+
 TABLE: dict[str, Control] = {
     "/_sim/refunds/{id}/fail": _refund_fail,
     "/_sim/refunds/{id}/succeed": _refund_succeed,
@@ -113,11 +125,14 @@ TABLE: dict[str, Control] = {
     "/_sim/payouts/{id}/fail": _payout_fail,
     "/_sim/payment_intents/{id}/settle": _settle,
     "/_sim/mandates/{id}": _mandate,
+    "/_sim/payment_methods/{id}/refuses": _refuse,
+    "/_sim/payment_methods/{id}/renew": _renew,
     "/_sim/time": _time,
     "/_sim/fees": _fees,
     "/_sim/settings": _settings,
     "/_sim/settlement": _settlement,
     "/_sim/bulk": _bulk,
+    "/_sim/bulk/plans": _bulk_plans,
     "/_sim/reset": _reset,
 }
 

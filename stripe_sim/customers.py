@@ -70,7 +70,8 @@ def customer_update(state: State, params: Thing, customer_id: str) -> Thing:
 
 def customer_delete(state: State, params: Thing, customer_id: str) -> Thing:
     """DELETE /v1/customers/:id: its plans end with it."""
-    from stripe_sim.subscriptions import ENDED, subscription_cancel
+    from stripe_sim.agenda import ENDED
+    from stripe_sim.subscriptions import subscription_cancel
 
     customer = state.get("customer", customer_id)
     for plan in state.where("subscription", "customer", customer_id):

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from stripe_sim.agenda import ENDED
 from stripe_sim.checkout import page_confirm, session_advance, session_intent
 from stripe_sim.clocks import dues_now
 from stripe_sim.errors import SimError
@@ -15,7 +16,7 @@ from stripe_sim.payment_methods import method_attach, method_create
 from stripe_sim.payment_outcomes import intent_authenticate
 from stripe_sim.setup_intents import setup_authenticate
 from stripe_sim.state import State, Thing
-from stripe_sim.subscriptions import ENDED, subscription_cancel
+from stripe_sim.subscriptions import subscription_cancel
 
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title></head>

@@ -15,6 +15,7 @@ def invoice_create(
 ) -> Thing:
     """A subscription's invoice: the first is finalised at once, a renewal stays a draft for a while."""
     invoice = invoice_new(state, subscription, lines, reason, period)
+    # Only what is billed while a pause lasts (docs.stripe.com/billing/subscriptions/pause-payment).
     pause = (subscription.get("pause_collection") or {}).get("behavior")
     wait = setting(state, "renewal_draft_seconds") if reason == "subscription_cycle" else 0
     if pause == "keep_as_draft":
@@ -25,10 +26,20 @@ def invoice_create(
     state.emit("invoice.created", invoice)
     if pause == "keep_as_draft":
         return invoice
+    if pause == "void":
+        return _drop(state, invoice)
     if wait:
         state.plan(wait, "finalize", invoice)
         return invoice
     return invoice_finalize(state, {}, invoice["id"])
+
+
+def _drop(state: State, invoice: Thing) -> Thing:
+    """Void at once, without any payment asked for."""
+    invoice["automatically_finalizes_at"] = None
+    _end(state, invoice, "void", "voided_at")
+    state.emit("invoice.voided", invoice)
+    return invoice
 
 
 def invoice_draft_due(state: State, invoice_id: str) -> None:
@@ -45,11 +56,9 @@ def invoice_begin(state: State, invoice: Thing) -> None:
     """Collect a finalised renewal, as its plan wishes."""
     plan = state.find("subscription", invoice["_subscription"] or "") or {}
     pause = (plan.get("pause_collection") or {}).get("behavior")
-    if pause == "void":
-        invoice_void(state, {}, invoice["id"])
-    elif pause == "mark_uncollectible":
+    if pause == "mark_uncollectible":
         invoice_uncollectible(state, {}, invoice["id"])
-    elif not pause:
+    else:
         invoice_collect(state, invoice)
 
 
@@ -130,12 +139,13 @@ def invoice_failed(state: State, invoice: Thing) -> None:
     invoice["attempted"] = True
     is_first = invoice["billing_reason"] == "subscription_create"
     attempts, pause = setting(state, "dunning_attempts"), setting(state, "dunning_seconds")
-    more = bool(invoice["parent"]) and invoice["attempt_count"] < attempts and not is_first
+    may = invoice["auto_advance"] and bool(invoice["parent"]) and not is_first
+    more = may and invoice["attempt_count"] < attempts
     invoice["next_payment_attempt"] = state.now(invoice) + pause if more else None
     state.save("invoice", invoice)
     state.emit("invoice.payment_failed", invoice)
     if invoice["parent"]:
-        subscription_failed(state, invoice, gives_up=not more and not is_first)
+        subscription_failed(state, invoice, gives_up=may and not more)
 
 
 def invoice_action_required(state: State, invoice: Thing, *, is_away: bool) -> None:
@@ -223,6 +233,9 @@ def invoice_update(state: State, params: Thing, invoice_id: str) -> Thing:
     _set(invoice, params)
     if "auto_advance" in params:
         invoice["auto_advance"] = truth(params, "auto_advance")
+        if not invoice["auto_advance"]:
+            # Nobody tries by itself any more.
+            invoice["next_payment_attempt"] = None
     state.save("invoice", invoice)
     state.emit("invoice.updated", invoice, before)
     return invoice
@@ -261,7 +274,17 @@ def invoice_void(state: State, params: Thing, invoice_id: str) -> Thing:
         payment["status_transitions"]["canceled_at"] = state.now(invoice)
         state.save("invoice_payment", payment)
     state.emit("invoice.voided", invoice)
+    _plan_relieve(state, invoice)
     return invoice
+
+
+def _plan_relieve(state: State, invoice: Thing) -> None:
+    """A plan that was late only by this invoice runs again (docs.stripe.com/billing/subscriptions/overview)."""
+    from stripe_sim.subscriptions import subscription_relieve
+
+    plan = state.find("subscription", invoice["_subscription"] or "")
+    if plan and plan["latest_invoice"] == invoice["id"]:
+        subscription_relieve(state, plan)
 
 
 def invoice_uncollectible(state: State, params: Thing, invoice_id: str) -> Thing:
@@ -271,6 +294,7 @@ def invoice_uncollectible(state: State, params: Thing, invoice_id: str) -> Thing
         raise invalid("You can only mark an open invoice as uncollectible.")
     _end(state, invoice, "uncollectible", "marked_uncollectible_at")
     state.emit("invoice.marked_uncollectible", invoice)
+    _plan_relieve(state, invoice)
     return invoice
 
 

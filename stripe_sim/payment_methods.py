@@ -64,6 +64,28 @@ def method_update(state: State, params: Thing, method_id: str) -> Thing:
     return method
 
 
+def method_refuse(state: State, asked: Thing, method_id: str) -> Thing:
+    """The bank refuses this card in these spans of time: `spans` of {from, until, code}."""
+    method = state.get("payment_method", method_id)
+    method["_refuses"] = [
+        {"from": int(span["from"]), "until": int(span["until"]), "code": str(span["code"])}
+        for span in asked["spans"]
+    ]
+    return state.save("payment_method", method)
+
+
+def method_renew(state: State, asked: Thing, method_id: str) -> Thing:
+    """The card was replaced and its network told Stripe so (docs.stripe.com/saving-cards#automatic-updates)."""
+    method = state.get("payment_method", method_id)
+    before = {"card": dict(method["card"])}
+    names = ("exp_month", "exp_year", "last4")
+    method["card"] |= {name: asked[name] for name in names if name in asked}
+    method["_refuses"] = []
+    state.save("payment_method", method)
+    state.emit("payment_method.automatically_updated", method, before)
+    return method
+
+
 def method_attach(state: State, params: Thing, method_id: str) -> Thing:
     """POST /v1/payment_methods/:id/attach: the card's bank is asked, so that a bad card is refused."""
     method = method_get(state, method_id)

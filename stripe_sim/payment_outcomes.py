@@ -9,6 +9,8 @@ from stripe_sim.payment_methods import decline_message, method_create, method_ge
 from stripe_sim.state import State, Thing, public
 
 CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+# Reasons that Stripe tells as a code of their own; others are reasons of `card_declined`.
+_OWN_CODES = ("expired_card", "incorrect_cvc", "processing_error", "authentication_required")
 DEBIT_CURRENCY = {"bacs_debit": "gbp", "sepa_debit": "eur"}
 NOT_AUTHENTICATED = "payment_intent_authentication_failure"
 ASK_THE_BANK: Thing = {
@@ -31,14 +33,26 @@ def intent_confirm(
     card = card_behind(method)
     if card is None:
         return _process(state, intent, method)
+    is_away = off_session or truth(params, "off_session")
+    if refused := refusal_now(state, intent, method):
+        if refused == "authentication_required" and intent["_invoice"]:
+            return _ask(state, intent, is_away=is_away)
+        code = refused if refused in _OWN_CODES else "card_declined"
+        return _decline(state, intent, code, refused)
     if card.outcome == "decline":
         return _decline(state, intent, card.code, card.decline_code)
-    is_away = off_session or truth(params, "off_session")
     if card.outcome == "authenticate" and not (is_away and method.get("_is_authenticated")):
         if is_away and not intent["_invoice"]:
             return _decline(state, intent, "authentication_required", "authentication_required")
         return _ask(state, intent, is_away=is_away)
     return _succeed(state, intent)
+
+
+def refusal_now(state: State, intent: Thing, method: Thing) -> str:
+    """Why the bank refuses this card at this time, as it was ordered; nothing when it does not."""
+    now = state.now(intent)
+    spans = method.get("_refuses") or []
+    return next((str(span["code"]) for span in spans if span["from"] <= now < span["until"]), "")
 
 
 def intent_authenticate(state: State, params: Thing, intent_id: str) -> Thing:

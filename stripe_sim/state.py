@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from stripe_sim.agenda import Agenda
 from stripe_sim.errors import missing
 from stripe_sim.shelf import Shelf, Thing
 
@@ -24,7 +25,10 @@ class State:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.kinds: dict[str, Shelf] = {}
+        self.agenda = Agenda()
         self.on_event: Callable[[Thing], None] = lambda event: None
+        # Event types that are written, None for all: rehearsals read only a few.
+        self.only: frozenset[str] | None = None
         self.check_event: Callable[[Thing], None] = lambda event: None
         self.base_url = ""  # where the hosted pages are: known from the request
         self.request: Thing = {"id": None, "idempotency_key": None}
@@ -45,8 +49,10 @@ class State:
                     continue  # the last line of a killed process may be cut: it was never acknowledged
                 if thing.get("_is_gone"):
                     self.shelf(kind).drop(thing["id"])
+                    self.agenda.drop(thing["id"])
                 else:
                     self.shelf(kind).put(thing)
+                    self.agenda.put(kind, thing)
         fresh = path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:
             out.writelines(
@@ -84,12 +90,14 @@ class State:
     def save(self, kind: str, thing: Thing) -> Thing:
         """Keep an object as it is now."""
         self.shelf(kind).put(thing)
+        self.agenda.put(kind, thing)
         self._write(kind, thing)
         return thing
 
     def forget(self, kind: str, object_id: str) -> None:
         """Delete an object, also for the next start."""
         self.shelf(kind).drop(object_id)
+        self.agenda.drop(object_id)
         self._write(kind, {"id": object_id, "_is_gone": True})
 
     def _write(self, kind: str, thing: Thing) -> None:
@@ -130,6 +138,8 @@ class State:
 
     def emit(self, kind: str, thing: Thing, previous: Thing | None = None) -> Thing:
         """Write an event with the object as it is now, and hand it to the deliveries."""
+        if self.only is not None and kind not in self.only:
+            return {}
         data: Thing = {"object": public(thing)}
         if previous is not None:
             data["previous_attributes"] = public(previous)

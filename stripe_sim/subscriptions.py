@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from stripe_sim.agenda import ENDED
 from stripe_sim.catalog import price_inline
 from stripe_sim.errors import invalid
 from stripe_sim.forms import integer, text, truth
@@ -15,13 +16,11 @@ from stripe_sim.invoices import (
     method_of,
 )
 from stripe_sim.payment_methods import method_attach, method_get, method_keep
-from stripe_sim.periods import period_after, period_end
+from stripe_sim.periods import anchor_of, period_after, period_end
 from stripe_sim.settings import settings
 from stripe_sim.state import State, Thing, metadata_merge
 from stripe_sim.subscription_shapes import plan_of, subscription_new
 
-ENDED = ("canceled", "incomplete_expired")
-INCOMPLETE_SECONDS = 23 * 3600
 DAY = 86400
 
 
@@ -33,7 +32,9 @@ def subscription_create(state: State, params: Thing) -> Thing:
         raise invalid("Missing required param: items.", code="parameter_missing", param="items")
     now = state.now(customer)
     trial_end = _trial_end(params, now)
-    anchor = integer(params, "billing_cycle_anchor", trial_end or now)
+    config = _anchor_config(params)
+    anchor = anchor_of(config, now) if config else None
+    anchor = anchor or integer(params, "billing_cycle_anchor", trial_end or now)
     first_end = anchor if anchor > now else period_after(now, prices[0][0], 1)
     if not trial_end and anchor > period_after(now, prices[0][0], 1):
         raise invalid(
@@ -41,6 +42,7 @@ def subscription_create(state: State, params: Thing) -> Thing:
             param="billing_cycle_anchor",
         )
     subscription = subscription_new(state, customer, prices, anchor, first_end)
+    subscription["billing_cycle_anchor_config"] = config
     if trial_end:
         subscription |= {"status": "trialing", "trial_start": now, "trial_end": trial_end}
     _set(state, subscription, params)
@@ -87,12 +89,32 @@ def subscription_update(state: State, params: Thing, subscription_id: str) -> Th
     for item in params.get("items") or []:
         _item_change(state, subscription, item)
     _set(state, subscription, params)
+    _trial_set(state, subscription, params)
     state.save("subscription", subscription)
     if params.get("trial_end") == "now" and subscription["status"] == "trialing":
         subscription["trial_end"] = state.now(subscription)
         subscription_trial_end(state, subscription)
     state.emit("customer.subscription.updated", subscription, before)
     return subscription
+
+
+def _trial_set(state: State, subscription: Thing, params: Thing) -> None:
+    """A trial given to a plan that runs moves its next bill there, and all that follow with it
+    (docs.stripe.com/billing/subscriptions/billing-cycle: without proration nothing is paid meanwhile).
+    """
+    if params.get("trial_end") in (None, "", "now"):
+        return
+    ends, now = integer(params, "trial_end"), state.now(subscription)
+    if ends <= now:
+        raise invalid("trial_end must be in the future.", param="trial_end")
+    before = subscription["status"]
+    subscription |= {"status": "trialing", "trial_start": now, "trial_end": ends}
+    subscription |= {"billing_cycle_anchor": ends, "billing_cycle_anchor_config": None}
+    for item in subscription["items"]["data"]:
+        item |= {"current_period_start": now, "current_period_end": ends}
+    if before != "trialing":
+        lines = _lines(subscription, is_free=True)
+        invoice_create(state, subscription, lines, "subscription_update", (now, ends))
 
 
 def _item_change(state: State, subscription: Thing, change: Thing) -> None:
@@ -191,6 +213,12 @@ def _method_keep(state: State, subscription: Thing, invoice: Thing) -> None:
         state.save("subscription", subscription)
 
 
+def subscription_relieve(state: State, subscription: Thing) -> None:
+    """Nothing is owed any more."""
+    if subscription["status"] in ("past_due", "unpaid"):
+        _status(state, subscription, "active", subscription["status"])
+
+
 def subscription_failed(state: State, invoice: Thing, *, gives_up: bool) -> None:
     """An invoice failed: late, or given up after the last attempt as the account's setting says."""
     subscription = state.get("subscription", invoice["_subscription"])
@@ -207,17 +235,26 @@ def subscription_failed(state: State, invoice: Thing, *, gives_up: bool) -> None
 
 def subscription_renew(state: State, subscription: Thing) -> None:
     """The period is over: a new one begins and its invoice is collected."""
-    start = subscription["items"]["data"][0]["current_period_end"]
-    ends = subscription["cancel_at"]
-    if subscription["cancel_at_period_end"] or (ends and ends <= start):
-        _end(state, subscription, "canceled")
-        return
-    _period_begin(state, subscription, start)
+    _period_begin(state, subscription, subscription["items"]["data"][0]["current_period_end"])
+
+
+def subscription_end(state: State, subscription: Thing) -> None:
+    """The moment has come at which the plan was to end."""
+    _end(state, subscription, "canceled")
+
+
+def subscription_collect_again(state: State, subscription: Thing) -> None:
+    """A pause is over by itself; what was billed meanwhile stays as it is."""
+    before = {"pause_collection": subscription["pause_collection"]}
+    subscription["pause_collection"] = None
+    state.save("subscription", subscription)
+    state.emit("customer.subscription.updated", subscription, before)
 
 
 def _period_begin(state: State, subscription: Thing, start: int) -> None:
     first = subscription["items"]["data"][0]
-    end = period_end(subscription["billing_cycle_anchor"], start, first["price"])
+    config = subscription["billing_cycle_anchor_config"]
+    end = period_end(subscription["billing_cycle_anchor"], start, first["price"], config)
     names = ("current_period_end", "current_period_start")
     before = [{name: item[name] for name in names} for item in subscription["items"]["data"]]
     for item in subscription["items"]["data"]:
@@ -265,7 +302,8 @@ def invoice_preview(state: State, params: Thing) -> Thing:
         if details.get("items"):
             lines = _wished(state, details["items"])
         start = plan["items"]["data"][0]["current_period_end"]
-        end = period_end(plan["billing_cycle_anchor"], start, plan["items"]["data"][0]["price"])
+        price, config = plan["items"]["data"][0]["price"], plan["billing_cycle_anchor_config"]
+        end = period_end(plan["billing_cycle_anchor"], start, price, config)
         reason = "upcoming"
     else:
         customer = state.get("customer", text(params, "customer"))
@@ -295,6 +333,16 @@ def _lines(subscription: Thing, *, is_free: bool = False) -> list[Line]:
         )
         for item in subscription["items"]["data"]
     ]
+
+
+def _anchor_config(params: Thing) -> Thing | None:
+    given = params.get("billing_cycle_anchor_config")
+    if not given:
+        return None
+    if not 1 <= integer(given, "day_of_month") <= 31:
+        raise invalid("day_of_month is from 1 to 31.", param="billing_cycle_anchor_config")
+    names = ("day_of_month", "hour", "minute", "month", "second")
+    return {name: integer(given, name) if given.get(name) else None for name in names}
 
 
 def _trial_end(params: Thing, now: int) -> int | None:

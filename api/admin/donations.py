@@ -104,7 +104,6 @@ class DonationAdmin(RowAdmin):
             raise Http404 from error
         donation = timeline.donation
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Why? {donation.donor.name}, {amount_text(donation)}",
             "donation": donation,
             "money": timeline.money,
@@ -127,7 +126,6 @@ class DonationAdmin(RowAdmin):
             return redirect(row_url(known))
         form = RefundForm(request.POST or None, donation=donation)
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Refund {donation.donor.name}",
             "donation": donation,
             "left": money(refund_left(donation), donation.payment.currency),

@@ -10,7 +10,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0050_message_keys"),
+        ("api", "0055_rehearsals"),
     ]
 
     operations = [

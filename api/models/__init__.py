@@ -35,14 +35,30 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
+from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
-from api.models.messages import Message, MessageKind, MessageState
+from api.models.mail_addresses import (
+    MailEvent,
+    MailEventKind,
+    MessageWording,
+    SuppressedAddress,
+    SuppressedReason,
+)
+from api.models.messages import (
+    MARKETING_KINDS,
+    SECRET_KINDS,
+    STAFF_KINDS,
+    Message,
+    MessageKind,
+    MessageState,
+)
 from api.models.metrics import MetricSum
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
+from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
@@ -52,6 +68,13 @@ from api.models.reconciliations import (
     Reconciliation,
     ReconciliationStage,
 )
+from api.models.recoveries import (
+    RecoveredBy,
+    Recovery,
+    RecoveryDeed,
+    RecoveryState,
+    RecoveryStep,
+)
 from api.models.refunds import (
     REFUND_MOVES,
     REFUND_TAKEN,
@@ -60,6 +83,7 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.rehearsals import Rehearsal, RehearsalState
 from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
 from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
@@ -71,6 +95,7 @@ from api.models.subscriptions import (
     SUBSCRIPTION_FAILING,
     SUBSCRIPTION_LIVE,
     SUBSCRIPTION_MOVES,
+    PlanInterval,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
@@ -105,6 +130,7 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
@@ -114,8 +140,10 @@ __all__ = [
     "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "SECRET_KINDS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
+    "STAFF_KINDS",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -150,6 +178,8 @@ __all__ = [
     "DonorPattern",
     "DonorTag",
     "DonorYear",
+    "Erasure",
+    "ErasureState",
     "Every",
     "FollowUp",
     "FollowUpKind",
@@ -157,12 +187,16 @@ __all__ = [
     "Fund",
     "FundRestriction",
     "GivingSum",
+    "Language",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
+    "MailEvent",
+    "MailEventKind",
     "Message",
     "MessageKind",
     "MessageState",
+    "MessageWording",
     "MetricSum",
     "NameWord",
     "NameWordMark",
@@ -170,6 +204,10 @@ __all__ = [
     "PaymentModel",
     "Payout",
     "PayoutStatus",
+    "PlanChange",
+    "PlanChangeKind",
+    "PlanChangeState",
+    "PlanInterval",
     "PlanSum",
     "Pulse",
     "RateWindow",
@@ -177,12 +215,20 @@ __all__ = [
     "ReceiptCounter",
     "Reconciliation",
     "ReconciliationStage",
+    "RecoveredBy",
+    "Recovery",
+    "RecoveryDeed",
+    "RecoveryState",
+    "RecoveryStep",
     "RefreshToken",
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "Rehearsal",
+    "RehearsalState",
     "ReportRun",
     "ReportSchedule",
+    "RetainedRecord",
     "Right",
     "Role",
     "RunState",
@@ -195,6 +241,8 @@ __all__ = [
     "SubscriptionMove",
     "SubscriptionStatus",
     "SummaryLevel",
+    "SuppressedAddress",
+    "SuppressedReason",
     "Tag",
     "User",
     "WebhookEvent",

@@ -12,6 +12,7 @@ class AlertKind(models.TextChoices):
 
     FAILED_EVENTS = "failed_events", "Events from Stripe failed"
     DISPUTE = "dispute", "A dispute waits for us"
+    PLANS = "plans", "Plans differed from Stripe and were mended"
     DIFFERENCES = "differences", "The books and Stripe's statement differ"
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from api.clock import now
 from api.models.campaigns import Campaign
 from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
@@ -100,7 +101,8 @@ class Donation(models.Model):
     stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_invoice_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_event_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # Not auto_now_add: what is brought in from a history has its own date.
+    created_at = models.DateTimeField(default=now, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 
     objects = DonationQuerySet.as_manager()

@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.models import Donation, DonationKind, DonationStatus
+from api.models import Donation, DonationKind, DonationStatus, Language, PlanInterval
 from api.money import money_text
 from api.services.donations import GiftRequest, GiftStarted
 from api.services.donors import DonorDetails
@@ -65,13 +65,22 @@ class DonorSerializer(serializers.Serializer[Any]):
     )
     phone = TextField(max_length=40, required=False, allow_blank=True, default="")
     address = AddressSerializer(required=False, allow_null=True, default=None)
+    language = serializers.ChoiceField(
+        choices=Language.choices,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="In which to write to the donor; null leaves it as it is.",
+    )
 
 
 class GiftRequestSerializer(serializers.Serializer[Any]):
     """A one-off gift."""
 
     amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
-    currency = serializers.ChoiceField(choices=settings.GIFT_CURRENCIES, default="GBP")
+    currency = serializers.ChoiceField(
+        choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0]
+    )
     fund = serializers.SlugField(max_length=40, default="general")
     campaign = TextField(
         max_length=40,
@@ -96,8 +105,10 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
         """Between what the charity can take and what needs a person."""
         least, most = settings.GIFT_MINIMUM_MINOR, settings.GIFT_MAXIMUM_MINOR
         if not least <= value <= most:
+            chosen = self.initial_data.get("currency")
+            currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
             raise serializers.ValidationError(
-                f"Enter an amount from {money_text(least, 'GBP')} to {money_text(most, 'GBP')}"
+                f"Enter an amount from {money_text(least, currency)} to {money_text(most, currency)}"
             )
         return value
 
@@ -106,6 +117,7 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
         data = dict(self.validated_data)
         donor = dict(data.pop("donor"))
         address = donor.pop("address") or {}
+        donor["language"] = donor["language"] or ""
         return GiftRequest(
             donor=DonorDetails(**donor, address=dict(address)),
             fund_code=data.pop("fund"),
@@ -115,11 +127,48 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
 
 
 class MonthlyGiftRequestSerializer(GiftRequestSerializer):
-    """A monthly gift: the first is taken today, then each month on the collection day."""
+    """A plan: the first gift is taken today, then again and again on its day, until it ends if it does."""
 
+    interval = serializers.ChoiceField(choices=PlanInterval.choices, default=PlanInterval.MONTH)
     collection_day = serializers.IntegerField(
-        min_value=1, max_value=28, required=False, allow_null=True, default=None
+        min_value=1,
+        max_value=31,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="Day of the month; the 29th to 31st, of a monthly plan only, are the last day of "
+        "shorter months. A weekly plan keeps today's day of the week.",
     )
+    ends_on = serializers.DateField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="The last day that may be charged; not together with gifts_limit.",
+    )
+    gifts_limit = serializers.IntegerField(
+        min_value=2,
+        max_value=400,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="How many gifts in all, today's with them.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What does not go together is refused by the name of the field."""
+        interval, day = attrs["interval"], attrs["collection_day"]
+        attrs["interval"] = PlanInterval(interval)
+        if attrs["ends_on"] is not None and attrs["gifts_limit"] is not None:
+            raise serializers.ValidationError(
+                {"gifts_limit": "Choose an end date or a number of gifts, not both."}
+            )
+        if day is not None and interval == PlanInterval.WEEK:
+            raise serializers.ValidationError(
+                {"collection_day": "A weekly plan keeps today's day of the week."}
+            )
+        if day is not None and day > 28 and interval != PlanInterval.MONTH:
+            raise serializers.ValidationError({"collection_day": "Choose a day from 1 to 28."})
+        return attrs
 
 
 class GiftStartedSerializer(serializers.Serializer[GiftStarted]):

@@ -1,5 +1,7 @@
 """The e-mail to staff about an alert: counts and a link, no donor's data."""
 
+from datetime import timedelta
+
 from django.conf import settings
 
 from api.clock import charity_date
@@ -7,6 +9,7 @@ from api.models import (
     DISPUTE_WAITS_FOR_US,
     Alert,
     AlertKind,
+    AuditLine,
     Dispute,
     MessageKind,
     Reconciliation,
@@ -20,6 +23,7 @@ from api.services.receipts import charity_words
 _ALERT_PAGES = {
     AlertKind.FAILED_EVENTS: "events/?status=failed",
     AlertKind.DISPUTE: "disputes/?waits=yes",
+    AlertKind.PLANS: "api/auditline/?q=subscription.mended",
     AlertKind.DIFFERENCES: "api/reconciliation/",
 }
 
@@ -31,13 +35,12 @@ def alert_email_send(alert_id: int) -> None:
         kind=MessageKind.ALERT,
         key=f"{MessageKind.ALERT}:{alert.pk}:{alert.opened_at:%Y%m%d%H%M%S}",
         to=settings.STAFF_ALERT_EMAIL,
-        template="alert",
         words={
             **charity_words(),
             "kind": alert.kind,
             "count": _alert_count(alert),
             "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
-            "opened_on": charity_date(alert.opened_at),
+            "written_on": charity_date(alert.opened_at),
         },
     )
     message_send(message)
@@ -49,5 +52,8 @@ def _alert_count(alert: Alert) -> int:
         return WebhookEvent.objects.filter(status=WebhookStatus.FAILED).count()
     if alert.kind == AlertKind.DISPUTE:
         return Dispute.objects.filter(status__in=DISPUTE_WAITS_FOR_US).count()
+    if alert.kind == AlertKind.PLANS:
+        day = alert.opened_at - timedelta(days=1)
+        return AuditLine.objects.filter(action="subscription.mended", at__gt=day).count()
     run = Reconciliation.objects.exclude(finished_at=None).order_by("-id").first()
     return run.differences.count() if run else 0

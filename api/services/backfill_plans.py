@@ -1,6 +1,6 @@
 """The plans of a Stripe account's history, and which payment was a month of which."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,14 +9,11 @@ from api.models import SUBSCRIPTION_ENDED, Subscription, SubscriptionStatus
 from api.services.backfill_donors import person_of
 from api.services.backfill_sweeps import MonthOf, Sweep
 from api.services.backfill_tallies import Tally
-from api.services.gateways.stripe import id_of, list_pages
+from api.services.gateways.stripe import id_of
 from api.services.invoices import facts_from_payload as invoice_facts
-from api.services.subscriptions import (
-    LAST_COLLECTION_DAY,
-    STATUSES,
-    facts_from_payload,
-    subscription_moves_recall,
-)
+from api.services.plan_calendar import DRAFT
+from api.services.plan_facts import facts_from_payload, plan_mirror
+from api.services.subscriptions import subscription_moves_recall
 
 # An invoice is made before it is paid: Smart Retries take two months at most, people may take longer.
 INVOICE_WAITS = timedelta(days=180)
@@ -24,24 +21,24 @@ _NEVER_STARTED = ("incomplete", "incomplete_expired")
 _Page = Sequence[dict[str, Any]]
 
 
-def months_read(sweep: Sweep) -> Iterator[int]:
-    """Learn which payments paid invoices; gives how many are known after each page.
+def products_take(sweep: Sweep, page: _Page) -> Tally:
+    """Learn what the account's products are for."""
+    sweep.funds.products_take(page)
+    return Tally()
+
+
+def months_take(sweep: Sweep, page: _Page) -> Tally:
+    """Learn which payments paid invoices.
 
     Since 2025-03-31.basil neither a charge nor its PaymentIntent tells its invoice: only this list does.
     """
-    window = {}
-    if sweep.begins_at:
-        window["created"] = {"gte": int((sweep.begins_at - INVOICE_WAITS).timestamp())}
-    for page in list_pages(
-        "/v1/invoice_payments", status="paid", expand=["data.invoice"], **window
-    ):
-        for paid in page:
-            payment = paid.get("payment") or {}
-            payment_id = id_of(payment.get("payment_intent")) or id_of(payment.get("charge"))
-            invoice = paid.get("invoice")
-            if payment_id and isinstance(invoice, dict) and not invoice.get("deleted"):
-                sweep.months[payment_id] = _month(sweep, invoice)
-        yield len(sweep.months)
+    for paid in page:
+        payment = paid.get("payment") or {}
+        payment_id = id_of(payment.get("payment_intent")) or id_of(payment.get("charge"))
+        invoice = paid.get("invoice")
+        if payment_id and isinstance(invoice, dict) and not invoice.get("deleted"):
+            sweep.months[payment_id] = _month(sweep, invoice)
+    return Tally()
 
 
 def plans_take(sweep: Sweep, page: _Page) -> Tally:
@@ -64,12 +61,7 @@ def plans_take(sweep: Sweep, page: _Page) -> Tally:
 
 
 def _keep(plans: Sequence[Subscription]) -> None:
-    begun = [plan.created_at for plan in plans]
     Subscription.objects.bulk_create(plans)
-    # Saving gives a new row the moment of its saving.
-    for plan, moment in zip(plans, begun, strict=True):
-        plan.created_at = moment
-    Subscription.objects.bulk_update(plans, ["created_at"])
     subscription_moves_recall(plans)
 
 
@@ -116,24 +108,26 @@ def _refuse(sweep: Sweep, plan: dict[str, Any], tally: Tally) -> bool:
 
 def _plan(sweep: Sweep, told: dict[str, Any]) -> Subscription:
     facts = facts_from_payload(told)
-    status = STATUSES.get(facts.status, SubscriptionStatus.ACTIVE)
+    status = facts.our_status or SubscriptionStatus.ACTIVE
     is_ended = status in SUBSCRIPTION_ENDED
     ended = told.get("ended_at") or told.get("canceled_at") or told["created"]
-    anchor = charity_date(from_unix(told.get("billing_cycle_anchor") or told["created"]))
-    period_end = None if is_ended else facts.period_end
-    return Subscription(
+    anchor = charity_date((facts.anchor_at or from_unix(told["created"])) + DRAFT)
+    plan = Subscription(
         fund=sweep.funds.of(_fund_name(sweep, told)),
         amount_minor=_amount(told),
         currency=str(told["currency"]).upper(),
-        collection_day=min(anchor.day, LAST_COLLECTION_DAY),
+        collection_day=anchor.day,
         status=status,
         stripe_subscription_id=facts.id,
         # The list is newer than any event that waits: an old one must not bring an old status back.
         stripe_event_at=now(),
-        next_collection_on=charity_date(period_end) if period_end else None,
+        stripe_payment_method_id=facts.method_id,
         created_at=from_unix(told["created"]),
         cancelled_at=from_unix(ended) if is_ended else None,
     )
+    if not is_ended:
+        plan_mirror(plan, facts, at=now())
+    return plan
 
 
 def _amount(plan: dict[str, Any]) -> int:

@@ -13,6 +13,7 @@ from api.services import jobs
 from api.services.donations import donation_advance, donation_settle
 from api.services.gateways import stripe
 from api.services.payments import Settlement
+from api.services.recoveries import recovery_open, recovery_win
 from api.services.subscriptions import subscription_find
 
 # An invoice's event does not tell why it failed: Stripe is asked for it.
@@ -40,6 +41,7 @@ def invoice_settle(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
     if plan is None or facts.amount_paid_minor <= 0:
         return False
     donation = _donation(plan, facts, facts.amount_paid_minor)
+    recovery_win(invoice_id=facts.id, at=facts.paid_at or at)
     donation_settle(
         Settlement(
             donation_id=donation.pk,
@@ -66,6 +68,9 @@ def invoice_fail(facts: InvoiceFacts, *, at: datetime, why: str) -> bool:
         why=why,
         failure_code=donation.failure_code or NOT_TOLD,
     )
+    if not facts.is_first:
+        reason = "" if donation.failure_code == NOT_TOLD else donation.failure_code
+        recovery_open(donation=donation, reason=reason, at=at)
     if not donation.failure_code:
         jobs.defer("failure_describe", donation_id=donation.pk)
     return True

@@ -19,18 +19,38 @@ _CAUSES = ("request_id", "stripe_event")
 _NONE: Mapping[str, str] = {}
 _requests: ContextVar[Mapping[str, str]] = ContextVar("requests", default=_NONE)
 
+type Noted = list[tuple[str, dict[str, Any]]]
+_noted: ContextVar[Noted | None] = ContextVar("noted", default=None)
+
 
 def defer(name: str, **arguments: int | str) -> None:
     """Put a job on the queue in the current transaction: it runs if, and only if, that commits."""
-    app.configure_task(f"api.tasks.{name}").defer(**arguments, **_cause())
+    defer_all(name, [arguments])
 
 
 def defer_all(name: str, jobs: Sequence[dict[str, Any]], *, events: Sequence[str] = ()) -> None:
     """Put many jobs of one kind on the queue at once. `events`: Stripe's event behind each, if any."""
+    if not jobs:
+        return
+    noted = _noted.get()
+    if noted is not None:
+        noted += [(name, job) for job in jobs]
+        return
     causes = [_cause(event_id) for event_id in events] or [_cause()] * len(jobs)
     app.configure_task(f"api.tasks.{name}").batch_defer(
         *({**job, **cause} for job, cause in zip(jobs, causes, strict=True))
     )
+
+
+@contextmanager
+def jobs_noted() -> Iterator[Noted]:
+    """Within it jobs are noted and never queued: for rehearsals, which send and begin nothing."""
+    noted: Noted = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
 
 
 @contextmanager

@@ -1,55 +1,44 @@
-"""Monthly giving: started by a donor, followed as Stripe moves it, stopped at a word."""
+"""Plans: started by a donor, followed as Stripe moves them, stopped at a word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.core import signing
 from django.db import transaction
 
-from api.clock import charity_date, collection_moment, collection_next, from_unix, now
-from api.errors import NotFound
+from api.clock import charity_date, now
+from api.errors import Invalid, NotFound
 from api.models import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_MOVES,
     Donation,
     DonationKind,
     Fund,
+    PlanInterval,
+    RecoveryState,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
 )
+from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donations import GiftRequest, GiftStarted, donation_apply, donation_record
 from api.services.donors import donor_customer, donor_record
 from api.services.gateways import stripe
+from api.services.plan_calendar import DRAFT, First, end_for, first_bill, local_moment
+from api.services.plan_facts import (
+    RHYTHMS,
+    SubscriptionFacts,
+    facts_from_payload,
+    plan_mirror,
+)
 
 LAST_COLLECTION_DAY = 28
 _STOP_SALT = "giving-stop"
-STATUSES = {
-    "incomplete": SubscriptionStatus.INCOMPLETE,
-    "incomplete_expired": SubscriptionStatus.EXPIRED,
-    "trialing": SubscriptionStatus.TRIALING,
-    "active": SubscriptionStatus.ACTIVE,
-    "past_due": SubscriptionStatus.PAST_DUE,
-    "unpaid": SubscriptionStatus.UNPAID,
-    "paused": SubscriptionStatus.PAUSED,
-    "canceled": SubscriptionStatus.CANCELLED,
-}
-
-
-@dataclass(frozen=True)
-class SubscriptionFacts:
-    """A Stripe subscription as an event tells it; times aware UTC."""
-
-    id: str
-    status: str
-    reference: str
-    period_end: datetime | None
 
 
 def subscription_start(gift: GiftRequest) -> GiftStarted:
-    """Start a monthly gift: the first today, then each month on the collection day.
+    """Start a plan: the first gift today, then again and again on its day until it ends.
 
     The same key and details give the same plan, however often they are sent.
     """
@@ -80,7 +69,7 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime, why: str = ""
         plan.stripe_subscription_id = facts.id
         if plan.stripe_event_at is None or at >= plan.stripe_event_at:
             plan.stripe_event_at = at
-            _follow(plan, facts, at, why)
+            plan_follow(plan, facts, at=at, why=why)
         plan.save()
     return True
 
@@ -95,7 +84,7 @@ def subscription_find(stripe_id: str, reference: str = "") -> Subscription | Non
     return found
 
 
-def subscription_stop(plan: Subscription) -> Subscription:
+def subscription_stop(plan: Subscription, *, why: str = "stopped here") -> Subscription:
     """Stop a plan for good, at Stripe first, then here. Safe to call again."""
     if plan.status in SUBSCRIPTION_ENDED:
         return plan
@@ -104,7 +93,7 @@ def subscription_stop(plan: Subscription) -> Subscription:
     with transaction.atomic():
         plan = Subscription.objects.select_for_update(of=("self",)).get(pk=plan.pk)
         if plan.status not in SUBSCRIPTION_ENDED:
-            _move(plan, SubscriptionStatus.CANCELLED, now(), "stopped here")
+            _move(plan, SubscriptionStatus.CANCELLED, now(), why)
             plan.save()
     return plan
 
@@ -128,24 +117,6 @@ def stop_token_read(token: str) -> Subscription:
     return plan
 
 
-def facts_from_payload(subscription: dict[str, object]) -> SubscriptionFacts:
-    """From a subscription of any API version: the period moved to the items in 2025-03-31.basil."""
-    items = subscription.get("items")
-    first: dict[str, object] = {}
-    if isinstance(items, dict) and items.get("data"):
-        first = items["data"][0]
-    end = first.get("current_period_end") or subscription.get("current_period_end")
-    metadata = subscription.get("metadata")
-    return SubscriptionFacts(
-        id=str(subscription["id"]),
-        status=str(subscription.get("status", "")),
-        reference=str(metadata.get("subscription_reference", ""))
-        if isinstance(metadata, dict)
-        else "",
-        period_end=from_unix(int(end)) if isinstance(end, int) else None,
-    )
-
-
 def subscription_moves_recall(plans: Sequence[Subscription]) -> None:
     """The moves of plans that were brought in as they are: begun when they were made, then what they are."""
     active = SubscriptionStatus.ACTIVE
@@ -160,12 +131,16 @@ def subscription_moves_recall(plans: Sequence[Subscription]) -> None:
     SubscriptionMove.objects.bulk_create(_move_row(*step) for step in steps)
 
 
-def _follow(plan: Subscription, facts: SubscriptionFacts, at: datetime, why: str) -> None:
-    status = STATUSES.get(facts.status)
+def plan_follow(plan: Subscription, facts: SubscriptionFacts, *, at: datetime, why: str) -> None:
+    """Bring a plan to what Stripe says. The caller holds its lock and saves it."""
+    status = facts.our_status
+    if plan.status not in SUBSCRIPTION_ENDED:
+        plan_mirror(plan, facts, at=at)
+        if facts.method_id and facts.method_id != plan.stripe_payment_method_id:
+            plan.stripe_payment_method_id = facts.method_id
+            jobs.defer("plan_method_describe", subscription_id=plan.pk)
     if status is not None and status in SUBSCRIPTION_MOVES[SubscriptionStatus(plan.status)]:
         _move(plan, status, at, why)
-    if plan.status not in SUBSCRIPTION_ENDED and facts.period_end:
-        plan.next_collection_on = charity_date(facts.period_end)
 
 
 def _move(plan: Subscription, status: SubscriptionStatus, at: datetime, why: str) -> None:
@@ -173,7 +148,9 @@ def _move(plan: Subscription, status: SubscriptionStatus, at: datetime, why: str
     _move_row(plan, SubscriptionStatus(plan.status), status, at, why).save()
     plan.status = status
     if status in SUBSCRIPTION_ENDED:
-        plan.cancelled_at, plan.next_collection_on = at, None
+        plan.cancelled_at, plan.next_collection_on, plan.next_bill_at = at, None, None
+        plan.is_paused = plan.is_skipping = False
+        plan.recoveries.filter(state=RecoveryState.OPEN).update(next_step_at=now())
         subject = f"subscription:{plan.reference}"
         audit_record(action=f"subscription.{status.value}", subject=subject)
 
@@ -189,7 +166,7 @@ def _move_row(
         subscription=plan,
         from_status=before,
         to_status=after,
-        amount_minor=plan.total_minor,
+        amount_minor=plan.monthly_minor,
         currency=plan.currency,
         why=why[:120],
         at=at,
@@ -200,17 +177,49 @@ def _plan_record(gift: GiftRequest) -> Subscription | None:
     fund = Fund.objects.filter(code=gift.fund_code, is_active=True).first()
     if fund is None:
         return None
-    today = charity_date(now())
-    day = gift.collection_day or min(today.day, LAST_COLLECTION_DAY)
+    first = _first(gift.interval, gift.collection_day, now())
+    ends = plan_end_check(first, ends_on=gift.ends_on, gifts_limit=gift.gifts_limit, at=now())
     return Subscription.objects.create(
         donor=donor_record(gift.donor),
         fund=fund,
         amount_minor=gift.amount_minor,
         fee_cover_minor=gift.fee_cover_minor,
         currency=gift.currency,
-        collection_day=day,
-        next_collection_on=collection_next(today, day),
+        interval=gift.interval,
+        collection_day=_day(gift, first),
+        ends_on=gift.ends_on,
+        gifts_limit=gift.gifts_limit,
+        next_bill_at=first.next_bill_at,
+        next_collection_on=charity_date(first.next_bill_at + DRAFT),
+        cancel_at=ends,
     )
+
+
+def _day(gift: GiftRequest, first: First) -> int:
+    """What the plan calls its day: of the month, or of the week."""
+    on = charity_date(first.next_bill_at + DRAFT)
+    if gift.interval == PlanInterval.WEEK:
+        return on.isoweekday()
+    return gift.collection_day or first.anchor_day or charity_date(first.anchor_at + DRAFT).day
+
+
+def _first(interval: PlanInterval, day: int | None, at: datetime) -> First:
+    return first_bill(started_at=at, interval=interval, day=day)
+
+
+def plan_end_check(
+    first: First, *, ends_on: date | None, gifts_limit: int | None, at: datetime
+) -> datetime | None:
+    """When a plan is to end at Stripe. Raises Invalid for an end before its second gift."""
+    if ends_on is not None:
+        ends = local_moment(ends_on + timedelta(days=1))
+        if ends <= first.next_bill_at + DRAFT:
+            soonest = charity_date(first.next_bill_at + DRAFT)
+            raise Invalid(ends_on=f"The second gift is on {soonest:%-d %B %Y}: end then, or later.")
+        return ends
+    if gifts_limit is not None:
+        return end_for(first.state, gifts=gifts_limit - 1, after=at)
+    return None
 
 
 def _subscription_open(donation: Donation) -> str:
@@ -218,10 +227,11 @@ def _subscription_open(donation: Donation) -> str:
     plan = donation.subscription
     if plan is None:
         raise RuntimeError(f"monthly donation {donation.pk} has no plan")
-    today = charity_date(donation.created_at)
-    anchor = None
-    if plan.collection_day != today.day:
-        anchor = int(collection_moment(collection_next(today, plan.collection_day)).timestamp())
+    # From the moment of the request, so that a repeat asks Stripe the very same.
+    begun = donation.created_at
+    interval = PlanInterval(plan.interval)
+    first = _first(interval, None if interval == PlanInterval.WEEK else plan.collection_day, begun)
+    ends = plan_end_check(first, ends_on=plan.ends_on, gifts_limit=plan.gifts_limit, at=begun)
     started = stripe.subscription_create(
         reference=plan.reference,
         donation_reference=donation.reference,
@@ -230,10 +240,17 @@ def _subscription_open(donation: Donation) -> str:
         fund_name=donation.fund.name,
         amount_minor=plan.total_minor,
         currency=plan.currency,
-        anchor_unix=anchor,
+        anchor_unix=int(first.next_bill_at.timestamp()) if first.is_chosen else None,
+        anchor_day=first.anchor_day,
+        every=RHYTHMS[interval],
+        cancel_at_unix=int(ends.timestamp()) if ends else None,
     )
+    facts = facts_from_payload(started.told)
     with transaction.atomic():
-        Subscription.objects.filter(pk=plan.pk).update(stripe_subscription_id=started.id)
+        plan = Subscription.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        plan.stripe_subscription_id = started.id
+        plan_mirror(plan, facts, at=begun)
+        plan.save()
         Donation.objects.filter(pk=donation.pk).update(
             stripe_payment_intent_id=started.payment_intent_id, stripe_invoice_id=started.invoice_id
         )

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
+from django.utils import translation
 
 from api.counters import count
 
@@ -47,14 +48,28 @@ class OutgoingMail:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def mail_render(template: str, context: Mapping[str, object]) -> tuple[str, str, str]:
-    """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`."""
-    values = dict(context)
-    subject = " ".join(render_to_string(f"mail/{template}.subject.txt", values).split())
-    text = (
-        re.sub(r"\n{3,}", "\n\n", render_to_string(f"mail/{template}.txt", values)).strip() + "\n"
-    )
-    return subject, text, render_to_string(f"mail/{template}.html", values)
+def mail_render(
+    template: str, context: Mapping[str, object], *, language: str = "en"
+) -> tuple[str, str, str]:
+    """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`.
+
+    Another language's words are in the folder of its code; what it lacks is said in English.
+    """
+    with translation.override(language):
+        values = {**context, "language_tag": _tag(template, language)}
+        subject = " ".join(_words(f"{template}.subject.txt", language, values).split())
+        text = re.sub(r"\n{3,}", "\n\n", _words(f"{template}.txt", language, values)).strip() + "\n"
+        return subject, text, _words(f"{template}.html", language, values)
+
+
+def _words(name: str, language: str, values: dict[str, object]) -> str:
+    return render_to_string([f"mail/{language}/{name}", f"mail/{name}"], values)
+
+
+def _tag(template: str, language: str) -> str:
+    """What the e-mail is written in, as HTML names it (BCP 47)."""
+    found = select_template([f"mail/{language}/{template}.html", f"mail/{template}.html"])
+    return language if f"/{language}/" in str(found.template.name) else "en-GB"
 
 
 def mail_send(mail: OutgoingMail) -> None:

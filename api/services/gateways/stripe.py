@@ -1,6 +1,7 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import stripe
 import structlog
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from api.counters import count
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
@@ -54,6 +56,7 @@ class SubscriptionStarted:
     invoice_id: str
     payment_intent_id: str
     client_secret: str
+    told: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,16 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         asked["starting_after"] = page["data"][-1]["id"]
 
 
-def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being asked for while the last one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = reader.submit(next, pages, None)
+def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
+    """The same pages, up to `most` of them being asked for while one is worked on."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        coming = deque(reader.submit(next, pages, None) for _ in range(most))
+        while (page := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, pages, None))
             yield page
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
 def balance_read() -> dict[str, int]:
@@ -102,8 +108,16 @@ def _client() -> stripe.StripeClient:
         stripe_version=settings.STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_URL},
         max_network_retries=2,
-        http_client=stripe.RequestsClient(timeout=20),
+        http_client=http_client(),
     )
+
+
+@cache
+def http_client() -> Any:
+    """How Stripe is reached: over the network, but in a rehearsal or test that stands in for it nearby."""
+    if settings.STRIPE_HTTP_CLIENT:
+        return import_string(settings.STRIPE_HTTP_CLIENT)()
+    return stripe.RequestsClient(timeout=20)
 
 
 def _ask[Answer](call: Callable[[], Answer]) -> Answer:
@@ -144,13 +158,6 @@ def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
             return event
         raise WebhookRefused("The body is not an event.")
     raise WebhookRefused("The signature is missing, old, or not made with one of our secrets.")
-
-
-def customer_create(*, key: str, name: str, email: str) -> str:
-    """A Stripe customer's id."""
-    params: Any = {"name": name, "email": email, "metadata": {"donor_reference": key}}
-    options: Any = {"idempotency_key": f"donor-{key}"}
-    return _ask(lambda: _client().v1.customers.create(params, options)).id
 
 
 def payment_intent_create(
@@ -223,27 +230,35 @@ def subscription_create(
     amount_minor: int,
     currency: str,
     anchor_unix: int | None,
+    anchor_day: int | None = None,
+    every: tuple[str, int] = ("month", 1),
+    cancel_at_unix: int | None = None,
 ) -> SubscriptionStarted:
-    """A monthly subscription whose first invoice waits for the donor's card.
+    """A subscription whose first invoice waits for the donor's card.
 
-    With an anchor the plan's own first charge is on that moment; today's gift is an item of the first invoice.
+    With an anchor the plan's own first charge is on that moment; today's gift is an item of the first
+    invoice. `anchor_day` (29 to 31) is the day of each month that has it, else the month's last.
     """
     product_id = _product_ensure(fund_code, fund_name)
     price = {"currency": currency.lower(), "product": product_id, "unit_amount": amount_minor}
+    rhythm = {"interval": every[0], "interval_count": every[1]}
     params: dict[str, Any] = {
         "customer": customer_id,
-        "items": [{"price_data": {**price, "recurring": {"interval": "month"}}}],
+        "items": [{"price_data": {**price, "recurring": rhythm}}],
         "payment_behavior": "default_incomplete",
         "payment_settings": {"save_default_payment_method": "on_subscription"},
         "metadata": {"subscription_reference": reference, "donation_reference": donation_reference},
         "expand": ["latest_invoice.confirmation_secret", "latest_invoice.payments"],
     }
-    if anchor_unix is not None:
-        params |= {
-            "billing_cycle_anchor": anchor_unix,
-            "proration_behavior": "none",
-            "add_invoice_items": [{"price_data": price}],
-        }
+    if anchor_day is not None:
+        clock = {"hour": 0, "minute": 0, "second": 0}
+        params["billing_cycle_anchor_config"] = {"day_of_month": anchor_day, **clock}
+    elif anchor_unix is not None:
+        params["billing_cycle_anchor"] = anchor_unix
+    if anchor_day is not None or anchor_unix is not None:
+        params |= {"proration_behavior": "none", "add_invoice_items": [{"price_data": price}]}
+    if cancel_at_unix is not None:
+        params |= {"cancel_at": cancel_at_unix, "proration_behavior": "none"}
     options: Any = {"idempotency_key": f"subscription-{reference}"}
     asked: Any = params
     made = _ask(lambda: _client().v1.subscriptions.create(asked, options)).to_dict()
@@ -254,6 +269,7 @@ def subscription_create(
         invoice_id=invoice["id"],
         client_secret=secret,
         payment_intent_id=_invoice_intent(invoice) or secret.split("_secret_")[0],
+        told=made,
     )
 
 
@@ -311,6 +327,20 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
         is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),
         amount_minor=int(charge.get("amount", 0) if amount is None else amount),
         currency=str(charge.get("currency", "")).upper(),
+    )
+
+
+def intent_charge_facts(intent: dict[str, Any]) -> ChargeFacts:
+    """From a PaymentIntent that succeeded: what it tells of its charge, which is not how it was paid."""
+    facts = intent_facts(intent)
+    return ChargeFacts(
+        charge_id=facts.charge_id,
+        method="",
+        payment_intent_id=facts.id,
+        donation_reference=facts.donation_reference,
+        is_paid=True,
+        amount_minor=facts.amount_received_minor,
+        currency=facts.currency,
     )
 
 

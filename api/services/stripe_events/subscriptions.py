@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from api.services.subscriptions import facts_from_payload, subscription_follow
+from api.services.plan_facts import facts_from_payload
+from api.services.subscriptions import subscription_follow
 
 
 def on_change(subscription: dict[str, Any], at: datetime, event_id: str) -> bool:

@@ -1,10 +1,10 @@
 -- Donors, in the order in which they came, and their plans.
 INSERT INTO api_donor (id, reference, name, email, name_key, email_key, phone, line1, line2, city, postcode,
-                       country, stripe_customer_id, created_at)
+                       country, language, stripe_customer_id, created_at)
 SELECT %(donor_base)s + donor, demo.reference(letters), name, email, replace(lower(normalize(name, NFKC)), 'ß', 'ss'),
        email, phone, CASE WHEN has_address THEN line1 ELSE '' END, CASE WHEN has_address THEN line2 ELSE '' END,
        CASE WHEN has_address THEN city ELSE '' END, CASE WHEN has_address THEN postcode ELSE '' END,
-       CASE WHEN has_address THEN 'GB' ELSE '' END,
+       CASE WHEN has_address THEN 'GB' ELSE '' END, 'en',
        CASE WHEN EXISTS (SELECT FROM demo.giver AS planned WHERE planned.donor = people.donor AND planned.p > 0)
             THEN 'cus_' || left(letters, 14) END,
        moment
@@ -53,7 +53,10 @@ SELECT %(plan_base)s + plan.p, demo.reference(plan.letters), gift.donor_id, gift
        gift.moment,
        CASE plan.status
             WHEN 'expired' THEN gift.moment + interval '23 hours'
-            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(demo.chance(plan.p, 'stop') * 2000000))
+            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(
+                    -- One that ends because its payments fail is tried for three weeks first.
+                    CASE WHEN plan.is_lost THEN 1800000 + 200000 * demo.chance(plan.p, 'stop')
+                         ELSE 2000000 * demo.chance(plan.p, 'stop') END))
                 + (date_trunc('month', plan.day)
                    + make_interval(months => plan.months - 1 - (collection_day > begun_day)::integer)
                    + make_interval(days => plan.collection_day - 1, hours => 14)) AT TIME ZONE 'UTC')

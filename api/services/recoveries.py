@@ -1,0 +1,288 @@
+"""Winning back payments of plans that failed, step by step as the policy says.
+
+Stripe does not try by itself: a failed bill is held at Stripe first, then only we try it, so that
+the policy is the only schedule. A bill is paid once, whoever tries, so nothing is taken twice
+(docs/adr/0012-we-retry-stripe-does-not.md).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from api.clock import now
+from api.errors import DomaapError
+from api.models import (
+    DONATION_PAID,
+    SUBSCRIPTION_ENDED,
+    Donation,
+    RecoveredBy,
+    Recovery,
+    RecoveryDeed,
+    RecoveryState,
+    RecoveryStep,
+)
+from api.services import jobs
+from api.services.audit import audit_record
+from api.services.dunning_policies import (
+    STOP,
+    DunningPolicy,
+    PolicyGroup,
+    policy_current,
+    policy_group,
+    policy_next,
+    policy_schedule,
+)
+from api.services.gateways import stripe, stripe_plans
+from api.services.gateways.stripe import InvoiceTried
+from api.services.subscriptions import subscription_stop
+
+log = structlog.get_logger()
+# A worker that died over a step is given up after this long; the step's key keeps it from happening twice.
+CLAIM = timedelta(minutes=10)
+# When a step can't be carried out (Stripe is away), it is tried again after this long.
+AGAIN = timedelta(minutes=15)
+TAKEN = "taken"
+_ASKS_DONOR = "authentication_required"
+_WRITES = (RecoveryDeed.WRITE, RecoveryDeed.FINAL)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is still to come of a recovery, if the donor does nothing."""
+
+    retries_at: datetime | None
+    ends_at: datetime | None
+    ends_plan: bool
+
+
+def recovery_open(*, donation: Donation, reason: str, at: datetime) -> Recovery | None:
+    """A gift of a plan failed: begin to win it back, in the caller's transaction. None for a first gift.
+
+    Safe to call again: what is known stands. `reason`: Stripe's code, empty when it is not told.
+    """
+    plan = donation.subscription
+    if plan is None or not donation.stripe_invoice_id or plan.status in SUBSCRIPTION_ENDED:
+        return None
+    recovery, is_new = Recovery.objects.get_or_create(
+        donation=donation,
+        defaults={
+            "subscription": plan,
+            "stripe_invoice_id": donation.stripe_invoice_id,
+            "amount_minor": donation.total_minor,
+            "currency": donation.currency,
+            "reason": reason,
+            "policy": policy_current().name,
+            "next_step_at": at,
+            "opened_at": at,
+        },
+    )
+    if is_new:
+        jobs.defer("recovery_step", recovery_id=recovery.pk)
+    return recovery
+
+
+def recovery_win(*, invoice_id: str, at: datetime) -> None:
+    """The money of a bill has come: what was done about it is over. In the caller's transaction."""
+    found = Recovery.objects.select_for_update().filter(
+        stripe_invoice_id=invoice_id, state__in=(RecoveryState.OPEN, RecoveryState.LOST)
+    )
+    if recovery := found.first():
+        recovery.recovered_by = _by(recovery)
+        _close(recovery, RecoveryState.RECOVERED, at)
+
+
+def recoveries_run(*, limit: int = 1000) -> int:
+    """Carry out every step that is due; one that fails does not stop the others. Returns how many."""
+    done = 0
+    while done < limit and (recovery := _claim()):
+        done += 1
+        _carry_out_safely(recovery)
+    return done
+
+
+def recovery_step(recovery_id: int) -> None:
+    """Carry out what is due of one recovery now. Nothing when nothing is, or another worker is at it."""
+    recovery = _claim(recovery_id)
+    if recovery:
+        _carry_out_safely(recovery)
+
+
+def recovery_outlook(recovery: Recovery, *, after: datetime) -> Outlook:
+    """What comes if the donor does nothing; `after` is the step that was done last."""
+    policy = policy_current()
+    group = policy.groups.get(recovery.group) or policy_group(policy, recovery.reason)
+    coming = [one for one in policy_schedule(policy, group, recovery.opened_at) if one.at > after]
+    retries = [one.at for one in coming if one.deed == RecoveryDeed.RETRY]
+    ends = [one.at for one in coming if one.deed == RecoveryDeed.END]
+    return Outlook(
+        min(retries, default=None), min(ends, default=None), _ends_plan(recovery, policy, group)
+    )
+
+
+def _claim(recovery_id: int | None = None) -> Recovery | None:
+    """Take one recovery whose step is due; one taker wins."""
+    moment = now()
+    due = Recovery.objects.filter(state=RecoveryState.OPEN, next_step_at__lte=moment)
+    free = due.filter(Q(claimed_at=None) | Q(claimed_at__lt=moment - CLAIM))
+    if recovery_id is not None:
+        free = free.filter(pk=recovery_id)
+    with transaction.atomic():
+        found = free.select_for_update(skip_locked=True, of=("self",)).order_by(
+            "next_step_at", "id"
+        )
+        recovery = found.select_related("subscription", "donation").first()
+        if recovery:
+            recovery.claimed_at = moment
+            recovery.save(update_fields=["claimed_at"])
+    return recovery
+
+
+def _carry_out_safely(recovery: Recovery) -> None:
+    try:
+        _carry_out(recovery)
+    except DomaapError as error:  # Stripe is away or refuses: later, and staff see it in the log
+        log.warning("recovery_step_failed", recovery=recovery.reference, error=str(error))
+        Recovery.objects.filter(pk=recovery.pk).update(claimed_at=None, next_step_at=now() + AGAIN)
+
+
+def _carry_out(recovery: Recovery) -> None:
+    plan, donation = recovery.subscription, recovery.donation
+    if donation.status in DONATION_PAID:
+        with transaction.atomic():
+            recovery_win(invoice_id=recovery.stripe_invoice_id, at=now())
+        return
+    if plan.status in SUBSCRIPTION_ENDED:
+        _end(recovery, stops=False)
+        return
+    if not recovery.is_held:
+        _hold(recovery)
+    policy = policy_current()
+    group = policy_group(policy, recovery.reason)
+    if recovery.group != group.name or not recovery.next_deed:
+        _plan_next(recovery, policy, group)
+    if recovery.next_step_at and recovery.next_step_at <= now():
+        _step(recovery, policy, group)
+    _release(recovery)
+
+
+def _hold(recovery: Recovery) -> None:
+    """From now on only we try this bill; and why it failed is asked when no event has told."""
+    stripe_plans.bill_hold(recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-hold")
+    recovery.is_held = True
+    if not recovery.reason:
+        bill = stripe_plans.bill_read(recovery.stripe_invoice_id)
+        recovery.reason = _why(bill.payment_intent_id)
+
+
+def _why(intent_id: str) -> str:
+    if not intent_id:
+        return ""
+    intent = stripe.payment_intent_retrieve(intent_id)
+    asks = intent.status == "requires_action"
+    return (_ASKS_DONOR if asks else intent.failure_code)[:64]
+
+
+def _plan_next(recovery: Recovery, policy: DunningPolicy, group: PolicyGroup) -> None:
+    """What comes next and when; the caller saves it."""
+    recovery.group, recovery.policy = group.name, policy.name
+    coming = policy_next(policy, group, recovery.opened_at, after=recovery.last_step_at)
+    recovery.next_step_at = coming.at if coming else None
+    recovery.next_deed = coming.deed if coming else ""
+
+
+def _step(recovery: Recovery, policy: DunningPolicy, group: PolicyGroup) -> None:
+    """One step, written down before it is done."""
+    deed, due = RecoveryDeed(recovery.next_deed), recovery.next_step_at
+    with transaction.atomic():
+        step, is_new = RecoveryStep.objects.get_or_create(
+            recovery=recovery,
+            number=recovery.steps_done + 1,
+            defaults={"deed": deed, "at": now()},
+        )
+        if is_new and step.deed in _WRITES:
+            jobs.defer("payment_failed_email", recovery_step_id=step.pk)
+    if step.deed == RecoveryDeed.RETRY:
+        _retry(recovery, step)
+    elif step.deed == RecoveryDeed.END:
+        _end(recovery, stops=_ends_plan(recovery, policy, group))
+    recovery.steps_done, recovery.last_step_at = step.number, due
+    _plan_next(recovery, policy, policy_group(policy, recovery.reason))
+
+
+def _retry(recovery: Recovery, step: RecoveryStep) -> None:
+    tried = _pay(recovery, step)
+    step.outcome = TAKEN if tried.is_taken else tried.code[:64]
+    step.save(update_fields=["outcome"])
+    if not tried.is_taken:
+        recovery.reason = tried.code[:64]
+
+
+def _pay(recovery: Recovery, step: RecoveryStep) -> InvoiceTried:
+    bill = stripe_plans.bill_read(recovery.stripe_invoice_id)
+    if bill.status == "paid":
+        return InvoiceTried(is_taken=True)
+    return stripe.invoice_pay(
+        invoice_id=recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-{step.number}"
+    )
+
+
+def _end(recovery: Recovery, *, stops: bool) -> None:
+    """Nobody asks for this gift any more; the plan goes on, or is stopped."""
+    is_void = stripe_plans.bill_void(
+        recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-end"
+    )
+    if not is_void and stripe_plans.bill_read(recovery.stripe_invoice_id).status == "paid":
+        return  # It was paid in this minute: its event closes the recovery.
+    if stops:
+        subscription_stop(recovery.subscription, why="gifts missed")
+    with transaction.atomic():
+        locked = Recovery.objects.select_for_update().get(pk=recovery.pk)
+        if locked.state == RecoveryState.OPEN:
+            _close(locked, RecoveryState.LOST, now())
+    recovery.state = RecoveryState.LOST
+
+
+def _ends_plan(recovery: Recovery, policy: DunningPolicy, group: PolicyGroup) -> bool:
+    """Whether the end of this one stops the plan: as the group says, or for gifts missed in a row."""
+    if group.at_end == STOP:
+        return True
+    gifts = recovery.subscription.donations.filter(pk__lte=recovery.donation_id)
+    states = list(
+        gifts.order_by("-id").values_list("recovery__state", flat=True)[: policy.stop_after_missed]
+    )
+    missed = (RecoveryState.LOST, RecoveryState.OPEN)
+    return len(states) == policy.stop_after_missed and all(one in missed for one in states)
+
+
+def _release(recovery: Recovery) -> None:
+    """Keep where it stands, unless it was closed meanwhile."""
+    names = ("is_held", "reason", "group", "policy", "next_step_at", "next_deed", "steps_done")
+    kept = {name: getattr(recovery, name) for name in (*names, "last_step_at")}
+    Recovery.objects.filter(pk=recovery.pk, state=RecoveryState.OPEN).update(
+        claimed_at=None, **kept
+    )
+
+
+def _by(recovery: Recovery) -> RecoveredBy:
+    """What brought the money: a try of ours that Stripe took, or the donor after an e-mail."""
+    steps = list(recovery.steps.all())
+    tries = [step for step in steps if step.deed == RecoveryDeed.RETRY]
+    if tries and tries[-1].outcome in (TAKEN, ""):
+        return RecoveredBy.RETRY
+    is_told = any(step.deed in _WRITES for step in steps)
+    return RecoveredBy.DONOR if is_told else RecoveredBy.OTHER
+
+
+def _close(recovery: Recovery, state: RecoveryState, at: datetime) -> None:
+    recovery.state, recovery.closed_at = state, at
+    recovery.next_step_at, recovery.claimed_at = None, None
+    recovery.save()
+    audit_record(
+        action=f"recovery.{state}",
+        subject=f"subscription:{recovery.subscription.reference}",
+        recovery=recovery.reference,
+        amount_minor=recovery.amount_minor,
+    )
