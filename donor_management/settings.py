@@ -375,6 +375,7 @@ DNS_SERVER = ""  # address:port; empty: as the system says
 BACKUP_STATUS_FILE = env.env_file_of_others(
     "BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json"
 )
+METRICS_FLUSH_SECONDS = 5.0  # How often each process adds its counts to everybody's.
 METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
 SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
 

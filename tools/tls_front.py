@@ -69,6 +69,7 @@ def main() -> None:
         ssl_certfile=told.certificate,
         ssl_keyfile=told.key,
         log_level="warning",
+        proxy_headers=False,  # Nobody stands before us.
         timeout_graceful_shutdown=2,
     )
 
