@@ -179,7 +179,7 @@ def env_choice(name: str, choices: tuple[str, ...]) -> str:
     )
 
 
-def env_file_of_others(name: str, default: str) -> Path:
+def env_path_of_others(name: str, default: str) -> Path:
     """A file that somebody else writes; a relative one is in our root. It need not be there."""
     return ROOT / env_text(name, default)
 

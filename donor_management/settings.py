@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils.csp import CSP
 
 from donor_management import env
+from donor_management.colours import GREEN
 from donor_management.env import ROOT
 from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
@@ -272,22 +273,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}api/icon.svg"}
     ],
     "SCRIPTS": [f"{STATIC_URL}api/staff.js"],
-    # The green of the donor pages; 600 has 5.5:1 on white, as text on a button needs.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(98.4% .014 180.7)",
-            "100": "oklch(95.3% .051 180.8)",
-            "200": "oklch(91% .096 180.4)",
-            "300": "oklch(85.5% .138 181.1)",
-            "400": "oklch(77.7% .152 181.9)",
-            "500": "oklch(60% .118 184.7)",
-            "600": "oklch(51.1% .096 186.4)",
-            "700": "oklch(43.7% .078 188.2)",
-            "800": "oklch(38.6% .063 188.4)",
-            "900": "oklch(34% .055 190)",
-            "950": "oklch(27.7% .046 192.5)",
-        }
-    },
+    "COLORS": {"primary": GREEN},
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/admin/account/"}]},
     "STYLES": [
         f"{STATIC_URL}api/staff.css",
@@ -372,7 +358,7 @@ RELEASE = env.release_name()
 ENV_FILE = ROOT / ".env"
 SECRET_FILES = [ENV_FILE, ROOT / "var" / "embedded.env"]
 DNS_SERVER = ""  # address:port; empty: as the system says
-BACKUP_STATUS_FILE = env.env_file_of_others(
+BACKUP_STATUS_FILE = env.env_path_of_others(
     "BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json"
 )
 METRICS_FLUSH_SECONDS = 5.0  # How often each process adds its counts to everybody's.

@@ -69,21 +69,29 @@ def tasks_read(may: Rights, plans: Sequence[PlanMonth]) -> list[Task]:
     return [task for right, read in _KINDS if may(right) for task in read(plans)]
 
 
+# What the doctor found not to work, the last time.
+_UNSOUND = (
+    "(SELECT count(*) FROM jsonb_array_elements(coalesce((SELECT findings FROM api_checkup"
+    " ORDER BY id DESC LIMIT 1), '[]')) AS one WHERE one->>'state' = %s)"
+)
+
+
 def waiting_counts(rights: Collection[Right]) -> dict[str, int]:
-    """How many disputes and failed events wait for who has these rights: one query, for every page."""
-    asked = {
-        name: (table, statuses)
+    """How many things wait for who has these rights: one query, for every page."""
+    asked: dict[str, tuple[str, Any]] = {
+        name: (f"(SELECT count(*) FROM {table} WHERE status = ANY(%s))", statuses)  # noqa: S608  (our own table)
         for name, (right, table, statuses) in _WAITING.items()
         if right in rights
     }
+    if Right.AUDIT_VIEW in rights:
+        asked["unsound"] = (_UNSOUND, "problem")
     if not asked:
         return {}
-    counts = (
-        f"(SELECT count(*) FROM {table} WHERE status = ANY(%s))"  # noqa: S608  (our own table)
-        for table, _ in asked.values()
-    )
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)}", [statuses for _, statuses in asked.values()])
+        cursor.execute(
+            f"SELECT {', '.join(sql for sql, _ in asked.values())}",
+            [wanted for _, wanted in asked.values()],
+        )
         return dict(zip(asked, cursor.fetchone() or (), strict=True))
 
 

@@ -27,7 +27,9 @@ async function faults(page: Page, name: string, address: string): Promise<string
 
 for (const [turn, { colorScheme, width }] of LOOKS.entries()) {
   test(`every page of staff fits and passes axe: ${colorScheme}, ${width} px`, async ({ page }) => {
-    test.setTimeout(180_000);
+    // Minutes on a busy machine: asked for by TOUR=1, after changes to the looks.
+    test.skip(!process.env.TOUR, "Only with TOUR=1");
+    test.setTimeout(600_000);
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 844 });
     const found: string[] = [];

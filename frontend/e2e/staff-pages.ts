@@ -44,7 +44,9 @@ const FIXED: Record<string, string> = {
   account: "/admin/account/",
   prove: "/admin/account/prove/",
   "password-change": "/admin/password_change/",
-  messages: "/admin/api/message/",
+  messages: "/admin/messages/",
+  wordings: "/admin/messages/words/",
+  privacy: "/admin/privacy/",
   campaigns: "/admin/api/campaign/",
   "campaign-new": "/admin/api/campaign/add/",
   funds: "/admin/api/fund/",
@@ -65,7 +67,7 @@ const FOUND: Record<string, [from: string, link: string]> = {
   refund: ["/admin/refunds/", 'tbody a[href^="/admin/api/refund/"]'],
   payout: ["/admin/payouts/", 'tbody a[href^="/admin/api/payout/"]'],
   "staff-one": ["/admin/staff/", 'tbody a[href^="/admin/staff/"]'],
-  message: ["/admin/api/message/", '#result_list a[href*="/change/"], tbody a[href*="/change/"]'],
+  message: ["/admin/messages/", 'tbody a[href^="/admin/messages/"]'],
 };
 
 /** The addresses of all, those of rows looked up in the tables; what has no row yet is left out. */

@@ -375,17 +375,15 @@ def test_a_name_server_that_does_not_answer_is_no_fault_of_the_domain(ground: Gr
 @pytest.fixture
 def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of 1 MiB that is full; where nothing may be mounted, the limit is raised instead."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
     is_mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
     if is_mounted:
-        (folder / "filled").write_bytes(bytes(1_000_000))
+        (tmp_path / "filled").write_bytes(bytes(1_000_000))
     else:
         monkeypatch.setattr(disks, "PROBLEM_FREE", 2**62)
-    yield folder
+    yield tmp_path
     if is_mounted:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 def test_a_full_disk_of_the_logs_is_named(ground: Ground, full_disk: Path) -> None:

@@ -71,6 +71,9 @@ def test_copies_go_once_to_todays_addresses_and_say_that_they_are_copies(
         assert [file.content[:5] for file in message_files(copy)] == [b"%PDF-"]
     assert "Stop this monthly gift" in copies[0].text and "Stop this" not in copies[1].text
 
+    donor = client.get(f"/admin/donors/{amina.reference}/").content.decode()
+    assert f'<a href="/admin/messages/{copies[0].pk}/">Copy: your receipt' in donor
+
     _, again = look(client, pk=keys[:1], which="some")
     client.post(ADDRESS, again)
     assert len(queued()) == 3  # Another wish is another copy.

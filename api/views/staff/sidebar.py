@@ -73,7 +73,7 @@ _MENU = [
             ),
             Entry("All events", "inbox", _EVENTS, Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
-            Entry("Doctor", "health_and_safety", "/admin/doctor/", Right.AUDIT_VIEW),
+            Entry("Doctor", "health_and_safety", "/admin/doctor/", Right.AUDIT_VIEW, "unsound"),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
             Entry("Privacy", "shield_person", "/admin/privacy/", Right.PRIVACY_ANSWER),
             Entry("Words of e-mails", "edit_note", "/admin/messages/words/", Right.SETTINGS_EDIT),
