@@ -175,11 +175,22 @@ def bill_read(invoice_id: str) -> BillFacts:
     )
 
 
-def bill_hold(invoice_id: str, *, key: str) -> None:
-    """Stripe tries this invoice no more by itself: from now on only we do."""
-    params: Any = {"auto_advance": False}
+def bill_hold(invoice_id: str, *, key: str) -> str:
+    """Stripe tries this invoice no more by itself: from now on only we do. Returns why it failed, as far
+    as Stripe says: a decline code, authentication_required, or nothing.
+    """
+    asked = ["payments.data.payment.payment_intent"]
+    params: Any = {"auto_advance": False, "expand": asked}
     options: Any = {"idempotency_key": key}
-    stripe._ask(lambda: stripe._client().v1.invoices.update(invoice_id, params, options))
+    client = stripe._client()
+    found = stripe._ask(lambda: client.v1.invoices.update(invoice_id, params, options)).to_dict()
+    for payment in (found.get("payments") or {}).get("data") or []:
+        intent = (payment.get("payment") or {}).get("payment_intent")
+        if isinstance(intent, dict):
+            facts = stripe.intent_facts(intent)
+            asks = facts.status == "requires_action"
+            return "authentication_required" if asks else facts.failure_code
+    return ""
 
 
 def bill_void(invoice_id: str, *, key: str) -> bool:
