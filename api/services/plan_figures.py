@@ -1,7 +1,7 @@
 """Monthly plans: how many stand, and how they moved, from the kept sums of their moves.
 
-Days are the charity's, by Stripe's word of when a plan moved. Amounts are what the plans give each
-month, fee cover included, in minor units; currencies are never added up.
+Days are the charity's, by Stripe's word of when a plan moved. Amounts are what the plans give in an
+average month, fee cover included, in minor units; currencies are never added up.
 """
 
 from collections.abc import Iterator, Sequence
@@ -122,6 +122,10 @@ def _count(row: PlanMonth, stands: dict[str, Plans], moves: Sequence[_Move]) -> 
             if before in left and after in entered:
                 getattr(row, name).add(plans, amount)
         for name, statuses in _STANDING.items():
+            if before == after:
+                # The plans stayed: they give so much more, or less, from then on.
+                stands[name].add(0, amount * (after in statuses))
+                continue
             stands[name].add(
                 plans * ((after in statuses) - (before in statuses)),
                 amount * ((after in statuses) - (before in statuses)),
