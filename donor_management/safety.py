@@ -10,7 +10,7 @@ from donor_management.env import SettingError
 
 # Texts that stand in guides and in other people's files: everybody knows them.
 EXAMPLES = re.compile(
-    r"django-insecure|change.?me|your[_-]|example|placeholder|s3cret|secret[_-]?key|\.\.\.|<.*>|xxxx",
+    r"django-insecure|change.?me|your[_-]|example|placeholder|s3cret|secret[_-]?key|\.\.\.|<.*>|x{8}",
     re.IGNORECASE,
 )
 LEAST_LETTERS = 10

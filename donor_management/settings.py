@@ -180,7 +180,12 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.env_database()}
+DATABASES = env.env_databases()
+DATABASE_ROUTERS = ["api.services.replicas.ReplicaRouter"]
+# How long a question waits for the replica to know all that the primary knows; then the primary answers.
+REPLICA_WAIT_SECONDS = 1.0
+# How long a replica that did not answer is left alone.
+REPLICA_REST_SECONDS = 15.0
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "var" / "static"
 WHITENOISE_USE_FINDERS = True
@@ -189,15 +194,7 @@ FILES_DIR = env.env_folder("FILES_DIR", ROOT / "var" / "files")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "files": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(FILES_DIR),
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "files": env.env_files_store(FILES_DIR),
 }
 
 # Lines of the log about a job bear the id of the request, and of the event, that caused it.

@@ -54,6 +54,15 @@ def stripe_schemas_to_the_end() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def stripe_is_asked_again() -> Iterator[None]:
+    """A Stripe that was away in one test is not taken to be away in the next."""
+    yield
+    from api.services.gateways.stripe_asking import outage_forget
+
+    outage_forget()
+
+
+@pytest.fixture(autouse=True)
 def stripe_schemas() -> Iterator[None]:
     """Each test fails on what its simulators said or took against Stripe's schemas."""
     yield

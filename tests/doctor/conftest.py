@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from pytest_django import Settings
 
 from api.clock import now
 from api.models import Reconciliation, ReconciliationStage
+from api.services.doctor import disks
 from api.services.doctor.webhooks import WANTED
 from api.services.gateways.stripe_account import (
     endpoint_create,
@@ -163,3 +165,18 @@ def database_url_of_tests() -> str:
     base, _, query = os.environ["DATABASE_URL"].partition("?")
     name = connection.settings_dict["NAME"]
     return f"{base.rpartition('/')[0]}/{name}?{query}"
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A disk of 1 MiB that is full; where nothing may be mounted, the limit is raised instead."""
+    (folder := tmp_path / "disk").mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    is_mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    if is_mounted:
+        (folder / "filled").write_bytes(bytes(1_000_000))
+    else:
+        monkeypatch.setattr(disks, "PROBLEM_FREE", 2**62)
+    yield folder
+    if is_mounted:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -1,9 +1,8 @@
 """Things are broken one by one: the doctor names each and nothing else."""
 
 import os
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from api.models import (
     WebhookStatus,
 )
 from api.services import jobs
-from api.services.doctor import Finding, State, disks, doctor_run, stripe_account
+from api.services.doctor import Finding, State, doctor_run, stripe_account
 from api.services.doctor.database import leaves
 from api.services.doctor.webhooks import WANTED
 from api.services.gateways.stripe_account import (
@@ -373,20 +372,6 @@ def test_a_name_server_that_does_not_answer_is_no_fault_of_the_domain(ground: Gr
         "mail-dkim",
         "mail-dmarc",
     ]
-
-
-@pytest.fixture
-def full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A disk of 1 MiB that is full; where nothing may be mounted, the limit is raised instead."""
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmp_path)]
-    is_mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
-    if is_mounted:
-        (tmp_path / "filled").write_bytes(bytes(1_000_000))
-    else:
-        monkeypatch.setattr(disks, "PROBLEM_FREE", 2**62)
-    yield tmp_path
-    if is_mounted:
-        subprocess.run(["umount", str(tmp_path)], check=True)
 
 
 def test_a_full_disk_of_the_logs_is_named(ground: Ground, full_disk: Path) -> None:
