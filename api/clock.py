@@ -32,9 +32,14 @@ def clock_at(moment: datetime) -> Iterator[None]:
         _told.reset(token)
 
 
+def charity_time(moment: datetime) -> datetime:
+    """The same moment as the clocks show it where the charity is."""
+    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
+
+
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
-    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+    return charity_time(moment).date()
 
 
 def day_begin(on: date) -> datetime:
@@ -46,6 +51,13 @@ def tax_year_begin(on: date) -> date:
     """The 6 April on or before a date: when its UK tax year began."""
     begins = date(on.year, *TAX_YEAR_BEGINS)
     return begins if on >= begins else date(on.year - 1, *TAX_YEAR_BEGINS)
+
+
+def charity_year_end(on: date) -> date:
+    """The last day of the charity's accounting year in which a date lies."""
+    month, day = settings.CHARITY_YEAR_END
+    end = date(on.year, month, day)
+    return end if on <= end else date(on.year + 1, month, day)
 
 
 def from_unix(seconds: int) -> datetime:

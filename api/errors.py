@@ -148,7 +148,7 @@ class SecondFactorNeeded(DomaapError):
     code = "second_factor_needed"
     status = 401
     title = "A code is needed"
-    detail = "Send the code of your app, or a recovery code, together with this ticket."
+    detail = "Send the code of your app, a recovery code or a passkey's answer, together with this ticket."
 
     def __init__(self, *, ticket: str) -> None:
         super().__init__()
@@ -162,6 +162,15 @@ class SecondFactorMissing(DomaapError):
     status = 403
     title = "No second factor yet"
     detail = "Sign in once in a browser and set up your second factor there."
+
+
+class PasskeyMissing(DomaapError):
+    """The password is right, and no passkey is set up."""
+
+    code = "passkey_missing"
+    status = 409
+    title = "There is no passkey"
+    detail = "This account has no passkey. Send a code of its app, or a recovery code."
 
 
 class FactorRefused(DomaapError):

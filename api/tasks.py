@@ -1,5 +1,6 @@
 """What the worker may run: thin, one call each."""
 
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from procrastinate import RetryStrategy
@@ -7,11 +8,16 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     alert_emails,
+    checkups,
+    erasures,
     gaps,
     give_links,
     invoices,
     ledger_seals,
+    mail_events,
+    message_log,
     name_words,
+    password_resets,
     plan_mending,
     plan_messages,
     plan_methods,
@@ -43,10 +49,46 @@ def receipt_email(*, donation_id: int) -> None:
 
 
 @app.task(retry=_PATIENT)
+def receipt_copy_email(*, donation_id: int, once: str) -> None:
+    """Write and send a copy of a receipt that staff asked for."""
+    try:
+        receipt_emails.receipt_copy_send(donation_id, once)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def message_email(*, message_id: int) -> None:
+    """Send an e-mail that was written before."""
+    try:
+        message_log.message_email_send(message_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
 def alert_email(*, alert_id: int) -> None:
     """Write and send an alert to staff."""
     try:
         alert_emails.alert_email_send(alert_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_reset_email(*, user_id: int, mark: str) -> None:
+    """Write and send a link for a new password, if there is anybody to send it to."""
+    try:
+        password_resets.password_reset_send(user_id, mark)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_changed_email(*, user_id: int, mark: str) -> None:
+    """Tell a member of staff that their password was changed."""
+    try:
+        password_resets.password_changed_tell(user_id, mark)
     finally:
         connections.close_all()
 
@@ -192,6 +234,25 @@ def summaries_fold(timestamp: int) -> None:
         connections.close_all()
 
 
+@app.task(retry=_PATIENT)
+def erasure(*, erasure_id: int) -> None:
+    """Forget a donor."""
+    try:
+        erasures.erasure_carry_out(erasure_id)
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="45 4 * * *")
+@app.task(queue="clock", queueing_lock="erasures_finish")
+def erasures_finish(timestamp: int) -> None:
+    """Each night: let go what the law has no use for any more."""
+    try:
+        erasures.erasures_finish()
+    finally:
+        connections.close_all()
+
+
 @app.periodic(cron="30 4 * * *")
 @app.task(queue="clock", queueing_lock="summaries_prove")
 def summaries_prove(timestamp: int) -> None:
@@ -209,6 +270,17 @@ def name_words_gather(timestamp: int) -> None:
     try:
         while name_words.name_words_gather():
             pass
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="clock", queueing_lock="returned_mail")
+def returned_mail(timestamp: int) -> None:
+    """Read what mail servers sent back, where a mailbox is set."""
+    try:
+        if settings.BOUNCE_IMAP_HOST:
+            mail_events.returned_mailbox_read()
     finally:
         connections.close_all()
 
@@ -293,5 +365,15 @@ def report_runs_expire(timestamp: int) -> None:
     """Each night: files that are past their time."""
     try:
         report_runs.runs_expire()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queue="clock", queueing_lock="checkup")
+def checkup(timestamp: int) -> None:
+    """Each hour: let the doctor look, so that Prometheus and the page of staff know."""
+    try:
+        checkups.checkup_run()
     finally:
         connections.close_all()

@@ -1,10 +1,12 @@
 """Every route on one screen, grouped by noun."""
 
-from django.urls import path
+from django.conf import settings
+from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
+from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
 from api.views.donors import (
@@ -16,7 +18,10 @@ from api.views.donors import (
 )
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
+from api.views.mail_events import appeals_unsubscribe
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.metrics import metrics
+from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -31,8 +36,12 @@ from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import (
     api_clients,
+    checkups,
     donors,
     factors,
+    messages,
+    password_resets,
+    privacy,
     recoveries,
     rehearsals,
     sessions,
@@ -71,6 +80,8 @@ urlpatterns = [
     # signing in, for apps
     path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/passkey/begin/", PasskeyBeginView.as_view(), name="api-passkey-begin"),
+    path("auth/passkey/complete/", PasskeyCompleteView.as_view(), name="api-passkey-complete"),
     path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
     path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     path("auth/me/", MeView.as_view(), name="api-me"),
@@ -97,8 +108,12 @@ urlpatterns = [
     ),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
+    # the doctor
+    path("staff/doctor/", CheckupView.as_view(), name="staff-doctor"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
+    # what mail services tell, where one is set up
+    *([path("mail/", include("anymail.urls"))] if settings.MAIL_WEBHOOK_SECRET else []),
     # reports
     path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
     path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
@@ -115,7 +130,12 @@ urlpatterns = [
 ]
 
 front = [path("", dashboard, name="dashboard")]
+pages = [
+    path("stop/<str:token>/", giving_stop, name="giving-stop"),
+    path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+]
 pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
@@ -135,6 +155,34 @@ tables = [
         path(f"tables/{noun}/action/", action_view(noun), name=f"table-{noun}-action"),
     )
 ]
+staff_privacy = [
+    path("", privacy.privacy_page, name="staff-privacy"),
+    path(
+        "donors/<str:reference>/data.<str:form>",
+        privacy.donor_data_take,
+        name="staff-donor-data",
+    ),
+    path("donors/<str:reference>/forget/", privacy.donor_erase, name="staff-donor-erase"),
+    path(
+        "<str:reference>/certificate.pdf",
+        privacy.erasure_certificate,
+        name="staff-erasure-certificate",
+    ),
+    path("<str:reference>/retained/", privacy.retained_page, name="staff-retained"),
+    path(
+        "<str:reference>/retained/<str:number>.pdf",
+        privacy.retained_receipt,
+        name="staff-retained-receipt",
+    ),
+]
+staff_messages = [
+    path("words/", messages.wordings_page, name="staff-wordings"),
+    path("words/<str:kind>/<str:language>/", messages.wording_page, name="staff-wording"),
+    path("<int:pk>/", messages.message_page, name="staff-message"),
+    path("<int:pk>/html/", messages.message_html, name="staff-message-html"),
+    path("<int:pk>/again/", messages.message_send_again, name="staff-message-again"),
+    path("<int:pk>/files/<str:name>", messages.message_file, name="staff-message-file"),
+]
 reconciliations = [
     path("", reconciliation, name="reconciliation"),
     path("compare/", reconciliation_compare, name="reconciliation-compare"),
@@ -151,6 +199,12 @@ account = [
     path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
     path("logout/", sign_ins.logout, name="admin-logout"),
     path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("password-forgotten/", password_resets.password_forgotten, name="password-forgotten"),
+    path(
+        "password-reset/<str:number>/<str:token>/",
+        password_resets.password_reset,
+        name="password-reset",
+    ),
     path("account/", sessions.account, name="account"),
     path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
     path("account/prove/", factors.prove, name="account-prove"),
@@ -159,6 +213,10 @@ account = [
     path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
     path("password_change/", sessions.password_change, name="password-change"),
+]
+doctor = [
+    path("", checkups.doctor, name="doctor"),
+    path("look/", checkups.doctor_look, name="doctor-look"),
 ]
 people = [
     path("staff/", users.staff_list, name="staff-list"),

@@ -2,6 +2,8 @@
 
 import os
 import re
+import tomllib
+from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -21,6 +23,14 @@ POOL_SIZE = 12
 
 class SettingError(Exception):
     """A variable is missing or wrong; its text is one sentence naming it and what it accepts."""
+
+
+@cache
+def release_name() -> str:
+    """Which release this is: the folder that it was installed to, else the version of the project."""
+    if ROOT.parent.name == "releases":
+        return ROOT.name
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
 
 
 @cache
@@ -58,12 +68,26 @@ def env_bool(name: str, default: bool) -> bool:
     raise SettingError(f"{name} is {value!r}: it accepts True or False.")
 
 
-def env_shaped(name: str, default: str, shape: str, accepts: str) -> str:
+def env_shaped(
+    name: str, default: str, shape: str, accepts: str, *, is_secret: bool = False
+) -> str:
     """A text of a certain shape, a regular expression that `accepts` puts into words."""
     value = env_text(name, default)
     if value == default or re.fullmatch(shape, value):
         return value
-    raise SettingError(f"{name} is {value!r}: it accepts {accepts}.")
+    said = "is not understood" if is_secret else f"is {value!r}"
+    raise SettingError(f"{name} {said}: it accepts {accepts}.")
+
+
+def env_month_day(name: str, default: str) -> tuple[int, int]:
+    """A day that each year has, as (month, day)."""
+    accepts = "a day of every year as MM-DD, such as 03-31"
+    month, day = env_shaped(name, default, r"\d{2}-\d{2}", accepts).split("-")
+    try:
+        date(2001, int(month), int(day))
+    except ValueError as error:
+        raise SettingError(f"{name} is {month}-{day}: it accepts {accepts}.") from error
+    return int(month), int(day)
 
 
 def env_list(name: str, default: str | None, shape: str, accepts: str) -> list[str]:
@@ -140,6 +164,26 @@ def env_secret(name: str, *, least: int = 32) -> str:
     return value
 
 
+def env_secret_or_none(name: str, *, least: int = 32) -> str:
+    """A secret that may be left out."""
+    return env_secret(name, least=least) if env_text(name, "") else ""
+
+
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of a few words; the first is the default."""
+    value = env_text(name, choices[0]).lower()
+    if value in choices:
+        return value
+    raise SettingError(
+        f"{name} is {value!r}: it accepts {', '.join(choices[:-1])} or {choices[-1]}."
+    )
+
+
+def env_path_of_others(name: str, default: str) -> Path:
+    """A file that somebody else writes; a relative one is in our root. It need not be there."""
+    return ROOT / env_text(name, default)
+
+
 def env_secrets(name: str, *, least: int = 32) -> list[str]:
     """Secrets of our own making, comma separated: the first is used, the others still understood."""
     values = [part.strip() for part in env_text(name).split(",") if part.strip()]
@@ -196,6 +240,17 @@ def env_stripe_keys() -> tuple[str, str]:
             f"with this secret key it accepts a text that starts with pk_{secret[3:7]}_."
         )
     return secret, publishable
+
+
+def env_sentry_dsn(name: str) -> str:
+    """Where errors are reported, or nothing. It is not in the error: its user part is a key."""
+    value = env_text(name, "")
+    if value and not re.fullmatch(r"https?://[^\s/@]+@[^\s/]+(?:/[^\s/]+)*/\d+", value):
+        raise SettingError(
+            f"{name} is not understood: it accepts the DSN that Sentry shows, such as "
+            "https://KEY@o1.ingest.sentry.io/2, or nothing."
+        )
+    return value
 
 
 def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:

@@ -6,15 +6,19 @@ from django.urls import include, path
 
 from api.urls import (
     account,
+    doctor,
     front,
     health,
     mailbox,
+    metric,
     pages,
     people,
     plans_failing,
     reconciliations,
     reports,
     staff_donors,
+    staff_messages,
+    staff_privacy,
     staff_tracker,
     tables,
 )
@@ -26,8 +30,11 @@ urlpatterns = [
     path("admin/", include(front)),
     path("admin/", include(account)),
     path("admin/", include(people)),
+    path("admin/doctor/", include(doctor)),
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
+    path("admin/messages/", include(staff_messages)),
+    path("admin/privacy/", include(staff_privacy)),
     path("admin/", include(plans_failing)),
     path("admin/", include(tables)),
     path("admin/reports/", include(reports)),
@@ -35,6 +42,7 @@ urlpatterns = [
     path("api/", include("api.urls")),
     path("giving/", include(pages)),
     path("health/", include(health)),
+    path("metrics", include(metric)),
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.
     *([path("mailbox/", include(mailbox))] if settings.IS_EMBEDDED else []),
 ]

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
+import pytest_django
 from django.conf import settings
 from django.db import connection
 
@@ -27,6 +28,22 @@ def _violations_none() -> None:
 def passwords_quick() -> None:
     """Accounts are made and passwords checked without the work that slows attackers down."""
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
+    """The tests' database; at the end without those whom it would wait for.
+
+    The worker's threads outlive their test, and each has a connection of its own.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True, scope="session")

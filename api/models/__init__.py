@@ -6,6 +6,7 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.checkups import Checkup
 from api.models.consents import (
     SOFT_OPT_IN_CHANNELS,
     SOFT_OPT_IN_FROM,
@@ -34,14 +35,31 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
+from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
+from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
-from api.models.messages import Message, MessageKind, MessageState
+from api.models.mail_addresses import (
+    MailEvent,
+    MailEventKind,
+    MessageWording,
+    SuppressedAddress,
+    SuppressedReason,
+)
+from api.models.messages import (
+    MARKETING_KINDS,
+    SECRET_KINDS,
+    STAFF_KINDS,
+    Message,
+    MessageKind,
+    MessageState,
+)
+from api.models.metrics import MetricSum
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
+from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -112,6 +130,7 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
     "REFUND_MOVES",
@@ -121,8 +140,10 @@ __all__ = [
     "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "SECRET_KINDS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
+    "STAFF_KINDS",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -136,6 +157,7 @@ __all__ = [
     "BankLine",
     "BooksSum",
     "Campaign",
+    "Checkup",
     "Consent",
     "ConsentBasis",
     "ConsentChannel",
@@ -156,6 +178,8 @@ __all__ = [
     "DonorPattern",
     "DonorTag",
     "DonorYear",
+    "Erasure",
+    "ErasureState",
     "Every",
     "FollowUp",
     "FollowUpKind",
@@ -163,12 +187,17 @@ __all__ = [
     "Fund",
     "FundRestriction",
     "GivingSum",
+    "Language",
     "LedgerEntry",
     "LedgerPosting",
     "LedgerSeal",
+    "MailEvent",
+    "MailEventKind",
     "Message",
     "MessageKind",
     "MessageState",
+    "MessageWording",
+    "MetricSum",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -180,6 +209,7 @@ __all__ = [
     "PlanChangeState",
     "PlanInterval",
     "PlanSum",
+    "Pulse",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
@@ -198,6 +228,7 @@ __all__ = [
     "RehearsalState",
     "ReportRun",
     "ReportSchedule",
+    "RetainedRecord",
     "Right",
     "Role",
     "RunState",
@@ -210,6 +241,8 @@ __all__ = [
     "SubscriptionMove",
     "SubscriptionStatus",
     "SummaryLevel",
+    "SuppressedAddress",
+    "SuppressedReason",
     "Tag",
     "User",
     "WebhookEvent",

@@ -21,6 +21,13 @@ SEARCH_FROM = _MARKED + _BETWEEN
 SEARCH_TO = _PLAIN + " " * len(_BETWEEN)
 
 
+class Language(models.TextChoices):
+    """What we write in."""
+
+    ENGLISH = "en", "English"
+    WELSH = "cy", "Welsh"
+
+
 class Donor(models.Model):
     """One person as they named themselves. Same name and e-mail address = same donor."""
 
@@ -50,8 +57,13 @@ class Donor(models.Model):
     city = models.CharField(max_length=100, blank=True)
     postcode = models.CharField(max_length=20, blank=True, db_index=True)
     country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(
+        max_length=8, default="en", choices=Language, help_text="In which we write to them."
+    )
     stripe_customer_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Forgotten at the donor's wish: what stands above is a stand-in since then.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]

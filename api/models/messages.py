@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models.functions import Upper
 
 from api.models.donations import Donation
 from api.models.donors import Donor
@@ -13,13 +14,32 @@ class MessageKind(models.TextChoices):
     """Why we wrote."""
 
     RECEIPT = "receipt", "Receipt"
+    RECEIPT_COPY = "receipt_copy", "Copy of a receipt"
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
+    APPEAL = "appeal", "Appeal"
     PLAN_CHANGED = "plan_changed", "A plan was changed"
     DEBIT_NOTICE = "debit_notice", "Direct Debit: notice before collecting"
     PAYMENT_FAILED = "payment_failed", "A plan's payment failed"
     CARD_EXPIRES = "card_expires", "A card expires soon"
+    PASSWORD_RESET = "password_reset", "Link for a new password"
+    PASSWORD_CHANGED = "password_changed", "The password was changed"
+
+
+# What goes to staff; all else goes to donors, in their language.
+STAFF_KINDS = frozenset(
+    {
+        MessageKind.ALERT,
+        MessageKind.REPORT,
+        MessageKind.PASSWORD_RESET,
+        MessageKind.PASSWORD_CHANGED,
+    }
+)
+# What opens an account: nobody but its reader sees what it says.
+SECRET_KINDS = frozenset({MessageKind.PASSWORD_RESET})
+# What needs a yes, and carries the way to say no (PECR regulation 22, RFC 8058). Nothing else asks for money.
+MARKETING_KINDS = frozenset({MessageKind.APPEAL})
 
 
 def message_kinds() -> list[tuple[str, str]]:
@@ -35,6 +55,8 @@ class MessageState(models.TextChoices):
     SENT = "sent", "Sent"
     KEPT = "kept", "Kept here (no SMTP set)"
     FAILED = "failed", "Refused by the mail server"
+    BOUNCED = "bounced", "Came back"
+    HELD = "held", "Not sent: the donor does not want it"
 
 
 class Message(models.Model):
@@ -50,6 +72,7 @@ class Message(models.Model):
         Donation, on_delete=models.PROTECT, null=True, blank=True, related_name="messages"
     )
     kind = models.CharField(max_length=24, choices=message_kinds)
+    language = models.CharField(max_length=8, default="en")
     state = models.CharField(max_length=8, choices=MessageState, default=MessageState.QUEUED)
     to = models.EmailField()
     subject = models.CharField(max_length=200)
@@ -72,7 +95,13 @@ class Message(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["id"], name="message_failed", condition=models.Q(state="failed"))
+            models.Index(
+                fields=["id"],
+                name="message_failed",
+                condition=models.Q(state__in=("failed", "bounced")),
+            ),
+            models.Index(fields=["created_at", "id"], name="message_by_created"),
+            models.Index(Upper("to"), "id", name="message_to"),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,8 @@ class Right(models.TextChoices):
     SETTINGS_EDIT = "settings.edit", "Change funds and settings"
     STAFF_MANAGE = "staff.manage", "Add staff and tokens, and end their sign-ins"
     AUDIT_VIEW = "audit.view", "Read who did what"
+    PRIVACY_ANSWER = "privacy.answer", "Answer donors who ask for their data, or to be forgotten"
+    RETAINED_VIEW = "retained.view", "See what the law keeps of donors who were forgotten"
 
 
 class Role(models.TextChoices):
@@ -56,6 +58,8 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
         _R.REFUNDS_MAKE,
         _R.BOOKS_RECONCILE,
         _R.EVENTS_RETRY,
+        _R.PRIVACY_ANSWER,
+        _R.RETAINED_VIEW,
     },
     Role.FUNDRAISER: _EVERYBODY | _CARE | _REPORTS | {_R.CAMPAIGNS_EDIT, _R.REPORTS_SEND},
     Role.SUPPORT: _EVERYBODY | _CARE,
@@ -72,7 +76,6 @@ VIEW_RIGHTS: dict[str, Right] = {
     "fund": _R.GIVING_VIEW,
     "campaign": _R.GIVING_VIEW,
     "refund": _R.GIVING_VIEW,
-    "message": _R.MESSAGES_VIEW,
     "payment": _R.BANK_VIEW,
     "payout": _R.BANK_VIEW,
     "dispute": _R.BANK_VIEW,

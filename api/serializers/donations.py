@@ -6,7 +6,7 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.models import Donation, DonationKind, DonationStatus, PlanInterval
+from api.models import Donation, DonationKind, DonationStatus, Language, PlanInterval
 from api.money import money_text
 from api.services.donations import GiftRequest, GiftStarted
 from api.services.donors import DonorDetails
@@ -65,6 +65,13 @@ class DonorSerializer(serializers.Serializer[Any]):
     )
     phone = TextField(max_length=40, required=False, allow_blank=True, default="")
     address = AddressSerializer(required=False, allow_null=True, default=None)
+    language = serializers.ChoiceField(
+        choices=Language.choices,
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="In which to write to the donor; null leaves it as it is.",
+    )
 
 
 class GiftRequestSerializer(serializers.Serializer[Any]):
@@ -110,6 +117,7 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
         data = dict(self.validated_data)
         donor = dict(data.pop("donor"))
         address = donor.pop("address") or {}
+        donor["language"] = donor["language"] or ""
         return GiftRequest(
             donor=DonorDetails(**donor, address=dict(address)),
             fund_code=data.pop("fund"),

@@ -5,7 +5,15 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from api.models import Consent, ConsentBasis, ConsentChannel, ConsentSource, ConsentState, DonorNote
+from api.models import (
+    Consent,
+    ConsentBasis,
+    ConsentChannel,
+    ConsentSource,
+    ConsentState,
+    DonorNote,
+    Language,
+)
 from api.serializers.donations import TextField
 from api.services.consents import ConsentAnswer
 from api.services.donor_giving import GivingFigures
@@ -95,6 +103,7 @@ class DonorChangeSerializer(serializers.Serializer[Any]):
     line2 = TextField(max_length=200, required=False, allow_blank=True)
     city = TextField(max_length=100, required=False, allow_blank=True)
     postcode = TextField(max_length=20, required=False, allow_blank=True)
+    language = serializers.ChoiceField(choices=Language.choices, required=False)
     country = serializers.RegexField(
         r"^([A-Z]{2})?$",
         required=False,

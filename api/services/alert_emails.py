@@ -35,13 +35,12 @@ def alert_email_send(alert_id: int) -> None:
         kind=MessageKind.ALERT,
         key=f"{MessageKind.ALERT}:{alert.pk}:{alert.opened_at:%Y%m%d%H%M%S}",
         to=settings.STAFF_ALERT_EMAIL,
-        template="alert",
         words={
             **charity_words(),
             "kind": alert.kind,
             "count": _alert_count(alert),
             "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
-            "opened_on": charity_date(alert.opened_at),
+            "written_on": charity_date(alert.opened_at),
         },
     )
     message_send(message)

@@ -15,11 +15,8 @@ from api.models import (
 )
 from api.money import money_text
 from api.services.gateways import stripe
-from api.services.gateways.mail import mail_render
-from api.services.messages import message_send, message_write
+from api.services.messages import message_send, message_words, message_write
 from api.services.receipts import charity_words
-
-_TEMPLATE = "give_link"
 
 
 def give_link_send(follow_up_id: int) -> None:
@@ -38,7 +35,6 @@ def give_link_send(follow_up_id: int) -> None:
             kind=MessageKind.GIVE_LINK,
             key=key,
             to=deed.donation.donor.email,
-            template=_TEMPLATE,
             donation=deed.donation,
             words=_words(deed.donation, link),
         )
@@ -74,7 +70,12 @@ def give_link(donation: Donation) -> str:
 
 def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
     """Subject, text and HTML of the e-mail with the link, as it would be sent now."""
-    return mail_render(_TEMPLATE, _words(donation, link))
+    return message_words(
+        MessageKind.GIVE_LINK,
+        _words(donation, link),
+        donor=donation.donor,
+        language=donation.donor.language,
+    )
 
 
 def _words(donation: Donation, link: str) -> dict[str, object]:

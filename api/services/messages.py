@@ -4,12 +4,28 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from django.conf import settings
+from django.core import signing
 from django.db.models import Q
 
 from api.clock import now
-from api.models import Donation, Donor, Message, MessageKind, MessageState
+from api.errors import NotFound
+from api.models import (
+    MARKETING_KINDS,
+    ConsentChannel,
+    Donation,
+    Donor,
+    Language,
+    Message,
+    MessageKind,
+    MessageState,
+    MessageWording,
+    SuppressedReason,
+)
+from api.services.consents import consent_is_given
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
+from api.services.mail_addresses import address_is_suppressed
 
+_UNSUBSCRIBE_SALT = "appeals-no-more"
 # A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=5)
 
@@ -19,30 +35,70 @@ def message_write(
     kind: MessageKind,
     key: str,
     to: str,
-    template: str,
     words: Mapping[str, object],
     donor: Donor | None = None,
     donation: Donation | None = None,
 ) -> Message:
-    """The e-mail of this key, written now from `templates/mail/` unless it was written before.
+    """The e-mail of this key, written now in the donor's language unless it was written before.
 
     `key` says what it is for and starts with the kind: "receipt:REF". Nothing is sent yet.
     """
-    subject, text, html = mail_render(template, words)
+    donor = donor or (donation.donor if donation else None)
+    language = donor.language if donor else Language.ENGLISH.value
+    subject, text, html = message_words(kind, words, donor=donor, language=language)
     message, _ = Message.objects.get_or_create(
         key=key,
         defaults={
             "kind": kind,
-            "donor": donor or (donation.donor if donation else None),
+            "donor": donor,
             "donation": donation,
+            "language": language,
             "to": to,
             "subject": subject,
             "text": text,
             "html": html,
-            "message_id": f"<{key.replace(':', '-')}@{_domain()}>",
+            "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
         },
     )
     return message
+
+
+def message_words(
+    kind: MessageKind,
+    words: Mapping[str, object],
+    *,
+    donor: Donor | None = None,
+    language: str = Language.ENGLISH,
+    is_own: bool = True,
+) -> tuple[str, str, str]:
+    """Subject, text and HTML of an e-mail as it would be written now, with the charity's own words if `is_own`."""
+    kept = MessageWording.objects.filter(kind=kind, language=language) if is_own else None
+    own = kept.first() if kept is not None else None
+    values = {**words}
+    if own is not None:
+        values |= {"opening": own.opening, "closing": own.closing}
+    if kind in MARKETING_KINDS and donor is not None:
+        values["unsubscribe_url"] = unsubscribe_url(donor)
+    subject, text, html = mail_render(kind, values, language=language)
+    return (own.subject if own and own.subject else subject), text, html
+
+
+def unsubscribe_url(donor: Donor) -> str:
+    """Where a donor says no to appeals, with one press. It does not age: e-mails are kept for years."""
+    token = signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(donor.reference)
+    return f"{settings.SITE_URL}/giving/unsubscribe/{token}/"
+
+
+def unsubscribe_token_read(token: str) -> Donor:
+    """The donor of such a link. Raises NotFound for one that is not ours."""
+    try:
+        reference = signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token)
+    except signing.BadSignature as error:
+        raise NotFound("This link is not complete. Please use the one in our e-mail.") from error
+    donor = Donor.objects.filter(reference=reference).first()
+    if donor is None:
+        raise NotFound
+    return donor
 
 
 def message_send(
@@ -52,6 +108,11 @@ def message_send(
 
     Safe to call again: it goes once. Raises MailError when it may be tried again.
     """
+    if why_not := _obstacle(message):
+        Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
+            state=MessageState.HELD, error=why_not
+        )
+        return
     if not settings.MAILERS:
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.KEPT, sent_at=now(), attempts=1
@@ -68,6 +129,21 @@ def message_send(
             raise
         return
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
+
+
+def _obstacle(message: Message) -> str:
+    """Why this e-mail may not go any more; asked when it goes, since donors change their minds meanwhile."""
+    if message.donor is None or message.state != MessageState.QUEUED:
+        return ""
+    if address_is_suppressed(message.to, SuppressedReason.BOUNCED):
+        return "E-mails to this address come back: ask the donor for another one."
+    if message.kind not in MARKETING_KINDS:
+        return ""
+    if address_is_suppressed(message.to) or not consent_is_given(
+        message.donor, ConsentChannel.EMAIL
+    ):
+        return "The donor has not said yes to appeals by e-mail, or not any more."
+    return ""
 
 
 def _claim(message: Message) -> bool:
@@ -89,8 +165,20 @@ def _outgoing(message: Message, files: tuple[Attachment, ...]) -> OutgoingMail:
         html=message.html,
         message_id=message.message_id,
         attachments=files,
+        headers=_headers(message),
     )
 
 
-def _domain() -> str:
+def _headers(message: Message) -> tuple[tuple[str, str], ...]:
+    """On appeals: the way out that mail programs show as a button (RFC 2369, RFC 8058)."""
+    if message.kind not in MARKETING_KINDS or message.donor is None:
+        return ()
+    return (
+        ("List-Unsubscribe", f"<{unsubscribe_url(message.donor)}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+
+
+def mail_domain() -> str:
+    """What our Message-IDs end with."""
     return settings.CHARITY_EMAIL.rpartition("@")[2].rstrip(">")

@@ -72,7 +72,6 @@ def plan_change_email_send(plan_change_id: int) -> None:
             kind=MessageKind.PLAN_CHANGED,
             key=f"plan_changed:{change.reference}",
             to=plan.donor.email,
-            template="plan_changed",
             words=words,
             donor=plan.donor,
         )
@@ -98,7 +97,6 @@ def debit_notice_email_send(subscription_id: int, *, why: str) -> None:
             kind=MessageKind.DEBIT_NOTICE,
             key=f"debit_notice:{plan.reference}:{why}",
             to=plan.donor.email,
-            template="debit_notice",
             words=words,
             donor=plan.donor,
         )
@@ -120,7 +118,6 @@ def payment_failed_email_send(recovery_step_id: int) -> None:
             kind=MessageKind.PAYMENT_FAILED,
             key=f"payment_failed:{step.recovery.reference}:{step.number}",
             to=donor.email,
-            template="payment_failed",
             words=words,
             donor=donor,
         )
@@ -138,7 +135,6 @@ def card_expires_email_send(subscription_id: int, *, expires_on: str) -> None:
             kind=MessageKind.CARD_EXPIRES,
             key=f"card_expires:{plan.reference}:{expires_on}",
             to=plan.donor.email,
-            template="card_expires",
             words={
                 **_plan_words(plan, now()),
                 "expires_on": plan.card_expires_on,

@@ -15,12 +15,11 @@ def report_email_send(run_id: int) -> None:
         kind=MessageKind.REPORT,
         key=f"{MessageKind.REPORT}:{run.reference}",
         to=run.asked_by.email,
-        template="report",
         words={
             **charity_words(),
             "title": run.title,
             "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
-            "made_on": charity_date(run.finished_at or now()),
+            "written_on": charity_date(run.finished_at or now()),
             "expires_on": charity_date(run.expires_at) if run.expires_at else None,
             "schedules_link": f"{settings.SITE_URL}/admin/reports/schedules/",
         },

@@ -25,6 +25,7 @@ FREE_FOR_ACCOUNT = 5
 FREE_FOR_ADDRESS = 30
 # The second factor is asked only of who knows the password: then the whole account is guarded.
 FREE_FOR_FACTOR = 10
+FREE_FOR_RESET = 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ def password_counters(*, email: str, address: str | None, device: str) -> list[C
 def factor_counters(*, user_id: int, device: str) -> list[Counter]:
     """What a try at a second factor counts for: who is here knows the password."""
     return [_counter("factor", FREE_FOR_FACTOR, str(user_id), device)]
+
+
+def reset_counters(*, email: str, address: str | None) -> list[Counter]:
+    """What asking for a new password counts for: an account from one network, and an address."""
+    return [
+        _counter("reset address", FREE_FOR_ADDRESS, address or "none"),
+        _counter("reset account", FREE_FOR_RESET, email, client_network(address)),
+    ]
 
 
 def try_begin(counters: Sequence[Counter]) -> None:

@@ -130,12 +130,18 @@ describe("an empty form", () => {
 describe("the request", () => {
   it("holds trimmed texts, no address and no collection day for a gift once", () => {
     const form = filled({ name: " Amina Yusuf ", message: " For Ben \n" });
-    expect(formRequest(form, GIVING)).toEqual({
+    expect(formRequest(form, GIVING, "cy")).toEqual({
       amount_minor: 2500,
       currency: "GBP",
       campaign: "",
       fund: "winter-warmth",
-      donor: { name: "Amina Yusuf", email: "amina@example.org", phone: "", address: null },
+      donor: {
+        name: "Amina Yusuf",
+        email: "amina@example.org",
+        phone: "",
+        language: "cy",
+        address: null,
+      },
       is_anonymous: false,
       message: "For Ben",
       covers_fee: false,
@@ -145,7 +151,7 @@ describe("the request", () => {
 
   it("holds the day and the address of a monthly gift", () => {
     const form = filled({ kind: "monthly", postcode: "B10 0AB", coversFee: true });
-    const request = formRequest(form, GIVING);
+    const request = formRequest(form, GIVING, "cy");
     expect(request.collection_day).toBe(15);
     expect(request.covers_fee).toBe(true);
     expect(request.donor.address).toEqual({
@@ -158,7 +164,7 @@ describe("the request", () => {
   });
 
   it("is not made without an amount", () => {
-    expect(() => formRequest(filled({ choice: "" }), GIVING)).toThrow(RangeError);
+    expect(() => formRequest(filled({ choice: "" }), GIVING, "cy")).toThrow(RangeError);
   });
 });
 

@@ -116,7 +116,11 @@ export function formMistakes(form: GiftForm, giving: Giving, speech: Speech): Mi
 }
 
 /** The request, without its key. Call it only when formMistakes found nothing. */
-export function formRequest(form: GiftForm, giving: Giving): Omit<GiftRequest, "idempotency_key"> {
+export function formRequest(
+  form: GiftForm,
+  giving: Giving,
+  language: Language,
+): Omit<GiftRequest, "idempotency_key"> {
   const amount = formAmount(form, giving.currency);
   if (amount === null) throw new RangeError("a gift has an amount");
   const { line1, line2, city, postcode } = form;
@@ -130,11 +134,13 @@ export function formRequest(form: GiftForm, giving: Giving): Omit<GiftRequest, "
       name: form.name.trim(),
       email: form.email.trim(),
       phone: form.phone.trim(),
+      language,
       address: [line1, line2, city, postcode].some((part) => part.trim()) ? address : null,
     },
     is_anonymous: form.anonymous,
     message: form.message.trim(),
     covers_fee: form.coversFee,
+    interval: "month",
     collection_day: form.kind === "monthly" ? form.day : null,
   };
 }

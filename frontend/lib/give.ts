@@ -6,14 +6,19 @@ import { cardWords } from "./declines";
 import { formRequest, type GiftForm, type Mistake, mistakesFromApi } from "./giftForm";
 import { giverKeep } from "./giver";
 import { detailsMark, keyForSubmit, keyRenew, keyStore } from "./idempotency";
+import type { Language } from "./languages";
 import type { StripeClient, StripeElements, StripeError } from "./stripe";
 import { tabStore } from "./tabStore";
 import type { Words } from "./words";
 
 export type Outcome = { reference: string } | { mistakes: Mistake[] };
 
-async function started(form: GiftForm, giving: Giving): Promise<GiftStarted> {
-  const request = formRequest(form, giving);
+async function started(
+  form: GiftForm,
+  giving: Giving,
+  language: Language,
+): Promise<GiftStarted> {
+  const request = formRequest(form, giving, language);
   const store = keyStore();
   const mark = detailsMark([form.kind, request]);
   const send = (idempotency_key: string) => giftStart(form.kind, { ...request, idempotency_key });
@@ -60,12 +65,13 @@ export async function give(
   giving: Giving,
   card: { client: StripeClient; elements: StripeElements },
   words: Words<"mistakes">,
+  language: Language,
 ): Promise<Outcome> {
   const checked = await card.elements.submit();
   if (checked.error) return onCard(cardWords(checked.error, words));
   let gift: GiftStarted;
   try {
-    gift = await started(form, giving);
+    gift = await started(form, giving, language);
   } catch (error) {
     if (error instanceof ApiError) return { mistakes: refusal(error, form, words) };
     throw error;

@@ -92,8 +92,8 @@ describe("a draft and a link", () => {
 
   it("sends the appeal, and another appeal is another gift", () => {
     const form = { ...empty, choice: "2500", name: "Ben", email: "ben@example.org" };
-    const sent = formRequest({ ...form, campaign: "xmas" }, giving);
+    const sent = formRequest({ ...form, campaign: "xmas" }, giving, "en");
     expect(sent.campaign).toBe("xmas");
-    expect(detailsMark(sent)).not.toBe(detailsMark(formRequest(form, giving)));
+    expect(detailsMark(sent)).not.toBe(detailsMark(formRequest(form, giving, "en")));
   });
 });

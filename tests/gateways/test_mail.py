@@ -78,12 +78,13 @@ class Postbox:
 
     def only(self) -> EmailMessage:
         """The one e-mail that came."""
-        assert len(self.envelopes) == 1
-        content = self.envelopes[0].original_content
-        assert content is not None
-        message = message_from_bytes(content, policy=default)
-        assert isinstance(message, EmailMessage)
-        return message
+        [mail] = self.mails()
+        return mail
+
+    def mails(self) -> list[EmailMessage]:
+        """All e-mails that came."""
+        contents = [envelope.original_content or b"" for envelope in self.envelopes]
+        return [message_from_bytes(content, policy=default) for content in contents]
 
 
 def change(settings: Settings, **options: object) -> None:

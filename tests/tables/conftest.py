@@ -12,6 +12,8 @@ from api.models import (
     Donation,
     Donor,
     Fund,
+    Message,
+    MessageKind,
     Payment,
     Payout,
     Receipt,
@@ -77,6 +79,16 @@ def charity(db: None) -> dict[str, Any]:
         donation(donors[4], status="refunded"),
         donation(donors[5], currency="JPY", amount_minor=5000),
     ]
+    for number, gift in enumerate(gifts):
+        Message.objects.create(
+            key=f"receipt:{number}",
+            kind=MessageKind.RECEIPT,
+            donor=gift.donor,
+            donation=gift,
+            to=gift.donor.email,
+            subject=f"Your receipt {number}",
+            message_id=f"<receipt-{number}@example.org>",
+        )
     ReceiptCounter.objects.create(year=2026, last=len(gifts))
     for number, gift in enumerate(gifts, 1):
         Receipt.objects.create(donation=gift, year=2026, sequence=number)

@@ -79,6 +79,7 @@ TABLE: dict[str, Cells] = {
     "api/stripe/subscription-intent/": acts(ANYBODY),
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
+    "giving/unsubscribe/<str:token>/": form(ANYBODY),  # The token is the key.
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
@@ -91,10 +92,16 @@ TABLE: dict[str, Cells] = {
     "health/": ANYBODY_READS,
     "health/live": ANYBODY_READS,
     "health/ready": ANYBODY_READS,
+    "metrics": ANYBODY_READS,  # On this machine, or by a token: test_metrics.py.
+    "admin/doctor/": reads(R.AUDIT_VIEW),
+    "admin/doctor/look/": acts(R.AUDIT_VIEW),
+    "api/staff/doctor/": reads(R.AUDIT_VIEW),
     # Signing in.
     "admin/login/": form(ANYBODY),
     "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.
     "admin/logout/": acts(ANYBODY),
+    "admin/password-forgotten/": form(ANYBODY),
+    "admin/password-reset/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/welcome/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/account/": reads(STAFF),
     "admin/account/sessions/": acts(STAFF),
@@ -107,6 +114,8 @@ TABLE: dict[str, Cells] = {
     "admin/password_change/done/": {"*": STAFF},
     "api/auth/sign-in/": acts(ANYBODY),
     "api/auth/second-factor/": acts(ANYBODY),
+    "api/auth/passkey/begin/": acts(ANYBODY),  # The ticket is the key.
+    "api/auth/passkey/complete/": acts(ANYBODY),
     "api/auth/refresh/": acts(ANYBODY),
     "api/auth/sign-out/": acts(STAFF),
     "api/auth/me/": reads(PRINCIPAL),
@@ -136,6 +145,23 @@ TABLE: dict[str, Cells] = {
     **table("plans", R.GIVING_VIEW),
     **table("receipts", R.GIVING_VIEW),
     **table("refunds", R.GIVING_VIEW),
+    **table("messages", R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/": reads(R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/html/": reads(R.MESSAGES_VIEW),
+    "admin/messages/<int:pk>/again/": acts(R.MESSAGES_VIEW, R.GIVING_FOLLOW),
+    "admin/messages/<int:pk>/files/<str:name>": reads(
+        R.MESSAGES_VIEW, R.DONORS_CONTACT, R.BANK_VIEW
+    ),
+    "admin/privacy/": reads(R.PRIVACY_ANSWER),
+    "admin/privacy/donors/<str:reference>/data.<str:form>": acts(
+        R.PRIVACY_ANSWER, R.DONORS_CONTACT, R.BANK_VIEW, R.MESSAGES_VIEW
+    ),
+    "admin/privacy/donors/<str:reference>/forget/": form(R.PRIVACY_ANSWER, R.DONORS_CONTACT),
+    "admin/privacy/<str:reference>/certificate.pdf": reads(R.PRIVACY_ANSWER),
+    "admin/privacy/<str:reference>/retained/": reads(R.RETAINED_VIEW),
+    "admin/privacy/<str:reference>/retained/<str:number>.pdf": reads(R.RETAINED_VIEW),
+    "admin/messages/words/": reads(R.SETTINGS_EDIT),
+    "admin/messages/words/<str:kind>/<str:language>/": form(R.SETTINGS_EDIT),
     **table("payments", R.BANK_VIEW),
     **table("disputes", R.BANK_VIEW),
     **table("payouts", R.BANK_VIEW),
@@ -202,7 +228,6 @@ TABLE: dict[str, Cells] = {
     **model("receipt", R.GIVING_VIEW),
     **model("fund", R.GIVING_VIEW, add=R.SETTINGS_EDIT, change=R.SETTINGS_EDIT),
     **model("campaign", R.GIVING_VIEW, add=R.CAMPAIGNS_EDIT, change=R.CAMPAIGNS_EDIT),
-    **model("message", R.MESSAGES_VIEW),
     **model("payment", R.BANK_VIEW),
     **model("payout", R.BANK_VIEW),
     **model("dispute", R.BANK_VIEW),

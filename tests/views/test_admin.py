@@ -22,7 +22,6 @@ TABLES = {
     "receipt": "/admin/receipts/",
     "webhookevent": "/admin/events/",
     "ledgerposting": "/admin/api/ledgerposting/",
-    "message": "/admin/api/message/",
     "auditline": "/admin/api/auditline/",
 }
 

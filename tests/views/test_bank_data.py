@@ -32,9 +32,9 @@ def test_the_story_of_a_gift_and_its_row_tell_support_nothing_of_the_bank(
             answer = client.get(page)
             assert answer.status_code == 200 and "£25.00" in answer.content.decode()
             assert bool(BANK_DATA.search(answer.content.decode())) == sees_bank, (role, page)
-        mail = client.get(f"/admin/api/message/{message.pk}/change/").content.decode()
+        mail = client.get(f"/admin/messages/{message.pk}/").content.decode()
         assert (BEN["email"] in mail) == (role != Role.AUDITOR)
-        mails = client.get("/admin/api/message/").content.decode()
+        mails = client.get("/admin/messages/").content.decode()
         assert (BEN["email"] in mails) == (role != Role.AUDITOR)
         old = client.get(f"/admin/api/donor/{donation.donor_id}/change/")
         assert (old.status_code, old["Location"]) == (

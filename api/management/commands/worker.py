@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import threading
+import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -14,7 +16,9 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from api.services.inbox import events_process
+from api.services.inbox import BATCH, events_process
+from api.services.metrics import metrics_flush_start
+from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1
@@ -37,6 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
+        metrics_flush_start()
         self.stdout.write("Worker is ready")
         asyncio.run(_run(has_inbox=not options["jobs_only"], has_jobs=not options["inbox_only"]))
 
@@ -59,11 +64,18 @@ async def _run(*, has_inbox: bool, has_jobs: bool) -> None:
 
 
 def _inbox_run(stopping: threading.Event) -> None:
-    """Handle events as they come. The wait between looks is short and cheap: one indexed query."""
+    """Handle events as they come. The wait between looks is short and cheap: one indexed query.
+
+    A batch costs much the same for one event as for many, so that it waits for more unless it was full.
+    """
+    beat_at = 0.0
     while not stopping.is_set():
         pause = IDLE_SECONDS
         try:
-            if events_process():
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_SECONDS
+                pulse_beat()
+            if events_process() == BATCH:
                 pause = 0.0
         except (OperationalError, InterfaceError) as error:
             # PostgreSQL is away for a moment: nothing is lost, the events wait there.
@@ -71,6 +83,8 @@ def _inbox_run(stopping: threading.Event) -> None:
             connections.close_all()
             pause = TROUBLE_SECONDS
         stopping.wait(pause)
+    with suppress(OperationalError, InterfaceError):
+        pulse_stop()
     connections.close_all()
 
 

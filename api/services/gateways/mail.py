@@ -2,13 +2,17 @@
 
 import re
 import smtplib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
-from django.template.loader import render_to_string
+from django.template.loader import render_to_string, select_template
+from django.utils import translation
+
+from api.counters import count
 
 # Replies that a wrong setting of ours causes (RFC 4954, RFC 3207): the e-mail itself is fine and may be sent later.
 _SETTINGS_CODES = {454, 504, 530, 534, 535, 538}
@@ -44,14 +48,28 @@ class OutgoingMail:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def mail_render(template: str, context: Mapping[str, object]) -> tuple[str, str, str]:
-    """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`."""
-    values = dict(context)
-    subject = " ".join(render_to_string(f"mail/{template}.subject.txt", values).split())
-    text = (
-        re.sub(r"\n{3,}", "\n\n", render_to_string(f"mail/{template}.txt", values)).strip() + "\n"
-    )
-    return subject, text, render_to_string(f"mail/{template}.html", values)
+def mail_render(
+    template: str, context: Mapping[str, object], *, language: str = "en"
+) -> tuple[str, str, str]:
+    """The subject (always one line), the text and the HTML of an e-mail, from `templates/mail/`.
+
+    Another language's words are in the folder of its code; what it lacks is said in English.
+    """
+    with translation.override(language):
+        values = {**context, "language_tag": _tag(template, language)}
+        subject = " ".join(_words(f"{template}.subject.txt", language, values).split())
+        text = re.sub(r"\n{3,}", "\n\n", _words(f"{template}.txt", language, values)).strip() + "\n"
+        return subject, text, _words(f"{template}.html", language, values)
+
+
+def _words(name: str, language: str, values: dict[str, object]) -> str:
+    return render_to_string([f"mail/{language}/{name}", f"mail/{name}"], values)
+
+
+def _tag(template: str, language: str) -> str:
+    """What the e-mail is written in, as HTML names it (BCP 47)."""
+    found = select_template([f"mail/{language}/{template}.html", f"mail/{template}.html"])
+    return language if f"/{language}/" in str(found.template.name) else "en-GB"
 
 
 def mail_send(mail: OutgoingMail) -> None:
@@ -59,6 +77,15 @@ def mail_send(mail: OutgoingMail) -> None:
 
     Raises MailError. A name or header with a line break is refused before anything is sent.
     """
+    try:
+        _hand_over(mail)
+    except MailError as error:
+        count("domaap_mails", outcome="temporary" if error.is_temporary else "permanent")
+        raise
+    count("domaap_mails", outcome="sent")
+
+
+def _hand_over(mail: OutgoingMail) -> None:
     _headers_check(mail)
     try:
         mailers.default.send_messages([_message(mail)])
@@ -83,6 +110,27 @@ def mail_send(mail: OutgoingMail) -> None:
         raise MailError(
             f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
             is_temporary=False,
+        ) from error
+
+
+def mail_sign_in(*, seconds: float = 5.0) -> None:
+    """Connect and sign in as for an e-mail, and send nothing. Raises MailError."""
+    server: Any = settings.MAILERS["default"]["OPTIONS"]
+    try:
+        with smtplib.SMTP(server["host"], server["port"], timeout=seconds) as smtp:
+            if server["use_tls"]:
+                smtp.starttls(context=ssl.create_default_context())
+            if server["username"]:
+                smtp.login(server["username"], server["password"])
+            else:
+                smtp.noop()
+    except smtplib.SMTPResponseException as error:
+        raise _answer_refused(error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailError(
+            f"The mail server {server['host']}:{server['port']} can't be used ({error}): check "
+            "EMAIL_HOST, EMAIL_PORT and EMAIL_USE_TLS.",
+            is_temporary=True,
         ) from error
 
 

@@ -1,6 +1,7 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from api.counters import count
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
 
 log = structlog.get_logger()
@@ -77,13 +79,16 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         asked["starting_after"] = page["data"][-1]["id"]
 
 
-def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being asked for while the last one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = reader.submit(next, pages, None)
+def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
+    """The same pages, up to `most` of them being asked for while one is worked on."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        coming = deque(reader.submit(next, pages, None) for _ in range(most))
+        while (page := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, pages, None))
             yield page
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
 def balance_read() -> dict[str, int]:
@@ -120,13 +125,16 @@ def _ask[Answer](call: Callable[[], Answer]) -> Answer:
     try:
         return call()
     except _UNAVAILABLE as error:
+        count("domaap_stripe_errors", kind="unavailable")
         log.warning("stripe_unavailable", error=str(error))
         raise StripeUnavailable from error
     except stripe.StripeError as error:
+        is_theirs = (error.http_status or 0) >= 500
+        count("domaap_stripe_errors", kind="unavailable" if is_theirs else "refused")
         log.error(
             "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
         )
-        if (error.http_status or 0) >= 500:
+        if is_theirs:
             raise StripeUnavailable from error
         raise StripeRefused(reason=error.user_message or str(error)) from error
 
@@ -150,13 +158,6 @@ def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
             return event
         raise WebhookRefused("The body is not an event.")
     raise WebhookRefused("The signature is missing, old, or not made with one of our secrets.")
-
-
-def customer_create(*, key: str, name: str, email: str) -> str:
-    """A Stripe customer's id."""
-    params: Any = {"name": name, "email": email, "metadata": {"donor_reference": key}}
-    options: Any = {"idempotency_key": f"donor-{key}"}
-    return _ask(lambda: _client().v1.customers.create(params, options)).id
 
 
 def payment_intent_create(
@@ -326,6 +327,20 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
         is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),
         amount_minor=int(charge.get("amount", 0) if amount is None else amount),
         currency=str(charge.get("currency", "")).upper(),
+    )
+
+
+def intent_charge_facts(intent: dict[str, Any]) -> ChargeFacts:
+    """From a PaymentIntent that succeeded: what it tells of its charge, which is not how it was paid."""
+    facts = intent_facts(intent)
+    return ChargeFacts(
+        charge_id=facts.charge_id,
+        method="",
+        payment_intent_id=facts.id,
+        donation_reference=facts.donation_reference,
+        is_paid=True,
+        amount_minor=facts.amount_received_minor,
+        currency=facts.currency,
     )
 
 

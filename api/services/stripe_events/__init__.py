@@ -6,6 +6,7 @@ from typing import Any
 
 from api.services.stripe_events import (
     charges,
+    customers,
     disputes,
     invoices,
     payment_intents,
@@ -21,16 +22,14 @@ Handler = Callable[[dict[str, Any], datetime, str], bool]
 # The same for many events at once, in a fixed number of queries.
 BatchHandler = Callable[[Sequence[Event]], list[bool]]
 
-TOGETHER: dict[str, BatchHandler] = {
-    "charge.succeeded": charges.on_change,
-    "charge.updated": charges.on_change,
-    "payment_intent.succeeded": payment_intents.on_succeeded,
-}
+TOGETHER: dict[str, BatchHandler] = dict.fromkeys(charges.FACTS, charges.on_money)
 HANDLERS: dict[str, Handler] = {
     "payment_intent.payment_failed": payment_intents.on_change,
     "payment_intent.processing": payment_intents.on_change,
     "payment_intent.canceled": payment_intents.on_change,
     "payment_intent.requires_action": payment_intents.on_change,
+    "customer.updated": customers.on_change,
+    "customer.deleted": customers.on_change,
     "invoice.paid": invoices.on_paid,
     "invoice.payment_failed": invoices.on_payment_failed,
     "invoice.payment_action_required": invoices.on_action_required,

@@ -4,6 +4,7 @@ from api.services.tables.disputes import DISPUTES
 from api.services.tables.donations import DONATIONS
 from api.services.tables.donors import DONORS
 from api.services.tables.events import EVENTS
+from api.services.tables.messages import MESSAGES
 from api.services.tables.payments import PAYMENTS
 from api.services.tables.payouts import PAYOUTS
 from api.services.tables.plans import PLANS
@@ -22,6 +23,7 @@ TABLES = {
         PAYOUTS,
         RECEIPTS,
         EVENTS,
+        MESSAGES,
     )
 }
 

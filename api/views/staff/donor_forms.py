@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from api.clock import charity_date, day_begin, now
-from api.models import ConsentBasis, ConsentChannel, ConsentSource, ConsentState
+from api.models import ConsentBasis, ConsentChannel, ConsentSource, ConsentState, Language
 from api.services.consents import ConsentAnswer
 from api.services.donors import EDITABLE
 
@@ -27,11 +27,15 @@ class DonorForm(forms.Form):
         help_text="Two capital letters, such as GB.",
         error_messages={"invalid": "Use the two capital letters of the country, such as GB."},
     )
+    language = forms.ChoiceField(
+        choices=Language.choices, required=False, help_text="In which we write to them."
+    )
     version = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def changes(self) -> dict[str, str]:
         """What the donor's details should be."""
-        return {name: self.cleaned_data[name] for name in EDITABLE}
+        asked = {name: self.cleaned_data[name] for name in EDITABLE}
+        return asked if asked["language"] else {**asked, "language": Language.ENGLISH}
 
 
 class ConsentForm(forms.Form):

@@ -54,7 +54,8 @@ def donor_page(request: HttpRequest, reference: str) -> HttpResponse:
         sees_contact=user.has_right(Right.DONORS_CONTACT),
         sees_messages=sees_messages,
         sees_giving=user.has_right(Right.GIVING_VIEW),
-        may_edit=user.has_right(Right.DONORS_EDIT),
+        may_edit=user.has_right(Right.DONORS_EDIT) and donor.erased_at is None,
+        may_answer_privacy=user.has_right(Right.PRIVACY_ANSWER),
         time_zone=settings.CHARITY_TIME_ZONE,
     )
     return render(request, "staff/donor.html", context)

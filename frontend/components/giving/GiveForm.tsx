@@ -91,7 +91,7 @@ export function GiveForm({ giving, today, title, prefill }: Props) {
     if (!ready) found.push({ field: "card", text: says("card") });
     setMistakes(found);
     if (found.length > 0 || !ready) return false;
-    const outcome = await give(form, giving, ready, says);
+    const outcome = await give(form, giving, ready, says, language);
     if ("reference" in outcome) window.location.assign(`/thanks/${outcome.reference}`);
     else setMistakes(outcome.mistakes);
     return "reference" in outcome;

@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What to ask the passkey; 409 `passkey_missing` when the account has none. */
+        post: operations["passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/complete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and what the passkey answered. */
+        post: operations["passkey_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh/": {
         parameters: {
             query?: never;
@@ -214,6 +248,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/doctor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the doctor found the last time: it looks each hour, and when somebody asks. */
+        get: operations["staff_doctor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donations/": {
         parameters: {
             query?: never;
@@ -395,6 +446,46 @@ export interface paths {
          * @description All columns that the asker may see.
          */
         get: operations["staff_events_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/messages/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * E-mails, page by page
+         * @description Rows, where to go on, and about how many there are.
+         */
+        get: operations["staff_messages_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/messages/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One e-mail
+         * @description All columns that the asker may see.
+         */
+        get: operations["staff_messages_read"];
         put?: never;
         post?: never;
         delete?: never;
@@ -883,6 +974,14 @@ export interface components {
             email: string;
             address: string;
         };
+        /** @description All checks of one moment; `at` is null before the first. */
+        Checkup: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: double */
+            seconds: number;
+            findings: components["schemas"]["Finding"][];
+        };
         /** @description A span up to today, and the same days a year before. */
         Compared: {
             name: components["schemas"]["NameEnum"];
@@ -963,6 +1062,13 @@ export interface components {
             /** @default  */
             phone: string;
             address?: components["schemas"]["Address"] | null;
+            /**
+             * @description In which to write to the donor; null leaves it as it is.
+             *
+             *     * `en` - English
+             *     * `cy` - Welsh
+             */
+            language?: (components["schemas"]["LanguageEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description All that was said about hearing from us, the newest first. */
         DonorConsents: {
@@ -1028,6 +1134,26 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One check: its state, what was seen, why it matters, and the command that mends it. */
+        Finding: {
+            /** @description Stable, for machines. */
+            name: string;
+            title: string;
+            state: components["schemas"]["FindingStateEnum"];
+            what: string;
+            why: string;
+            command: string;
+            /** @description Whether `manage.py doctor --fix` mends it. */
+            can_fix: boolean;
+        };
+        /**
+         * @description * `ok` - ok
+         *     * `warning` - warning
+         *     * `problem` - problem
+         *     * `skipped` - skipped
+         * @enum {string}
+         */
+        FindingStateEnum: "ok" | "warning" | "problem" | "skipped";
         /** @description What staff did about an attempt. */
         FollowUp: {
             reference: string;
@@ -1151,6 +1277,20 @@ export interface components {
             /** Format: date */
             last_on: string;
         };
+        /**
+         * @description * `week` - Every week
+         *     * `month` - Every month
+         *     * `quarter` - Every three months
+         *     * `year` - Every year
+         * @enum {string}
+         */
+        IntervalEnum: "week" | "month" | "quarter" | "year";
+        /**
+         * @description * `en` - English
+         *     * `cy` - Welsh
+         * @enum {string}
+         */
+        LanguageEnum: "en" | "cy";
         /** @description Who asks, and what they may do. */
         Me: {
             kind: components["schemas"]["MeKindEnum"];
@@ -1173,7 +1313,7 @@ export interface components {
             one_off_minor: number;
             monthly_minor: number;
         };
-        /** @description A monthly gift: the first is taken today, then each month on the collection day. */
+        /** @description A plan: the first gift is taken today, then again and again on its day, until it ends if it does. */
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
@@ -1198,7 +1338,17 @@ export interface components {
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
+            /** @default month */
+            interval: components["schemas"]["IntervalEnum"];
+            /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
+            /**
+             * Format: date
+             * @description The last day that may be charged; not together with gifts_limit.
+             */
+            ends_on?: string | null;
+            /** @description How many gifts in all, today's with them. */
+            gifts_limit?: number | null;
         };
         /**
          * @description * `today` - today
@@ -1207,6 +1357,8 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "today" | "month" | "tax_year";
+        /** @enum {unknown} */
+        NullEnum: null;
         /** @description What can be done: `effects` say what will happen; `refusal` why it can't be done, or nothing. */
         Offer: {
             kind: components["schemas"]["FollowUpKind"];
@@ -1222,6 +1374,31 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "taken" | "declined" | "refused";
+        /** @description What the passkey answered. */
+        PasskeyAnswer: {
+            ticket: string;
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser or system. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            device: string;
+        };
+        /** @description What the passkey is asked. */
+        PasskeyAsked: {
+            /** @description Sent back with the answer; works once, for ten minutes. */
+            ceremony: string;
+            /** @description `options.publicKey` is for `PublicKeyCredential.parseRequestOptionsFromJSON`. */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Whose password was right. */
+        PasskeyBegin: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+        };
         /** @description What of a donor changes; what is not sent stays. */
         PatchedDonorChange: {
             version?: string;
@@ -1233,6 +1410,7 @@ export interface components {
             line2?: string;
             city?: string;
             postcode?: string;
+            language?: components["schemas"]["LanguageEnum"];
             country?: string;
         };
         /** @description Payouts on their way to the bank. */
@@ -1391,10 +1569,23 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string | null;
         };
-        /** @description A file that is asked for. */
+        /** @description A file that is asked for: of a report with its parameters, or of a table with its query. */
         ReportRunAsk: {
-            report: components["schemas"]["ReportEnum"];
+            report?: components["schemas"]["ReportEnum"];
+            table?: components["schemas"]["TableEnum"];
+            /**
+             * @description A table has no `pdf`.
+             *
+             *     * `pdf` - pdf
+             *     * `xlsx` - xlsx
+             *     * `csv` - csv
+             */
             format: components["schemas"]["FormatEnum"];
+            /**
+             * @description As in the table's own address: `status=failed&created=this_month&columns=donor,amount_minor`.
+             * @default
+             */
+            query: string;
             parameters?: {
                 [key: string]: string;
             };
@@ -1450,9 +1641,11 @@ export interface components {
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
+         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
+         *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -1718,6 +1911,43 @@ export interface components {
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
+        /** @description A page of e-mails. */
+        StaffMessagesPage: {
+            results: components["schemas"]["StaffMessagesRow"][];
+            /** Format: uri */
+            next: string | null;
+            /** Format: uri */
+            previous: string | null;
+            estimate: components["schemas"]["Estimate"];
+        };
+        /** @description One e-mail as staff see it. */
+        StaffMessagesRow: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description Written
+             */
+            created_at: string;
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `password_reset`, `password_changed` */
+            kind: string;
+            /** @description Subject */
+            subject: string;
+            /** @description Donor */
+            donor?: string;
+            /** @description To */
+            to?: string;
+            /** @description State: `queued`, `sending`, `sent`, `kept`, `failed`, `bounced`, `held` */
+            state: string;
+            /**
+             * Format: date-time
+             * @description Sent
+             */
+            sent_at: string | null;
+            /** @description Language */
+            language: string;
+            /** @description What the mail server said */
+            error: string;
+        };
         /** @description A page of payments. */
         StaffPaymentsPage: {
             results: components["schemas"]["StaffPaymentsRow"][];
@@ -1942,6 +2172,20 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /**
+         * @description * `donors` - donors
+         *     * `donations` - donations
+         *     * `payments` - payments
+         *     * `plans` - plans
+         *     * `refunds` - refunds
+         *     * `disputes` - disputes
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         *     * `events` - events
+         *     * `messages` - messages
+         * @enum {string}
+         */
+        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
         /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
         Task: {
             name: string;
@@ -2027,6 +2271,124 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2612,6 +2974,49 @@ export interface operations {
             };
             /** @description Not there */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkup"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3577,6 +3982,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffEventsRow"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_messages_list: {
+        parameters: {
+            query?: {
+                /** @description Only these, with commas between: `created_at`, `kind`, `subject`, `donor`, `to`, `state`, `sent_at`, `language`, `error`. */
+                columns?: string;
+                /** @description Written: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
+                created?: string;
+                /** @description Written: A day such as `2026-11-22`: from then on. */
+                created_from?: string;
+                /** @description Written: A day such as `2026-11-22`: up to then, that day included. */
+                created_to?: string;
+                /** @description A place, from `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                donor?: string;
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, password_reset, password_changed. */
+                kind?: string;
+                /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
+                limit?: string;
+                /** @description One of `created_at`; with a `-` before it, the other way round. */
+                order?: string;
+                /** @description A search: Name, e-mail address or reference. */
+                q?: string;
+                /** @description State: One or more of the known values: queued, sending, sent, kept, failed, bounced, held. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMessagesPage"];
+                };
+            };
+            /** @description A value that is not accepted */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It takes too long */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_messages_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMessagesRow"];
                 };
             };
             /** @description Not signed in */

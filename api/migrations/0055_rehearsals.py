@@ -9,7 +9,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0043_created_at"),
+        ("api", "0054_created_at"),
     ]
 
     operations = [

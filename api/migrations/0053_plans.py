@@ -9,7 +9,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0050_message_keys"),
+        ("api", "0052_erasures"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0042_plans"),
+        ("api", "0053_plans"),
     ]
 
     operations = [

@@ -1,0 +1,141 @@
+"""The certificate of an erasure, and receipts of forgotten donors for finance."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from api.clock import charity_date
+from api.errors import NotFound
+from api.models import Erasure, Receipt, RetainedRecord
+from api.services.gateways.pdf import receipt_pdf
+from api.services.gateways.pdf_reports import PdfColumn, PdfTable, ReportDocument, report_pdf
+from api.services.receipts import charity_words, receipt_document
+
+YEARS_KEPT = 6
+WHY_KEPT = (
+    f"Proof of income in the accounts: {YEARS_KEPT} years after the end of the accounting year of the "
+    "last gift (Charities Act 2011, section 131; HMRC's rules on records)."
+)
+
+
+def erasure_certificate_pdf(erasure: Erasure) -> bytes:
+    """What was erased, what is kept and why, until when: without a word of whom. Raises NotFound."""
+    if erasure.erased_at is None:
+        raise NotFound("The erasure is not carried out yet.")
+    words = charity_words()
+    on = charity_date(erasure.erased_at)
+    said: dict[str, Any] = erasure.certificate
+    return report_pdf(
+        ReportDocument(
+            charity_name=words["charity_name"],
+            charity_status_line=words["charity_status_line"],
+            charity_address=words["charity_address"],
+            title="Certificate of erasure",
+            question=f"Erasure {erasure.reference}, carried out on {on:%-d %B %Y}.",
+            filters=(),
+            made_by=words["charity_name"],
+            made_at=f"{on:%-d %B %Y}",
+            made_on=on,
+            is_wide=False,
+            charts=(),
+            tables=(
+                _table("Erased", ("What", "How many"), _erased(said)),
+                _table("Kept", ("What", "Why", "Until"), _kept(said)),
+            ),
+            notes=(f"Questions? Write to {words['charity_email']}.",),
+            meaning=(),
+        )
+    )
+
+
+def retained_receipt_pdf(record: RetainedRecord, number: str) -> bytes:
+    """A receipt as it was issued, with the name and address of then. Raises NotFound."""
+    said = record.receipts.get(number)
+    year, _, sequence = number.partition("-")
+    receipt = (
+        Receipt.objects.select_related("donation__payment")
+        .filter(
+            donation__donor=record.erasure.donor_id,
+            year=int(year) if year.isdecimal() else 0,
+            sequence=int(sequence) if sequence.isdecimal() else 0,
+        )
+        .first()
+    )
+    if said is None or receipt is None:
+        raise NotFound("No such receipt is kept.")
+    document = receipt_document(receipt)
+    return receipt_pdf(
+        replace(
+            document,
+            donor_name=said["donor_name"],
+            donor_address_lines=tuple(said["donor_address_lines"]),
+        )
+    )
+
+
+def _erased(said: dict[str, Any]) -> list[tuple[str, ...]]:
+    rows = [(one, "1") for one in said["erased"]]
+    return rows + [(what.capitalize(), f"{count:,}") for what, count in said["counts"].items()]
+
+
+def _kept(said: dict[str, Any]) -> list[tuple[str, ...]]:
+    return [
+        (
+            one["what"],
+            one["why"],
+            f"{date.fromisoformat(one['until']):%-d %B %Y}" if one["until"] else "for good",
+        )
+        for one in said["kept"]
+    ]
+
+
+def _table(title: str, labels: tuple[str, ...], rows: list[tuple[str, ...]]) -> PdfTable:
+    return PdfTable(
+        title=title,
+        note="",
+        columns=tuple(PdfColumn(label, False, 90, True) for label in labels),
+        rows=tuple(rows),
+        totals=(),
+    )
+
+
+def certificate_words(
+    counts: dict[str, int], kept_until: date | None, *, wants_silence: bool
+) -> dict[str, Any]:
+    """What was done, in words and numbers, without personal data."""
+    kept = [
+        {
+            "what": "Amounts, dates, funds and numbers of gifts and receipts, and the books",
+            "why": "They are the charity's accounts, and name nobody any more.",
+            "until": None,
+        },
+        {
+            "what": "What was said about hearing from us: which channel, when, to which words",
+            "why": "Proof that the charity kept to it; it names nobody any more.",
+            "until": None,
+        },
+        {
+            "what": "Backups",
+            "why": "They can't be changed; each is deleted at the end of its time, and a restore repeats the erasure.",
+            "until": None,
+        },
+    ]
+    if kept_until:
+        kept.insert(
+            0,
+            {
+                "what": "Name, address, and what receipts said of them; finance alone sees it",
+                "why": WHY_KEPT,
+                "until": kept_until.isoformat(),
+            },
+        )
+    if wants_silence:
+        kept.append(
+            {
+                "what": "A keyed hash of the e-mail address",
+                "why": "So that nobody writes appeals to it again; the address can't be told from it.",
+                "until": None,
+            }
+        )
+    erased = ["E-mail address, telephone, address and name on the donor's row"]
+    return {"erased": erased, "counts": counts, "kept": kept}
