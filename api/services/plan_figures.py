@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db import connection
-
 from api.models import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -17,6 +15,7 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.services.giving_figures import month_after, month_first
+from api.services.replicas import reading
 
 _ALL = frozenset(SubscriptionStatus)
 # What a move is called, by the status that was left and the one that was entered.
@@ -99,7 +98,7 @@ def plans_moved(begins_on: date, ends_on: date) -> list[PlanMonth]:
 def _spans(begins_on: date, ends_on: date, spans: Sequence[date]) -> list[PlanMonth]:
     by_month = len(spans) > 1
     moves: dict[str, dict[date | None, list[_Move]]] = {}
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(_MOVES, {"begins": begins_on, "ends": ends_on, "by_month": by_month})
         for span, currency, *move in cursor.fetchall():
             moves.setdefault(currency, {}).setdefault(span, []).append(tuple(move))
