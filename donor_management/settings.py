@@ -26,6 +26,13 @@ CSRF_TRUSTED_ORIGINS = [
     SITE_URL,
     *(f"http://{name}:{SITE_PORT}" for name in ("localhost", "127.0.0.1")),
 ]
+# The site reads it (frontend/proxy.ts); here it is only held to what it accepts.
+EMBED_ORIGINS = env.env_shaped(
+    "EMBED_ORIGINS",
+    "",
+    r"https?://[^\s/?#@;,]+(,https?://[^\s/?#@;,]+)*",
+    "addresses such as https://www.example.org, without a path, separated by commas",
+)
 ROOT_URLCONF = "donor_management.urls"
 WSGI_APPLICATION = "donor_management.wsgi.application"
 USE_TZ = True

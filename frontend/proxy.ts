@@ -1,15 +1,16 @@
 /** One origin for everything: Django's addresses go to Django, pages get their CSP. */
 import { type NextRequest, NextResponse } from "next/server";
-import { policyMake } from "@/lib/policy";
+import { embeddersOf, policyMake } from "@/lib/policy";
 
 const DJANGO = /^\/(api|admin|static|mailbox|giving|health)(\/|$)/;
 
-function policy(): string {
+function policy(path: string): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return policyMake({
     nonce: Buffer.from(bytes).toString("base64"),
     simulator: process.env.STRIPE_SCRIPT_ORIGIN,
     isDevelopment: process.env.NODE_ENV === "development",
+    embedders: embeddersOf(path, process.env.EMBED_ORIGINS),
   });
 }
 
@@ -22,7 +23,7 @@ export function proxy(request: NextRequest): NextResponse {
   }
   // Next reads the nonce from the request's policy and puts it on its own scripts and styles.
   const headers = new Headers(request.headers);
-  const pages = policy();
+  const pages = policy(path);
   headers.set("Content-Security-Policy", pages);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set("Content-Security-Policy", pages);

@@ -62,7 +62,11 @@ def product_of_settings(*, https_port: int = 0) -> Product:
         cluster="postgres",
         has_database=settings.IS_EMBEDDED,
         has_simulator=settings.STRIPE_IS_SIMULATED,
-        environment={**_ports_environment(ports), "SITE_URL": settings.SITE_URL},
+        environment={
+            **_ports_environment(ports),
+            "SITE_URL": settings.SITE_URL,
+            "EMBED_ORIGINS": settings.EMBED_ORIGINS,
+        },
         https_port=https_port,
     )
 

@@ -69,11 +69,14 @@ def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict
 
 
 def site_settings_put(places: Places) -> bool:
-    """What the site's process needs to know of `.env`: whether the simulator stands in for Stripe."""
+    """What the site's process needs to know of `.env`: whether the simulator stands in for Stripe, and who may embed it."""
     said = settings_read(places.shared / ".env")
     port = said.get("STRIPE_SIM_PORT") or SIMULATOR_PORT
     origin = "" if said.get("STRIPE_SECRET_KEY") else f"http://127.0.0.1:{port}"
-    text = f"# Made from .env at each install and upgrade.\nSTRIPE_SCRIPT_ORIGIN={origin}\n"
+    text = (
+        "# Made from .env at each install and upgrade.\n"
+        f"STRIPE_SCRIPT_ORIGIN={origin}\nEMBED_ORIGINS={said.get('EMBED_ORIGINS', '')}\n"
+    )
     return file_put(places.shared / "site.env", text)
 
 

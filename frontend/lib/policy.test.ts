@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { policyMake } from "./policy";
+import { embeddersOf, policyMake } from "./policy";
 
 function directive(policy: string, name: string): string[] {
   const found = policy.split("; ").find((line) => line.startsWith(`${name} `));
@@ -41,5 +41,20 @@ describe("the policy of the donor's pages", () => {
   it("evaluates text in development alone, where React needs it", () => {
     const local = policyMake({ nonce: "abc", isDevelopment: true });
     expect(directive(local, "script-src")).toContain("'unsafe-eval'");
+  });
+
+  it("is shown within no other site, unless the charity names it, and then the giving pages alone", () => {
+    expect(directive(policy, "frame-ancestors")).toEqual(["'none'"]);
+    const origins = "https://www.riverbank.org,https://appeal.riverbank.org";
+    const framed = (path: string) =>
+      directive(
+        policyMake({ nonce: "abc", embedders: embeddersOf(path, origins) }),
+        "frame-ancestors",
+      );
+    const named = ["'self'", "https://www.riverbank.org", "https://appeal.riverbank.org"];
+    expect(framed("/donate")).toEqual(named);
+    expect(framed("/thanks/ABC")).toEqual(named);
+    expect(framed("/my-giving")).toEqual(["'none'"]);
+    expect(framed("/donated")).toEqual(["'none'"]);
   });
 });

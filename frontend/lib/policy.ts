@@ -1,13 +1,32 @@
 /** The Content-Security-Policy of the donor's pages. */
 
-type Facts = { nonce: string; simulator?: string; isDevelopment?: boolean };
+type Facts = {
+  nonce: string;
+  simulator?: string;
+  isDevelopment?: boolean;
+  /** Origins of the charity's own sites that may show this page within theirs, space separated. */
+  embedders?: string;
+};
+
+/** Where the charity's other sites may show our pages within theirs; no page of a donor's own. */
+const EMBEDDED = /^\/(donate|thanks)(\/|$)/;
+
+/** Who may embed the page of a path, of all who may embed at all (EMBED_ORIGINS, comma separated). */
+export function embeddersOf(path: string, origins = ""): string {
+  return EMBEDDED.test(path) ? origins.split(",").join(" ").trim() : "";
+}
 
 /**
  * Only scripts that carry the request's nonce run, and what those load: Next's parts and Stripe's
  * card form. Hosts are named too, for browsers that don't know 'strict-dynamic'.
  * Stripe's list: https://docs.stripe.com/security/guide#content-security-policy
  */
-export function policyMake({ nonce, simulator = "", isDevelopment = false }: Facts): string {
+export function policyMake({
+  nonce,
+  simulator = "",
+  isDevelopment = false,
+  embedders = "",
+}: Facts): string {
   const stripe = "https://js.stripe.com https://*.js.stripe.com";
   // React's development tools evaluate text; the built site never does.
   const evaluate = isDevelopment ? "'unsafe-eval'" : "";
@@ -23,7 +42,7 @@ export function policyMake({ nonce, simulator = "", isDevelopment = false }: Fac
     "object-src": "'none'",
     "base-uri": "'none'",
     "form-action": "'self'",
-    "frame-ancestors": "'none'",
+    "frame-ancestors": embedders ? `'self' ${embedders}` : "'none'",
   };
   const lines = Object.entries(directives).map(([name, sources]) => `${name} ${sources}`);
   return lines.join("; ").replace(/ {2,}/g, " ");

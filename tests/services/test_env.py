@@ -82,6 +82,7 @@ WRONG = [
     ({"MAIL_WEBHOOK_SECRET": "short:word"}, "MAIL_WEBHOOK_SECRET", "user:password"),
     ({"ADDRESS_HASH_KEY": "short"}, "ADDRESS_HASH_KEY", "32 characters"),
     ({"CHARITY_YEAR_END": "31 March"}, "CHARITY_YEAR_END", "MM-DD"),
+    ({"EMBED_ORIGINS": "www.riverbank.org"}, "EMBED_ORIGINS", "without a path"),
     ({"CHARITY_PHONE": "call us"}, "CHARITY_PHONE", "0121 496 0000"),
     ({"DUNNING_POLICY_FILE": "/nowhere.json"}, "DUNNING_POLICY_FILE", "a file that can be read"),
     ({"CHARITY_NAME": "River\nbank"}, "CHARITY_NAME", "one line"),
