@@ -69,7 +69,7 @@ def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict
 
 
 def site_settings_put(places: Places) -> bool:
-    """What the site's process needs to know of `.env`: whether the simulator stands in for Stripe, and who may embed it."""
+    """What the site needs to know of `.env`: whether the simulator is there, and who may embed it."""
     said = settings_read(places.shared / ".env")
     port = said.get("STRIPE_SIM_PORT") or SIMULATOR_PORT
     origin = "" if said.get("STRIPE_SECRET_KEY") else f"http://127.0.0.1:{port}"
