@@ -138,6 +138,8 @@ def _tell(plan: Subscription, recovery: Recovery | None, allowed: Sequence[str])
     failed = _failed(recovery) if recovery and plan.status not in SUBSCRIPTION_ENDED else None
     possible = _possible(plan, is_failed=failed is not None)
     may = [name for name in allowed if name in possible]
+    if "method" not in allowed:
+        plan.method = ""  # Whoever holds a link for something else need not see the card.
     return DonorPlan(plan, plan_charges(plan, after=now()), failed, may)
 
 

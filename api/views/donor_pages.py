@@ -96,9 +96,9 @@ class DonorPersonView(DonorApiView):
     )
     def patch(self, request: Request, reference: str) -> Response:
         """Correct address, telephone or language."""
+        donor = donor_person(donor_of(request).email_key, reference)
         asked = DonorDetailsSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        donor = donor_person(donor_of(request).email_key, reference)
         donor_edit(
             reference=reference, changes=asked.changes(), version=donor_version(donor), actor=None
         )
@@ -115,10 +115,10 @@ class DonorConsentView(DonorApiView):
     )
     def post(self, request: Request, reference: str) -> Response:
         """Keep a yes or no, with the words that were shown; all answers as they are now."""
+        donor = donor_person(donor_of(request).email_key, reference)
         asked = ConsentChooseSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        donor = donor_person(donor_of(request).email_key, reference)
         consent_choose(
             donor=donor,
             channel=ConsentChannel(said["channel"]),
