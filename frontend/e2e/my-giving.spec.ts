@@ -1,6 +1,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import {
+  ASKS_3DS,
   expectThanks,
   fillCard,
   fillGift,
@@ -10,8 +11,6 @@ import {
   openForm,
   PAYS,
 } from "./giving";
-
-const MASTERCARD = "5555 5555 5555 4444";
 
 /** A donor with a gift of £10 every month, just begun. */
 async function monthly(page: Page): Promise<Giver> {
@@ -93,10 +92,11 @@ test("a donor signs in by a link, changes the amount, leaves one out, pauses, an
   await expect(coming.first()).toContainText("paused");
 
   await page.getByRole("button", { name: "Change card" }).click();
-  await fillCard(page, MASTERCARD);
+  await fillCard(page, ASKS_3DS);
   await page.getByRole("button", { name: "Use this card" }).click();
+  await page.getByRole("button", { name: "Complete authentication" }).click();
   await expect(page.getByText("The next gift is taken from this card.")).toBeVisible();
-  await expect(page.getByText(/Paid with Mastercard/)).toBeVisible();
+  await expect(page.getByText(/Paid with Visa card ending 3220/)).toBeVisible();
   const receipt = page.getByRole("link", { name: /^Receipt for £10/ });
   const file = await page.request.get((await receipt.getAttribute("href")) ?? "");
   expect(file.headers()["content-type"]).toBe("application/pdf");
@@ -115,6 +115,7 @@ test("the page works by the keyboard alone, and a link opens once", async ({ pag
   await reach(page.getByLabel("E-mail"));
   await page.keyboard.type(amina.email);
   await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Look in your e-mail" })).toBeFocused();
   const link = await mailed(page, amina, /\/my-giving\/in\/[\w.-]+/);
 
   // Another browser, a mail scanner's say, opens it: nothing is used up, and a button is asked for.

@@ -225,3 +225,25 @@ def test_the_lists_ask_the_database_as_often_for_one_plan_as_for_many(
         Subscription.objects.create(**fields, collection_day=1, status="active")
     with django_assert_num_queries(3):
         amina.get("/api/donor/plans/")
+
+
+def test_a_gift_that_failed_stands_first_and_is_paid_by_one_press(
+    world: World, plan: Subscription
+) -> None:
+    world.refuse("insufficient_funds", days=60)
+    world.live(world.now + timedelta(days=30))
+    world.accept()
+    with clock_at(world.now):
+        amina = signed_in(AMINA["email"])
+        (told,) = amina.get("/api/donor/plans/").json()["plans"]
+        assert (told["failed"]["amount_minor"], told["failed"]["needs"]) == (1000, "pay")
+        assert (told["failed"]["failed_on"], "retry" in told["may"]) == ("2026-02-28", True)
+        tried = post(amina, f"plans/{plan.reference}/retry/", {}).json()
+        assert (tried["is_taken"], tried["client_secret"]) == (True, "")
+    world.work()
+    with clock_at(world.now):
+        (told,) = amina.get("/api/donor/plans/").json()["plans"]
+        assert told["failed"] is None
+        again = post(amina, f"plans/{plan.reference}/again/", {"amount_minor": 2000}).json()
+        assert (again["status"], again["total_minor"]) == ("succeeded", 2000)
+    assert world.charged()[-2:] == [(world.now.date(), 1000), (world.now.date(), 2000)]

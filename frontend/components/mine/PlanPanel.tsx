@@ -165,6 +165,13 @@ function PausePanel(props: PanelProps) {
         value={until}
         onValue={setUntil}
       />
+      {props.link && props.may.includes("amount") && (
+        <div className="offers">
+          <button type="button" className="plain" onClick={() => props.onShow("amount")}>
+            {words("offerLess")}
+          </button>
+        </div>
+      )}
     </Panel>
   );
 }

@@ -11,8 +11,12 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function Page({ params }: { params: Promise<{ token: string }> }) {
   const giving = await givingRead();
+  const words = await getTranslations("mine");
   return (
     <Frame charity={giving.charity}>
+      <noscript>
+        <p className="summary">{words("noScript", { email: giving.charity.email })}</p>
+      </noscript>
       <LinkedPlan token={decodeURIComponent((await params).token)} giving={giving} />
     </Frame>
   );
