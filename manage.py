@@ -12,6 +12,7 @@ WITHOUT_DATABASE = (
     "check",
     "collectstatic",
     "spectacular",
+    "doctor",  # It says itself what is wrong with the database.
 )
 
 

@@ -32,9 +32,14 @@ def clock_at(moment: datetime) -> Iterator[None]:
         _told.reset(token)
 
 
+def charity_time(moment: datetime) -> datetime:
+    """The same moment as the clocks show it where the charity is."""
+    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
+
+
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
-    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE)).date()
+    return charity_time(moment).date()
 
 
 def day_begin(on: date) -> datetime:

@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -91,6 +92,21 @@ class StripeUnavailable(DomaapError):
     detail = "The card service is not answering just now. You have not been charged. Please try again in a minute."
 
 
+class DatabaseAway(DomaapError):
+    """PostgreSQL did not answer, or broke off; the same request may be sent again."""
+
+    code = "database_away"
+    status = 503
+    title = "Our records can't be reached"
+    detail = (
+        "Our records can't be reached this minute. You have not been charged. Please try again."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wait = 3
+
+
 class StripeRefused(DomaapError):
     """Stripe will not accept what we asked."""
 
@@ -157,7 +173,7 @@ class SecondFactorNeeded(DomaapError):
     code = "second_factor_needed"
     status = 401
     title = "A code is needed"
-    detail = "Send the code of your app, or a recovery code, together with this ticket."
+    detail = "Send the code of your app, a recovery code or a passkey's answer, together with this ticket."
 
     def __init__(self, *, ticket: str) -> None:
         super().__init__()
@@ -171,6 +187,15 @@ class SecondFactorMissing(DomaapError):
     status = 403
     title = "No second factor yet"
     detail = "Sign in once in a browser and set up your second factor there."
+
+
+class PasskeyMissing(DomaapError):
+    """The password is right, and no passkey is set up."""
+
+    code = "passkey_missing"
+    status = 409
+    title = "There is no passkey"
+    detail = "This account has no passkey. Send a code of its app, or a recovery code."
 
 
 class FactorRefused(DomaapError):
@@ -223,6 +248,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, DomaapError):
         log.info("refused", code=error.code, status=error.status)
         return _domaap_problem(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("database_away", error=str(error))
+        return _domaap_problem(DatabaseAway())
     if isinstance(error, Http404):
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 
+from api.counters import count, observe
 from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
 from api.services.client_addresses import client_address, is_own_machine
@@ -22,7 +23,19 @@ from api.views.session_cookies import REFRESH_COOKIE, cookies_set
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 log = structlog.get_logger()
+# What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
+KEY_LINKS = ("/giving/", "/admin/welcome/", "/admin/password-reset/")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_PARTS = (
+    ("/api/staff/", "staff"),
+    ("/api/auth/", "sign-in"),
+    ("/api/", "giving"),
+    ("/admin/", "staff"),
+    ("/giving/", "giving"),
+    ("/health/", "health"),
+    ("/metrics", "health"),
+    ("/static/", "static"),
+)
 
 
 class WebhookMiddleware:
@@ -62,20 +75,29 @@ class RequestIdMiddleware:
         began = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-ID"] = request_id
+        seconds = time.perf_counter() - began
+        part = part_of(request.path_info)
+        count("domaap_requests", part=part, kind=f"{response.status_code // 100}xx")
+        observe("domaap_request_seconds", seconds, part=part)
         if getattr(response, "is_on_record", False):
             return response
-        spent = round((time.perf_counter() - began) * 1000, 1)
+        spent = round(seconds * 1000, 1)
         # The path alone: a query may carry personal data.
         path = path_told(request.path)
         log.info("request", method=request.method, path=path, status=response.status_code, ms=spent)
         return response
 
 
+def part_of(path: str) -> str:
+    """Which part of the product an address belongs to; few, for each is a series of Prometheus."""
+    if path in WEBHOOK_PATHS:
+        return "webhooks"
+    return next((part for begins, part in _PARTS if path.startswith(begins)), "other")
+
+
 def path_told(path: str) -> str:
     """A path as the log may tell it: some links are themselves keys."""
-    secret = next(
-        (begin for begin in ("/giving/", "/admin/welcome/") if path.startswith(begin)), ""
-    )
+    secret = next((begin for begin in KEY_LINKS if path.startswith(begin)), "")
     return f"{secret}***" if secret else path
 
 

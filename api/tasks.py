@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     alert_emails,
+    checkups,
     donor_sign_ins,
     email_changes,
     erasures,
@@ -18,6 +19,7 @@ from api.services import (
     mail_events,
     message_log,
     name_words,
+    password_resets,
     plan_mending,
     plan_messages,
     plan_methods,
@@ -25,6 +27,7 @@ from api.services import (
     receipt_emails,
     reconciliation_runs,
     recoveries,
+    rehearsals,
     report_emails,
     report_runs,
     report_schedules,
@@ -44,6 +47,15 @@ def receipt_email(*, donation_id: int) -> None:
         receipt_emails.receipt_email_send(donation_id)
     finally:
         # Jobs run in threads that nobody tidies: the connection goes back to the pool here.
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def receipt_copy_email(*, donation_id: int, once: str) -> None:
+    """Write and send a copy of a receipt that staff asked for."""
+    try:
+        receipt_emails.receipt_copy_send(donation_id, once)
+    finally:
         connections.close_all()
 
 
@@ -84,6 +96,24 @@ def alert_email(*, alert_id: int) -> None:
 
 
 @app.task(retry=_PATIENT)
+def password_reset_email(*, user_id: int, mark: str) -> None:
+    """Write and send a link for a new password, if there is anybody to send it to."""
+    try:
+        password_resets.password_reset_send(user_id, mark)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def password_changed_email(*, user_id: int, mark: str) -> None:
+    """Tell a member of staff that their password was changed."""
+    try:
+        password_resets.password_changed_tell(user_id, mark)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
 def give_link_email(*, follow_up_id: int) -> None:
     """Write and send a link to give again."""
     try:
@@ -97,6 +127,15 @@ def failure_describe(*, donation_id: int) -> None:
     """Ask Stripe why a month failed: its event does not tell."""
     try:
         invoices.failure_describe(donation_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(lock="rehearsal")
+def rehearsal_run(*, rehearsal_id: int) -> None:
+    """Rehearse policies that somebody wants to compare, one comparison at a time."""
+    try:
+        rehearsals.rehearsal_run(rehearsal_id)
     finally:
         connections.close_all()
 
@@ -347,5 +386,15 @@ def report_runs_expire(timestamp: int) -> None:
     """Each night: files that are past their time."""
     try:
         report_runs.runs_expire()
+    finally:
+        connections.close_all()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queue="clock", queueing_lock="checkup")
+def checkup(timestamp: int) -> None:
+    """Each hour: let the doctor look, so that Prometheus and the page of staff know."""
+    try:
+        checkups.checkup_run()
     finally:
         connections.close_all()

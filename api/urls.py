@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.services.tables import TABLES
 from api.views.bank_lines import bank_import, bank_match, bank_release
+from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
 from api.views.donor_pages import (
@@ -53,6 +54,8 @@ from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentVi
 from api.views.health import live, ready
 from api.views.mail_events import appeals_unsubscribe
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
+from api.views.metrics import metrics
+from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.reconciliations import (
     month_pdf,
     payout_lines,
@@ -67,10 +70,14 @@ from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import (
     api_clients,
+    checkups,
     donors,
     factors,
     messages,
+    password_resets,
     privacy,
+    recoveries,
+    rehearsals,
     sessions,
     sign_ins,
     tracker,
@@ -137,6 +144,8 @@ urlpatterns = [
     # signing in, for apps
     path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
+    path("auth/passkey/begin/", PasskeyBeginView.as_view(), name="api-passkey-begin"),
+    path("auth/passkey/complete/", PasskeyCompleteView.as_view(), name="api-passkey-complete"),
     path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
     path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     path("auth/me/", MeView.as_view(), name="api-me"),
@@ -163,6 +172,8 @@ urlpatterns = [
     ),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
+    # the doctor
+    path("staff/doctor/", CheckupView.as_view(), name="staff-doctor"),
     # webhooks: one view, the brief's four addresses
     *(path(address.removeprefix("/api/"), webhook) for address in WEBHOOK_PATHS),
     # what mail services tell, where one is set up
@@ -187,6 +198,8 @@ pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
 ]
+pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
+metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
     path("", mailbox_list, name="mailbox"),
@@ -250,6 +263,12 @@ account = [
     path("login/second-factor/", sign_ins.second_factor, name="admin-second-factor"),
     path("logout/", sign_ins.logout, name="admin-logout"),
     path("welcome/<str:number>/<str:token>/", users.welcome, name="staff-welcome"),
+    path("password-forgotten/", password_resets.password_forgotten, name="password-forgotten"),
+    path(
+        "password-reset/<str:number>/<str:token>/",
+        password_resets.password_reset,
+        name="password-reset",
+    ),
     path("account/", sessions.account, name="account"),
     path("account/sessions/", sessions.sessions_stop, name="account-sessions"),
     path("account/prove/", factors.prove, name="account-prove"),
@@ -258,6 +277,10 @@ account = [
     path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
     path("password_change/", sessions.password_change, name="password-change"),
+]
+doctor = [
+    path("", checkups.doctor, name="doctor"),
+    path("look/", checkups.doctor_look, name="doctor-look"),
 ]
 people = [
     path("staff/", users.staff_list, name="staff-list"),
@@ -281,6 +304,16 @@ staff_tracker = [
     path("<str:reference>/link/", tracker.link),
     path("<str:reference>/retry/", tracker.retry),
     path("<str:reference>/write-off/", tracker.write_off),
+]
+plans_failing = [
+    path("recovery/", recoveries.recovery_page, name="recovery"),
+    path("rehearse/", rehearsals.rehearse, name="rehearse"),
+    path("rehearse/<str:reference>/", rehearsals.rehearsal_page, name="rehearsal"),
+    path(
+        "rehearse/<str:reference>/progress/",
+        rehearsals.rehearsal_progress,
+        name="rehearsal-progress",
+    ),
 ]
 reports = [
     path("", reports_page, name="reports"),

@@ -19,6 +19,7 @@ import psycopg
 
 from bench.events import Thing, bodies_of, gifts_of, inbox_empty
 from bench.load import Load, load, percentile, signed
+from bench.processor_time import Stopwatch, per_event
 from bench.servers import (
     OUR_PATH,
     OURS,
@@ -47,7 +48,7 @@ PACKAGES = (
 ENDPOINT = "/stripe/webhook/11111111-1111-4111-8111-111111111111/"
 FOLDER = VAR / "bench-djstripe"
 _MOMENTS = itertools.count(1_700_000_000, 100_000)
-ROUNDS, THEIR_GIFTS, OUR_GIFTS = 3, 75, 1000
+ROUNDS, THEIR_GIFTS, OUR_GIFTS, WARM_GIFTS = 5, 75, 1500, 20
 
 
 def handled() -> None:
@@ -58,13 +59,14 @@ def handled() -> None:
     rates: list[float] = []
     stripe = port_unused()
     with running(simulator(stripe)), serving(OURS) as (our_port,), _site(python, stripe) as port:
-        _round_of_ours(our_port, _things(stripe, 20))
+        if port:
+            _round_of_theirs(port, _things(stripe, WARM_GIFTS))
         for _ in range(ROUNDS):
             if port:
-                sent = bodies_of(_things(stripe, THEIR_GIFTS))
-                theirs.append(load(port, [signed(ENDPOINT, body, SECRET) for body in sent]))
+                theirs.append(_round_of_theirs(port, _things(stripe, THEIR_GIFTS)))
             kept.append(_round_kept(our_port, _things(stripe, OUR_GIFTS)))
-            rates.append(_round_of_ours(our_port, _things(stripe, OUR_GIFTS)))
+            warm, things = _things(stripe, WARM_GIFTS), _things(stripe, OUR_GIFTS)
+            rates.append(_round_of_ours(our_port, warm, things))
         _say("ours, kept", kept)
         each = ", ".join(f"{rate:.0f}" for rate in rates)
         print(f"ours, to the end: {each} events/s; {median(rates) / 4:.0f} gifts/s")
@@ -110,32 +112,55 @@ def _things(stripe: int, count: int) -> list[Thing]:
     return found[:count]
 
 
+def _round_of_theirs(port: int, things: list[Thing]) -> Load:
+    """dj-stripe handles an event before it answers."""
+    requests = _requests(ENDPOINT, things)
+    watch = Stopwatch()
+    run = load(port, requests)
+    print(f"dj-stripe: {run.per_second:.0f} events/s; {per_event(watch.read(), len(requests))}")
+    return run
+
+
 def _round_kept(port: int, things: list[Thing]) -> Load:
     """The door alone, no worker at it."""
     gifts_of([thing["payment_intent"]["id"] for thing in things])
-    run = load(port, [signed(OUR_PATH, body, SECRET) for body in bodies_of(things)])
+    run = load(port, _requests(OUR_PATH, things))
     inbox_empty()
     return run
 
 
-def _round_of_ours(port: int, things: list[Thing]) -> float:
+def _round_of_ours(port: int, warm: list[Thing], things: list[Thing]) -> float:
     """Events a second from the first delivery to the last one handled, the worker at work all the time."""
-    from api.models import Donation, WebhookEvent, WebhookStatus
+    from api.models import Donation
 
-    intents = [thing["payment_intent"]["id"] for thing in things]
+    intents = [thing["payment_intent"]["id"] for thing in (*warm, *things)]
     gifts_of(intents)
-    sent = [signed(OUR_PATH, body, SECRET) for body in bodies_of(things)]
+    first, sent = _requests(OUR_PATH, warm), _requests(OUR_PATH, things)
     with Worker() as worker:
-        began = time.perf_counter()
-        load(port, sent)
-        while WebhookEvent.objects.filter(status=WebhookStatus.WAITING).exists():
-            worker.check()
-            time.sleep(0.02)
-        spent = time.perf_counter() - began
+        # As dj-stripe's site, it has come up and worked before the clock runs.
+        _hand_over(port, first, worker)
+        began, watch = time.perf_counter(), Stopwatch()
+        _hand_over(port, sent, worker)
+        spent, work = time.perf_counter() - began, watch.read()
+    print(f"ours: {len(sent) / spent:.0f} events/s; {per_event(work, len(sent))}")
     paid = Donation.objects.filter(stripe_payment_intent_id__in=intents, status="succeeded").count()
-    if paid != len(things):
-        sys.exit(f"{paid} of {len(things)} gifts were settled.")
+    if paid != len(intents):
+        sys.exit(f"{paid} of {len(intents)} gifts were settled.")
     return len(sent) / spent
+
+
+def _requests(path: str, things: list[Thing]) -> list[bytes]:
+    return [signed(path, body, SECRET) for body in bodies_of(things)]
+
+
+def _hand_over(port: int, requests: list[bytes], worker: Worker) -> None:
+    """Deliver, and wait until all is handled."""
+    from api.models import WebhookEvent, WebhookStatus
+
+    load(port, requests)
+    while WebhookEvent.objects.filter(status=WebhookStatus.WAITING).exists():
+        worker.check()
+        time.sleep(0.02)
 
 
 @contextmanager

@@ -77,16 +77,21 @@ def serving(*applications: str) -> Iterator[list[int]]:
 
 
 class Worker:
-    """Our worker, handling events and nothing else."""
+    """Our worker, handling events and nothing else; it has come up when this returns."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
             [str(PYTHON), "manage.py", "worker", "--inbox-only"],
             cwd=ROOT,
-            env={**os.environ, **PRODUCT.environment},
-            stdout=subprocess.DEVNULL,
+            env={**os.environ, **PRODUCT.environment, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            text=True,
         )
+        while "Worker is ready" not in (
+            self._process.stdout.readline() if self._process.stdout else ""
+        ):
+            self.check()
 
     def check(self) -> None:
         """End the bench when the worker did."""

@@ -1,63 +1,172 @@
-"""Plain ModelAdmins of gifts and donors on a site of their own, and their pages as functions."""
+"""ModelAdmins of gifts and donors on a site of their own, and their pages as functions.
+
+The peers show what our tables show: the same columns, 50 rows, and the filters that Django's admin has
+of itself; ranges of days are its `date_hierarchy`. Where there are two ways, the faster one is taken:
+choices are named rather than looked for among all rows, and what a donor gave is asked by a method for
+each row of the page. (As subqueries of the list they spare 40 ms on the first page, and are worked out
+for each row that the last page skips: more than a minute.) `Plain` peers are what a beginning would have.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.test import RequestFactory
 from django.urls import path
 
 import bench.stock_tables
-from api.models import Donation, Donor
+from api.models import DONATION_PAID, SUBSCRIPTION_ENDED, Donation, Donor, Subscription
 
 site = admin.AdminSite(name="admin")
+METHODS = ("card", "bacs_debit", "sepa_debit", "link", "paypal", "customer_balance", "ideal")
+_PLANS = Subscription.objects.exclude(status__in=SUBSCRIPTION_ENDED)
+CURRENCIES = ("GBP", "EUR", "USD")
 
 
-@admin.register(Donation, site=site)
-class DonationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+def _choices(label: str, name: str, wheres: dict[str, Q]) -> Any:
+    """A filter with named choices, as Django's manual makes one."""
+
+    class Choices(admin.SimpleListFilter):
+        title, parameter_name = label, name
+
+        def lookups(self, request: Any, shown: Any) -> list[tuple[str, str]]:
+            return [(one, one) for one in wheres]
+
+        def queryset(self, request: Any, rows: QuerySet[Any]) -> QuerySet[Any]:
+            chosen = self.value()
+            return rows.filter(wheres[chosen]) if chosen else rows
+
+    return Choices
+
+
+def _flag(label: str, name: str, where: Q) -> Any:
+    return _choices(label, name, {"yes": where, "no": ~where})
+
+
+def _any(label: str, path: str, values: tuple[str, ...]) -> Any:
+    return _choices(label, path, {value: Q(**{path: value}) for value in values})
+
+
+class PlainDonations(admin.ModelAdmin):  # type: ignore[type-arg]
     """What `startapp` and ten lines give."""
 
-    list_display = (
-        "reference",
-        "donor",
-        "fund",
-        "amount_minor",
-        "currency",
-        "status",
-        "created_at",
+    list_per_page = 50
+    list_display: Any = (
+        *("reference", "donor", "fund", "amount_minor", "currency", "status", "created_at"),
     )
-    list_select_related = ("donor", "fund")
-    list_filter = ("status", "kind", "fund")
+    list_select_related: ClassVar[Any] = ("donor", "fund")
+    list_filter: ClassVar[Any] = ("status", "kind", "fund")
     search_fields = ("reference", "donor__name", "donor__email")
     ordering = ("-created_at",)
 
 
-@admin.register(Donor, site=site)
-class DonorAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+@admin.register(Donation, site=site)
+class Donations(PlainDonations):
+    """The columns and filters of our table of gifts."""
+
+    list_display = (
+        *("created_at", "donor", "total", "status", "kind", "fund"),
+        *("payment__method_kind", "reference"),
+    )
+    list_select_related = ("donor", "fund", "payment")
+    date_hierarchy: ClassVar[Any] = "created_at"
+    list_filter = (
+        *("status", "kind", "fund", "campaign"),
+        _any("paid by", "payment__method_kind", METHODS),
+        *("created_at", "payment__received_at"),
+        _any("currency", "currency", CURRENCIES),
+        _flag("has a message", "has_message", ~Q(message="")),
+        "is_anonymous",
+        _flag("from an appeal", "has_campaign", Q(campaign__isnull=False)),
+        _flag("fees covered", "has_fee_cover", Q(fee_cover_minor__gt=0)),
+    )
+
+    def get_queryset(self, request: Any) -> Any:
+        """With the whole amount."""
+        return (
+            super().get_queryset(request).annotate(total=F("amount_minor") + F("fee_cover_minor"))
+        )
+
+    @admin.display(description="Amount")
+    def total(self, row: Any) -> str:
+        """With its currency."""
+        return f"{row.total / 100:,.2f} {row.currency}"
+
+
+class PlainDonors(admin.ModelAdmin):  # type: ignore[type-arg]
     """The same for people."""
 
-    list_display = ("name", "email", "postcode", "created_at")
+    list_per_page = 50
+    list_display: Any = ("name", "email", "postcode", "created_at")
     search_fields = ("name", "email", "postcode")
     ordering = ("-created_at",)
 
 
+@admin.register(Donor, site=site)
+class Donors(PlainDonors):
+    """The columns and filters of our table of donors."""
+
+    list_display = ("name", "email", "postcode", "gifts", "last_gift", "created_at")
+    date_hierarchy: ClassVar[Any] = "created_at"
+    list_filter = (
+        "created_at",
+        ("donor_tags__tag", admin.RelatedOnlyFieldListFilter),
+        _flag(
+            "gives monthly now",
+            "has_plan",
+            Q(Exists(_PLANS.filter(donor=OuterRef("pk")))),
+        ),
+        _flag("has a postcode", "has_address", ~Q(postcode="")),
+    )
+
+    @admin.display(description="Gifts")
+    def gifts(self, row: Donor) -> int:
+        """How many were paid."""
+        return row.donations.filter(status__in=DONATION_PAID).count()
+
+    @admin.display(description="Last gift")
+    def last_gift(self, row: Donor) -> Any:
+        """When."""
+        paid = row.donations.filter(status__in=DONATION_PAID).order_by("-created_at")
+        return paid.values_list("created_at", flat=True).first()
+
+
+class UndatedDonations(Donations):
+    """Without the ranges of days."""
+
+    date_hierarchy = None
+
+
+class UndatedDonors(Donors):
+    """Without the ranges of days."""
+
+    date_hierarchy = None
+
+
 bench.stock_tables.urlpatterns = [path("admin/", site.urls)]
+PEERS: dict[str, tuple[Any, Any]] = {
+    "": (Donations(Donation, site), Donors(Donor, site)),
+    ", without date_hierarchy": (UndatedDonations(Donation, site), UndatedDonors(Donor, site)),
+    ", few columns and filters": (PlainDonations(Donation, site), PlainDonors(Donor, site)),
+}
 
 
 def pages_of() -> dict[str, Callable[[], None]]:
-    """First page, last page and a search of each."""
+    """First page, last page and two searches of each peer."""
     pages: dict[str, Callable[[], None]] = {}
-    for noun, model in (("donations", Donation), ("donors", Donor)):
-        shown = site.get_model_admin(model)
-        last = -(-model._default_manager.count() // shown.list_per_page)
-        for name, query in {
-            "first": {},
-            "last": {"p": str(last)},
-            "common name": {"q": "smith"},
-            "e-mail": {"q": "smith.david"},
-        }.items():
-            pages[f"{noun} {name}"] = _page(shown, query)
+    lengths = (Donation.objects.count(), Donor.objects.count())
+    for peer, shapes in PEERS.items():
+        for noun, count, shape in zip(("donations", "donors"), lengths, shapes, strict=True):
+            last = -(-count // shape.list_per_page)
+            for name, query in {
+                "first": {},
+                "last": {"p": str(last)},
+                "common name": {"q": "smith"},
+                "e-mail": {"q": "smith.david"},
+            }.items():
+                pages[f"{noun} {name}{peer}"] = _page(shape, query)
     return pages
 
 
@@ -66,7 +175,7 @@ def _page(shown: Any, query: dict[str, str]) -> Callable[[], None]:
         request = RequestFactory().get("/admin/", query)
         request.user = get_user_model()(email="dora@example.org", is_staff=True, is_superuser=True)
         response = shown.changelist_view(request).render()
-        if response.status_code != 200:
+        if response.status_code != 200 or b'id="changelist"' not in response.content:
             raise SystemExit(f"{query}: {response.status_code}")
 
     return page

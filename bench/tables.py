@@ -52,10 +52,10 @@ def tables() -> None:
     )
     stock: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     for name, spent in stock.items():
-        promised = PROMISED[name.split(" ", 1)[1]]
-        print(
-            f"{name}: stock {spent:,.0f} ms, ratio {spent / ours[name]:.0f} (promise: {promised})"
-        )
+        page, _, peer = name.partition(", ")
+        promised = PROMISED[page.split(" ", 1)[1]]
+        told = f"; {peer}" if peer else f" (promise: {promised})"
+        print(f"{page}: stock {spent:,.0f} ms, ratio {spent / ours[page]:.0f}{told}")
 
 
 def _ours() -> dict[str, float]:

@@ -1,14 +1,19 @@
 """Django's settings, read top to bottom. The environment is read by env.py alone."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils.csp import CSP
 
 from donor_management import env
+from donor_management.colours import GREEN
 from donor_management.env import ROOT
+from donor_management.safety import Start, safety_check
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
+# Which of the templates this is: production has rules of its own (donor_management/safety.py).
+ENVIRONMENT = env.env_choice("DOMAAP_ENV", ("local", "ip", "ngrok", "production"))
 IS_EMBEDDED = env.env_database_is_embedded()
 DEBUG = env.env_bool("DEBUG", False)
 SECRET_KEY = env.env_secret("SECRET_KEY")
@@ -26,6 +31,7 @@ WSGI_APPLICATION = "donor_management.wsgi.application"
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
+FORMAT_MODULE_PATH = "donor_management.formats"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "api.User"
 # Rights are told by the role; see api/models/rights.py.
@@ -76,6 +82,13 @@ STRIPE_WEBHOOK_SECRETS = env.env_list(
     "STRIPE_WEBHOOK_SECRET", None, r"whsec_\S+", "signing secrets that start with whsec_"
 )
 WEBHOOK_BODY_LIMIT_BYTES = 1_000_000
+# The brief's four addresses, all the same to us.
+WEBHOOK_PATHS = (
+    "/api/webhook/",
+    "/api/stripe/webhook/",
+    "/api/stripe/subscription-webhook/",
+    "/api/stripe/one-off-webhook/",
+)
 
 # --- sign-in ---------------------------------------------------------------------------------
 LOGIN_URL = "/admin/login/"
@@ -167,7 +180,12 @@ TEMPLATES = [
         },
     }
 ]
-DATABASES = {"default": env.env_database()}
+DATABASES = env.env_databases()
+DATABASE_ROUTERS = ["api.services.replicas.ReplicaRouter"]
+# How long a question waits for the replica to know all that the primary knows; then the primary answers.
+REPLICA_WAIT_SECONDS = 1.0
+# How long a replica that did not answer is left alone.
+REPLICA_REST_SECONDS = 15.0
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "var" / "static"
 WHITENOISE_USE_FINDERS = True
@@ -176,23 +194,21 @@ FILES_DIR = env.env_folder("FILES_DIR", ROOT / "var" / "files")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "files": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(FILES_DIR),
-            "base_url": None,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "files": env.env_files_store(FILES_DIR),
 }
+
+# Lines of the log about a job bear the id of the request, and of the event, that caused it.
+PROCRASTINATE_ON_APP_READY = "api.services.jobs.app_ready"
 
 # --- safety ----------------------------------------------------------------------------------
 _IS_HTTPS = SITE_URL.startswith("https://")
-SESSION_COOKIE_SECURE = _IS_HTTPS
+COOKIES_SECURE = env.env_bool("SECURE_COOKIES", _IS_HTTPS)
+SESSION_COOKIE_SECURE = COOKIES_SECURE
 SESSION_COOKIE_AGE = 12 * 3600  # Django's own session: between password and code, and for messages.
-CSRF_COOKIE_SECURE = _IS_HTTPS
+CSRF_COOKIE_SECURE = COOKIES_SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _IS_HTTPS else None
+# Browsers then come by https alone. On a laptop it would lock its other projects out, too.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _IS_HTTPS and ENVIRONMENT == "production" else 0
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 # Scripts are files of our own, everywhere.
@@ -254,34 +270,27 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}api/icon.svg"}
     ],
     "SCRIPTS": [f"{STATIC_URL}api/staff.js"],
-    # The green of the donor pages; 600 has 5.5:1 on white, as text on a button needs.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(98.4% .014 180.7)",
-            "100": "oklch(95.3% .051 180.8)",
-            "200": "oklch(91% .096 180.4)",
-            "300": "oklch(85.5% .138 181.1)",
-            "400": "oklch(77.7% .152 181.9)",
-            "500": "oklch(60% .118 184.7)",
-            "600": "oklch(51.1% .096 186.4)",
-            "700": "oklch(43.7% .078 188.2)",
-            "800": "oklch(38.6% .063 188.4)",
-            "900": "oklch(34% .055 190)",
-            "950": "oklch(27.7% .046 192.5)",
-        }
-    },
+    "COLORS": {"primary": GREEN},
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/admin/account/"}]},
     "STYLES": [
         f"{STATIC_URL}api/staff.css",
         f"{STATIC_URL}api/charts.css",
         f"{STATIC_URL}api/reports.css",
     ],
-    "SIDEBAR": {"navigation": "api.admin.sidebar.sidebar", "show_all_applications": False},
+    "SIDEBAR": {"navigation": "api.views.staff.sidebar.sidebar", "show_all_applications": False},
 }
 
 # --- e-mail: SMTP when a host is set; else kept, and readable at /mailbox/ in embedded mode -----
 MAILERS = env.env_mailers(is_required=not IS_EMBEDDED and not DEBUG)
-SILENCED_SYSTEM_CHECKS = [] if MAILERS else ["mail.W001"]  # No mailer: e-mails are kept.
+SILENCED_SYSTEM_CHECKS = [
+    # Other names under the charity's domain are not ours to bind, and a preloaded name is for good.
+    "security.W005",
+    "security.W021",
+    # nginx sends http on to https; web itself is reached on the loopback only, where the site asks by http.
+    "security.W008",
+    "security.W019",  # E-mails are shown in frames of our own pages, which no other site can make.
+    *([] if MAILERS else ["mail.W001"]),  # No mailer: e-mails are kept.
+]
 DEFAULT_FROM_EMAIL = env.env_email("DEFAULT_FROM_EMAIL", f"{CHARITY_NAME} <{CHARITY_EMAIL}>")
 # Of addresses that must not be written to, only a hash with this key is kept. Changing it forgets them.
 ADDRESS_HASH_KEY = env.env_shaped(
@@ -340,3 +349,45 @@ LOGGING = {
         },
     },
 }
+
+# --- watching over it --------------------------------------------------------------------------
+RELEASE = env.release_name()
+ENV_FILE = ROOT / ".env"
+SECRET_FILES = [ENV_FILE, ROOT / "var" / "embedded.env"]
+DNS_SERVER = ""  # address:port; empty: as the system says
+BACKUP_STATUS_FILE = env.env_path_of_others(
+    "BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json"
+)
+METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
+SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
+
+# --- what is each right and together is not ------------------------------------------------------
+_MAIL: dict[str, Any] = MAILERS.get("default", {}).get("OPTIONS", {})
+safety_check(
+    Start(
+        environment=ENVIRONMENT,
+        is_debug=DEBUG,
+        is_embedded=IS_EMBEDDED,
+        site_url=SITE_URL,
+        allowed_hosts=ALLOWED_HOSTS,
+        trusted_proxies=TRUSTED_PROXIES,
+        has_secure_cookies=COOKIES_SECURE,
+        secrets={
+            "SECRET_KEY": [SECRET_KEY],
+            "JWT_SECRET_KEY": JWT_SECRET_KEYS,
+            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRETS,
+        },
+        stripe_secret_key=_STRIPE_SECRET,
+        stripe_publishable_key=_STRIPE_PUBLISHABLE,
+        demo_password=DEMO_PASSWORD,
+        mail_host=_MAIL.get("host", ""),
+        mail_password=_MAIL.get("password", ""),
+        has_mail_tls=_MAIL.get("use_tls", True),
+        charity={
+            "CHARITY_NAME": CHARITY_NAME,
+            "CHARITY_NUMBER": CHARITY_NUMBER,
+            "CHARITY_EMAIL": CHARITY_EMAIL,
+            "CHARITY_ADDRESS": CHARITY_ADDRESS,
+        },
+    )
+)

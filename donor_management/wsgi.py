@@ -18,5 +18,8 @@ try:
 except SettingError as error:
     print(f"Domaap can't start. {error}", file=sys.stderr, flush=True)
     sys.exit(GUNICORN_BOOT_ERROR)
+from api.services.metrics import metrics_flush_start  # noqa: E402 (models are there only now)
+
+metrics_flush_start()
 # Left open, its threads hold up the end of the process for seconds each.
 atexit.register(connection.close_pool)  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import uvicorn
 
 from stripe_sim.http import make_app
 from stripe_sim.schemas import Schemas
-from stripe_sim.state import State
+from stripe_sim.state import API_VERSION, State
 
 
 def main() -> None:
@@ -69,16 +69,16 @@ def _endpoint(state: State, url: str, secret: str) -> None:
         {
             "id": "we_domaap",
             "object": "webhook_endpoint",
-            "api_version": None,
+            "api_version": API_VERSION,
             "application": None,
             "created": state.now(),
             "description": "Domaap",
             "enabled_events": ["*"],
             "livemode": False,
             "metadata": {},
-            "secret": secret,
             "status": "enabled",
             "url": url,
+            "_secret": secret,
         },
     )
 

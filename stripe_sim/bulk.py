@@ -1,13 +1,16 @@
-"""Many charges at once, for benchmarks: made directly, without a card, a question or a delivery."""
+"""Many things at once, for benchmarks and rehearsals: made directly, without a question or a delivery."""
 
 from typing import Any
 
 from stripe_sim.balance import AVAILABLE_SECONDS
+from stripe_sim.catalog import price_inline, product_create
 from stripe_sim.charges import charge_new
+from stripe_sim.customers import customer_create
 from stripe_sim.fees import fee_name, fee_of
 from stripe_sim.payment_intents import intent_new
-from stripe_sim.payment_methods import method_get
+from stripe_sim.payment_methods import method_get, method_keep
 from stripe_sim.state import API_VERSION, State, Thing
+from stripe_sim.subscription_shapes import subscription_new
 
 AMOUNTS = (500, 1000, 1500, 2500, 5000, 10000)
 
@@ -46,6 +49,38 @@ def charges_generate(state: State, asked: Thing) -> Thing:
             _event(state, "payment_intent.succeeded", intent, moment)
         made.append(charge["id"])
     return {"count": count, "first": made[0] if made else None, "last": made[-1] if made else None}
+
+
+def plans_generate(state: State, asked: Thing) -> list[Thing]:
+    """Plans that run, on a test clock: `plans` of {reference, amount, interval, interval_count, first}.
+
+    Each has a customer and a Visa card of its own, and bills at `first`, a moment to come.
+    """
+    product = product_create(state, {"name": "Rehearsed gifts"})["id"]
+    return [_plan(state, asked["clock"], product, wish) for wish in asked["plans"]]
+
+
+def _plan(state: State, clock: str, product: str, wish: Thing) -> Thing:
+    customer = customer_create(state, {"name": wish["reference"], "test_clock": clock})
+    method = method_get(state, "pm_card_visa")
+    method_keep(state, method, customer["id"])
+    rhythm = {"interval": wish["interval"], "interval_count": wish["interval_count"]}
+    price = {"currency": "gbp", "product": product, "unit_amount": wish["amount"]}
+    priced = [(price_inline(state, {**price, "recurring": rhythm}), 1)]
+    plan = subscription_new(state, customer, priced, int(wish["first"]), int(wish["first"]))
+    plan |= {
+        "status": "active",
+        "default_payment_method": method["id"],
+        "metadata": {"subscription_reference": wish["reference"]},
+    }
+    state.save("subscription", plan)
+    return {
+        "reference": wish["reference"],
+        "customer": customer["id"],
+        "method": method["id"],
+        "subscription": plan["id"],
+        "item": plan["items"]["data"][0]["id"],
+    }
 
 
 def _transaction(state: State, charge: Thing, moment: int, fee: int) -> Thing:

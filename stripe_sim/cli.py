@@ -85,4 +85,4 @@ def _message(state: State, event: Thing) -> dict[str, Any]:
 def _secret(state: State) -> str:
     """The secret of the configured endpoint, so that the product accepts what the CLI forwards."""
     endpoint = state.find("webhook_endpoint", "we_domaap")
-    return str(endpoint["secret"]) if endpoint else "whsec_" + "0" * 32
+    return str(endpoint["_secret"]) if endpoint else "whsec_" + "0" * 32

@@ -115,7 +115,7 @@ class Deliveries:
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (simulated)",
-            "Stripe-Signature": signature(body, endpoint["secret"]),
+            "Stripe-Signature": signature(body, endpoint["_secret"]),
         }
         try:
             answer = await self._http.post(endpoint["url"], content=body, headers=headers)

@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from typing import Any
 
 DELIVERY = ("drop", "duplicate", "delay", "reorder")
-ANSWER = ("error", "slow", "timeout_after_commit")
+ANSWER = ("error", "slow", "pace", "timeout_after_commit")
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Faults:
     rules: list[Fault] = field(default_factory=list)
     dice: random.Random = field(default_factory=lambda: _dice(0))
     happened: list[tuple[str, str]] = field(default_factory=list)
+    _turns: dict[str, float] = field(default_factory=dict)
 
     def order(self, asked: dict[str, Any]) -> None:
         """Replace all rules. Raises ValueError or TypeError for one that is not understood."""
@@ -37,6 +38,7 @@ class Faults:
                 raise ValueError(f"No such fault: {rule.kind}.")
         self.rules, self.happened = rules, []
         self.dice = _dice(int(asked.get("seed", 0)))
+        self._turns = {}
 
     def strike(self, kinds: tuple[str, ...], what: str) -> Fault | None:
         """The first rule that hits; every rule that fits throws once, whether others hit or not."""
@@ -52,6 +54,12 @@ class Faults:
                 hit.times -= 1
             self.happened.append((hit.kind, what))
         return hit
+
+    def turn(self, what: str, seconds: float, moment: float) -> float:
+        """How long an answer waits so that those of one endpoint are `seconds` apart."""
+        due = max(moment, self._turns.get(what, moment))
+        self._turns[what] = due + seconds
+        return due - moment
 
 
 def _dice(seed: int) -> random.Random:

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -126,12 +127,15 @@ async def _answer(
 ) -> Response:
     if request.method == "OPTIONS":
         return Response(headers=CORS)
-    fault = faults.strike(ANSWER, f"{request.method} {request.path_params['path']}")
+    what = f"{request.method} {request.path_params['path']}"
+    fault = faults.strike(ANSWER, what)
     if fault and fault.kind == "error":
         words = {"type": "api_error", "message": "An unknown error occurred (ordered fault)."}
         return JSONResponse({"error": words}, fault.status, CORS)
     if fault and fault.kind == "slow":
         await asyncio.sleep(fault.seconds)
+    if fault and fault.kind == "pace":
+        await asyncio.sleep(faults.turn(what, fault.seconds, time.monotonic()))
     answer = await _answered(state, schemas, request)
     return Silence() if fault and fault.kind == "timeout_after_commit" else answer
 

@@ -56,8 +56,9 @@ KINDS = {
 
 
 def endpoint_create(state: State, params: Thing) -> Thing:
-    """POST /v1/webhook_endpoints."""
-    return state.save(
+    """POST /v1/webhook_endpoints; the secret is told in this answer, and never again."""
+    secret = f"whsec_{secrets.token_hex(16)}"
+    made = state.save(
         "webhook_endpoint",
         {
             "id": state.new_id("we"),
@@ -69,11 +70,19 @@ def endpoint_create(state: State, params: Thing) -> Thing:
             "enabled_events": params.get("enabled_events") or ["*"],
             "livemode": False,
             "metadata": {},
-            "secret": f"whsec_{secrets.token_hex(16)}",
             "status": "enabled",
             "url": text(params, "url"),
+            "_secret": secret,
         },
     )
+    return {**made, "secret": secret}
+
+
+def endpoint_update(state: State, params: Thing, endpoint_id: str) -> Thing:
+    """POST /v1/webhook_endpoints/:id; `disabled` is how its status is moved."""
+    if "disabled" in params:
+        params = {**params, "status": "disabled" if truth(params, "disabled") else "enabled"}
+    return update_plain("webhook_endpoint")(state, params, endpoint_id)
 
 
 def delete_plain(kind: str) -> Deed:
@@ -188,7 +197,7 @@ DEEDS: list[tuple[str, str, Deed]] = [
     ("POST", "billing_portal/configurations/:id", portal.configuration_update),
     ("POST", "customer_sessions", portal.customer_session_create),
     ("POST", "webhook_endpoints", endpoint_create),
-    ("POST", "webhook_endpoints/:id", update_plain("webhook_endpoint")),
+    ("POST", "webhook_endpoints/:id", endpoint_update),
     ("DELETE", "webhook_endpoints/:id", delete_plain("webhook_endpoint")),
     ("POST", "test_helpers/test_clocks", clocks.clock_create),
     ("POST", "test_helpers/test_clocks/:id/advance", clocks.clock_advance),

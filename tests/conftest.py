@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
+import pytest_django
 from django.conf import settings
 from django.db import connection
 
@@ -29,11 +30,36 @@ def passwords_quick() -> None:
     settings.PASSWORD_HASHERS = ["tests.hashers.QuickArgon2", *settings.PASSWORD_HASHERS]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker
+) -> Iterator[None]:
+    """The tests' database; at the end without those whom it would wait for.
+
+    The worker's threads outlive their test, and each has a connection of its own.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture(autouse=True, scope="session")
 def stripe_schemas_to_the_end() -> Iterator[None]:
     """Also what came after the last test."""
     yield
     _violations_none()
+
+
+@pytest.fixture(autouse=True)
+def stripe_is_asked_again() -> Iterator[None]:
+    """A Stripe that was away in one test is not taken to be away in the next."""
+    yield
+    from api.services.gateways.stripe_asking import outage_forget
+
+    outage_forget()
 
 
 @pytest.fixture(autouse=True)

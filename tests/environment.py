@@ -63,6 +63,10 @@ os.environ |= {
     "STRIPE_WEBHOOK_SECRET": "whsec_" + "1" * 32 + ",whsec_" + "2" * 32,
     # Only a developer's machine may go without EMAIL_HOST beside a given database.
     "DEBUG": "True",
+    "DOMAAP_ENV": "local",
+    "SECURE_COOKIES": "",
+    "METRICS_TOKEN": "",
+    "SENTRY_DSN": "",
     "STRIPE_SECRET_KEY": "",
     "STRIPE_PUBLISHABLE_KEY": "",
     "STRIPE_PUBLIC_KEY": "",

@@ -9,12 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from api import models
 from api.admin.refunds import RefundForm, ask_stripe
-from api.admin.tables import ReadOnly, RowAdmin, amount, money, row_url
+from api.admin.tables import RowAdmin, amount, money, row_url
 from api.money import money_text
 from api.services.refunds import refund_left, refund_start
 from api.services.timelines import timeline_read, timeline_shown
@@ -32,28 +31,12 @@ _STATUS_LABELS = {
 }
 
 
-class MoveInline(ReadOnly, TabularInline):  # type: ignore[misc]
-    """The moves of a donation's status."""
-
-    model = models.DonationMove
-    extra = 0
-    fields: ClassVar = ["at", "from_status", "to_status", "why"]
-    readonly_fields = fields
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Why is told by the id of an event: for who may see those."""
-        user: Any = request.user
-        hidden = () if user.has_right(models.Right.EVENTS_VIEW) else ("why",)
-        return [name for name in self.fields if name not in hidden]
-
-
 @admin.register(models.Donation)
 class DonationAdmin(RowAdmin):
     """Gifts."""
 
     noun = "donations"
     renamed: ClassVar = {"kind__exact": "kind"}
-    inlines: ClassVar = [MoveInline]
     fields: ClassVar = [
         "reference",
         "donor",
@@ -104,7 +87,6 @@ class DonationAdmin(RowAdmin):
             raise Http404 from error
         donation = timeline.donation
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Why? {donation.donor.name}, {amount_text(donation)}",
             "donation": donation,
             "money": timeline.money,
@@ -127,7 +109,6 @@ class DonationAdmin(RowAdmin):
             return redirect(row_url(known))
         form = RefundForm(request.POST or None, donation=donation)
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Refund {donation.donor.name}",
             "donation": donation,
             "left": money(refund_left(donation), donation.payment.currency),

@@ -81,7 +81,6 @@ class LedgerEntryAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         context = {
-            **self.admin_site.each_context(request),
             "title": "Books",
             "currencies": _currencies(ledger_balances()),
         }

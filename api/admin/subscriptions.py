@@ -1,9 +1,12 @@
 """Monthly plans."""
 
+from typing import ClassVar
+
 from django.contrib import admin
+from unfold.decorators import display
 
 from api import models
-from api.admin.tables import RowAdmin
+from api.admin.tables import RowAdmin, amount, money
 
 
 @admin.register(models.Subscription)
@@ -11,3 +14,22 @@ class SubscriptionAdmin(RowAdmin):
     """Monthly plans."""
 
     noun = "plans"
+    fields: ClassVar = [
+        "reference",
+        "donor",
+        "fund",
+        amount,
+        "fee_cover",
+        "collection_day",
+        "status",
+        "next_collection_on",
+        "created_at",
+        "cancelled_at",
+        "stripe_subscription_id",
+    ]
+    readonly_fields = fields
+
+    @display(description="Of it to cover fees", formatting="price")
+    def fee_cover(self, row: models.Subscription) -> str:
+        """What the donor adds each month so that the gift arrives whole."""
+        return money(row.fee_cover_minor, row.currency)

@@ -8,7 +8,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0054_created_at"),
+        ("api", "0057_backup_alerts"),
     ]
 
     operations = [

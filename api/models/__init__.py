@@ -6,6 +6,7 @@ from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
 from api.models.campaigns import Campaign
+from api.models.checkups import Checkup
 from api.models.consents import (
     SOFT_OPT_IN_CHANNELS,
     SOFT_OPT_IN_FROM,
@@ -49,14 +50,17 @@ from api.models.mail_addresses import (
 )
 from api.models.messages import (
     MARKETING_KINDS,
+    SECRET_KINDS,
     STAFF_KINDS,
     Message,
     MessageKind,
     MessageState,
 )
+from api.models.metrics import MetricSum
 from api.models.payments import Payment
 from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStatus
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
+from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
 from api.models.receipts import Receipt, ReceiptCounter
 from api.models.reconciliations import (
@@ -80,6 +84,7 @@ from api.models.refunds import (
     RefundReason,
     RefundStatus,
 )
+from api.models.rehearsals import Rehearsal, RehearsalState
 from api.models.report_runs import RUN_UNDER_WAY, ReportRun, RunState
 from api.models.report_schedules import Every, ReportSchedule
 from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
@@ -136,6 +141,7 @@ __all__ = [
     "RUN_UNDER_WAY",
     "SEARCH_FROM",
     "SEARCH_TO",
+    "SECRET_KINDS",
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
     "STAFF_KINDS",
@@ -152,6 +158,7 @@ __all__ = [
     "BankLine",
     "BooksSum",
     "Campaign",
+    "Checkup",
     "Consent",
     "ConsentBasis",
     "ConsentChannel",
@@ -195,6 +202,7 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "MessageWording",
+    "MetricSum",
     "NameWord",
     "NameWordMark",
     "Payment",
@@ -206,6 +214,7 @@ __all__ = [
     "PlanChangeState",
     "PlanInterval",
     "PlanSum",
+    "Pulse",
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
@@ -220,6 +229,8 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "Rehearsal",
+    "RehearsalState",
     "ReportRun",
     "ReportSchedule",
     "RetainedRecord",

@@ -101,6 +101,7 @@ class Donation(models.Model):
     stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_invoice_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_event_at = models.DateTimeField(null=True, blank=True)
+    # Not auto_now_add: what is brought in from a history has its own date.
     created_at = models.DateTimeField(default=now, editable=False)
     settled_at = models.DateTimeField(null=True, blank=True)
 

@@ -11,7 +11,11 @@ REFERENCE_LENGTH = 20
 
 def reference_new() -> str:
     """An unguessable public reference (about 96 bits)."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(REFERENCE_LENGTH))
+    number, letters = secrets.randbelow(len(_ALPHABET) ** REFERENCE_LENGTH), []
+    for _ in range(REFERENCE_LENGTH):
+        number, place = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[place])
+    return "".join(letters)
 
 
 def status_check(

@@ -14,6 +14,7 @@ class MessageKind(models.TextChoices):
     """Why we wrote."""
 
     RECEIPT = "receipt", "Receipt"
+    RECEIPT_COPY = "receipt_copy", "Copy of a receipt"
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"
@@ -24,10 +25,21 @@ class MessageKind(models.TextChoices):
     CARD_EXPIRES = "card_expires", "A card expires soon"
     DONOR_LINK = "donor_link", "Link to sign in"
     EMAIL_CHANGE = "email_change", "Change of e-mail address"
+    PASSWORD_RESET = "password_reset", "Link for a new password"
+    PASSWORD_CHANGED = "password_changed", "The password was changed"
 
 
 # What goes to staff; all else goes to donors, in their language.
-STAFF_KINDS = frozenset({MessageKind.ALERT, MessageKind.REPORT})
+STAFF_KINDS = frozenset(
+    {
+        MessageKind.ALERT,
+        MessageKind.REPORT,
+        MessageKind.PASSWORD_RESET,
+        MessageKind.PASSWORD_CHANGED,
+    }
+)
+# What opens an account: nobody but its reader sees what it says.
+SECRET_KINDS = frozenset({MessageKind.PASSWORD_RESET})
 # What needs a yes, and carries the way to say no (PECR regulation 22, RFC 8058). Nothing else asks for money.
 MARKETING_KINDS = frozenset({MessageKind.APPEAL})
 

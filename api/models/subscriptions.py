@@ -94,6 +94,7 @@ class Subscription(models.Model):
     stripe_mandate_id = models.CharField(max_length=255, blank=True)
     mandate_reference = models.CharField(max_length=40, blank=True)
     mandate_status = models.CharField(max_length=12, blank=True)
+    # Not auto_now_add: what is brought in from a history has its own date.
     created_at = models.DateTimeField(default=now, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 

@@ -51,6 +51,8 @@ class WebhookEvent(models.Model):
     # at the door, where events come in by the hundred a second, its index would cost too much.
     about = ArrayField(models.CharField(max_length=255), null=True, blank=True, editable=False)
     route = models.CharField(max_length=80)
+    # The id of the delivery's request in the logs; the worker's lines about the event bear it too.
+    request_id = models.CharField(max_length=64, blank=True, db_default="")
     status = models.CharField(max_length=8, choices=WebhookStatus, default=WebhookStatus.WAITING)
     note = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -7,7 +7,9 @@ from rest_framework import serializers
 from api.models import ReportRun, RunState
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.formats import Format
+from api.services.saved_views import QUERY_MOST
 from api.services.sheets import CellKind
+from api.services.tables import TABLES
 
 S = serializers.Serializer[Any]
 
@@ -78,13 +80,31 @@ class ReportResultSerializer(S):
 
 
 class ReportRunAskSerializer(S):
-    """A file that is asked for."""
+    """A file that is asked for: of a report with its parameters, or of a table with its query."""
 
-    report = serializers.ChoiceField(choices=list(REPORTS))
-    format = serializers.ChoiceField(choices=[form.value for form in Format])
+    report = serializers.ChoiceField(choices=list(REPORTS), required=False)
+    table = serializers.ChoiceField(choices=list(TABLES), required=False)
+    format = serializers.ChoiceField(
+        choices=[form.value for form in Format], help_text="A table has no `pdf`."
+    )
+    query = serializers.CharField(
+        max_length=QUERY_MOST,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="As in the table's own address: `status=failed&created=this_month&columns=donor,amount_minor`.",
+    )
     parameters = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=60), required=False, default=dict
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two, in a format that it has."""
+        if ("report" in attrs) == ("table" in attrs):
+            raise serializers.ValidationError({"report": "Name a report, or else a table."})
+        if "table" in attrs and attrs["format"] == Format.PDF:
+            raise serializers.ValidationError({"format": "A table is made as csv or xlsx."})
+        return attrs
 
 
 class ReportRunSerializer(serializers.ModelSerializer[ReportRun]):

@@ -1,5 +1,7 @@
 """Staff are told once of what needs a person, and again only after it was put right and came back."""
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from api.clock import now
@@ -23,7 +25,12 @@ def alert_open(kind: AlertKind, subject: str = "") -> bool:
 
 def alert_close(kind: AlertKind, subject: str = "") -> None:
     """What staff were told of is put right: the next one is told again."""
-    Alert.objects.filter(kind=kind, subject=subject, closed_at=None).update(closed_at=now())
+    alerts_close(kind, [subject])
+
+
+def alerts_close(kind: AlertKind, subjects: Collection[str]) -> None:
+    """All of these are put right."""
+    Alert.objects.filter(kind=kind, subject__in=subjects, closed_at=None).update(closed_at=now())
 
 
 @transaction.atomic

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from api.models import AuditLine, Donation, Donor, Refund, Subscription, User
+from api.money import money_text
 
 type Plain = str | int | bool | Sequence[str] | None
 type Detail = Plain | Mapping[str, Plain]
@@ -99,8 +102,18 @@ def deed_read(line: AuditLine, *, has_contact: bool) -> Deed:
         who=_who(line.actor),
         what=line.action.replace(".", " ").replace("_", " ").capitalize(),
         changes=tuple(_changes(before, after, hides=hides)),
-        said=tuple(f"{_label(name)}: {_text(value)}" for name, value in detail.items()),
+        said=tuple(audit_words(detail)),
     )
+
+
+def audit_words(detail: Mapping[str, Any]) -> Iterable[str]:
+    """Details of a deed as people read them; amounts in their currency, which is the charity's unless told."""
+    currency = str(detail.get("currency") or settings.GIFT_CURRENCIES[0])
+    for name, value in detail.items():
+        if name.endswith("_minor") and isinstance(value, int):
+            yield f"{_label(name.removesuffix('_minor'))}: {money_text(value, currency)}"
+        else:
+            yield f"{_label(name)}: {_text(value)}"
 
 
 def _who(actor: User | None) -> str:

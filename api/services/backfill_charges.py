@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
-from api.clock import from_unix
-from api.models import Donation, DonationKind, Fund, Payment, Subscription
+from api.clock import from_unix, now
+from api.models import Donation, DonationKind, Fund, Subscription
 from api.services.backfill_donors import DonorBook, person_of
 from api.services.backfill_sweeps import MonthOf, Sweep
 from api.services.backfill_tallies import Tally
-from api.services.donations import donations_settle
+from api.services.donations import donations_bring_in
 from api.services.gateways.stripe import ChargeFacts, charge_facts, payment_id_of
 from api.services.payments import Settlement
 
@@ -21,12 +19,13 @@ WHAT = {DonationKind.ONE_OFF: "one-off gifts", DonationKind.MONTHLY: "monthly gi
 
 @dataclass(frozen=True)
 class PaidCharge:
-    """A charge that took money: as Stripe tells it, what it is known by, and when its money came."""
+    """A charge that took money: as Stripe tells it, what it is known by, when its money came, and the fee."""
 
     told: dict[str, Any]
     facts: ChargeFacts
     payment_id: str
     paid_at: datetime
+    fee_minor: int | None
     month: MonthOf | None
 
 
@@ -42,7 +41,7 @@ class Placed:
 def charges_take(sweep: Sweep, page: Sequence[dict[str, Any]]) -> Tally:
     """Bring in the gifts of a page of charges: a fixed number of queries."""
     tally = Tally()
-    charges = _strange(_paid(sweep, page, tally), tally)
+    charges = _strange(_taken(sweep, page, tally), tally)
     book = sweep.donors()
     book.read([person_of(charge.told) for charge in charges])
     placed = _place(sweep, charges, book, tally)
@@ -58,14 +57,14 @@ def charges_take(sweep: Sweep, page: Sequence[dict[str, Any]]) -> Tally:
     return tally
 
 
-def _paid(sweep: Sweep, page: Sequence[dict[str, Any]], tally: Tally) -> list[PaidCharge]:
+def _taken(sweep: Sweep, page: Sequence[dict[str, Any]], tally: Tally) -> list[PaidCharge]:
     charges = []
     for told in page:
         facts, payment_id = charge_facts(told), payment_id_of(told)
         if facts.is_paid and facts.amount_minor > 0:
-            moment = _paid_at(told)
+            moment, fee = _paid(told)
             month = sweep.months.get(payment_id)
-            charges.append(PaidCharge(told, facts, payment_id, moment, month))
+            charges.append(PaidCharge(told, facts, payment_id, moment, fee, month))
         elif told["status"] == "succeeded":
             tally.passed["charges that were not captured"] += 1
         else:
@@ -73,10 +72,12 @@ def _paid(sweep: Sweep, page: Sequence[dict[str, Any]], tally: Tally) -> list[Pa
     return charges
 
 
-def _paid_at(charge: dict[str, Any]) -> datetime:
-    """When the money counted: a bank debit is made days before it is paid."""
+def _paid(charge: dict[str, Any]) -> tuple[datetime, int | None]:
+    """When the money counted, and Stripe's fee in minor units: a bank debit is made days before it is paid."""
     line = charge.get("balance_transaction")
-    return from_unix(line["created"] if isinstance(line, dict) else charge["created"])
+    if isinstance(line, dict):
+        return from_unix(line["created"]), int(line["fee"])
+    return from_unix(charge["created"]), None
 
 
 def _strange(charges: Sequence[PaidCharge], tally: Tally) -> list[PaidCharge]:
@@ -125,13 +126,15 @@ def _place(
             money = charge.facts
             tally.leave(why, money.charge_id, money.amount_minor, money.currency)
             continue
+        is_ours = bool(plan and charge.month and plan.reference == charge.month.plan_reference)
         gift = _gift(charge, plan, fund)
+        # A month of our own plan came today, as its news would have.
+        gift.created_at = now() if is_ours else charge.paid_at
         gift.donor = plan.donor if plan else book.of(person_of(charge.told))
         if gift.stripe_invoice_id in taken:
             gift.stripe_invoice_id = None
         elif gift.stripe_invoice_id:
             taken.add(gift.stripe_invoice_id)
-        is_ours = bool(plan and charge.month and plan.reference == charge.month.plan_reference)
         placed.append(Placed(gift, charge, is_history=not is_ours))
     return placed
 
@@ -149,27 +152,21 @@ def _gift(charge: PaidCharge, plan: Subscription | None, fund: Fund) -> Donation
 
 
 def _keep(placed: Sequence[Placed]) -> None:
-    Donation.objects.bulk_create(one.gift for one in placed)
-    donations_settle(
-        [
-            Settlement(
-                donation_id=one.gift.pk,
-                amount_minor=one.charge.facts.amount_minor,
-                currency=one.charge.facts.currency,
-                received_at=one.charge.paid_at,
-                why=f"backfill {one.charge.facts.charge_id}",
-                payment_intent_id=one.charge.payment_id,
-                charge_id=one.charge.facts.charge_id,
-                method=one.charge.facts.method,
-                method_kind=one.charge.facts.method_kind,
-                is_history=one.is_history,
-            )
-            for one in placed
-        ]
-    )
-    # Saving and settling put today's date on what is years old.
-    history = [one.gift.pk for one in placed if one.is_history]
-    paid = Payment.objects.filter(donation=OuterRef("pk")).values("received_at")
-    Donation.objects.filter(pk__in=history).update(
-        created_at=Subquery(paid), settled_at=Subquery(paid)
+    donations_bring_in([(one.gift, _settlement(one)) for one in placed])
+
+
+def _settlement(placed: Placed) -> Settlement:
+    charge = placed.charge
+    return Settlement(
+        donation_id=0,
+        amount_minor=charge.facts.amount_minor,
+        currency=charge.facts.currency,
+        received_at=charge.paid_at,
+        why=f"backfill {charge.facts.charge_id}",
+        payment_intent_id=charge.payment_id,
+        charge_id=charge.facts.charge_id,
+        method=charge.facts.method,
+        method_kind=charge.facts.method_kind,
+        fee_minor=charge.fee_minor,
+        is_history=placed.is_history,
     )

@@ -5,7 +5,6 @@ from typing import Any
 
 from api.errors import NotFound
 from api.models import Fund
-from api.services.gateways.stripe import list_pages
 
 GENERAL = "general"
 # How this site names its own products (services/gateways/stripe.py).
@@ -26,13 +25,12 @@ class FundChoice:
             raise NotFound(f"There is no fund with the code {code or GENERAL!r}.")
         self.default = default
 
-    def products_read(self) -> None:
+    def products_take(self, page: Iterable[Mapping[str, Any]]) -> None:
         """Which fund each of the account's products stands for."""
-        for page in list_pages("/v1/products"):
-            for product in page:
-                name = self._of_product(product)
-                if name:
-                    self._by_product[product["id"]] = name
+        for product in page:
+            name = self._of_product(product)
+            if name:
+                self._by_product[product["id"]] = name
 
     def _of_product(self, product: Mapping[str, Any]) -> str:
         named = str((product.get("metadata") or {}).get("fund", ""))

@@ -1,6 +1,6 @@
 """What happened to gifts of history after they were paid: refunds, disputes, payouts, Stripe's statement."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from api.clock import from_unix
@@ -19,14 +19,24 @@ def refunds_take(sweep: Sweep, page: _Page) -> Tally:
     """Follow the refunds of gifts that are here."""
     known = Refund.objects.filter(stripe_refund_id__in=_ids(page))
     here = set(known.values_list("stripe_refund_id", flat=True))
-    return _follow(sweep, page, "refunds", here, _refund_follow)
+    tally = Tally()
+    ours = _ours(sweep, page, "refunds", here, tally)
+    refunds.refunds_follow(
+        [(refunds.facts_from_payload(one), f"backfill {one['id']}") for one in ours]
+    )
+    return tally
 
 
 def disputes_take(sweep: Sweep, page: _Page) -> Tally:
     """Follow the disputes of gifts that are here."""
     known = Dispute.objects.filter(stripe_dispute_id__in=_ids(page))
     here = set(known.values_list("stripe_dispute_id", flat=True))
-    return _follow(sweep, page, "disputes", here, _dispute_follow)
+    tally = Tally()
+    ours = _ours(sweep, page, "disputes", here, tally)
+    disputes.disputes_follow(
+        [(disputes.facts_from_payload(one), f"backfill {one['id']}") for one in ours]
+    )
+    return tally
 
 
 def payouts_take(sweep: Sweep, page: _Page) -> Tally:
@@ -36,19 +46,23 @@ def payouts_take(sweep: Sweep, page: _Page) -> Tally:
     here = set(known.values_list("stripe_payout_id", flat=True))
     for payout in page:
         _count(tally, "payouts", payout, is_here=payout["id"] in here)
-        if sweep.is_commit:
-            payouts.payout_follow(payouts.facts_from_payload(payout))
+    if sweep.is_commit:
+        payouts.payouts_follow([payouts.facts_from_payload(payout) for payout in page])
     return tally
 
 
 def lines_take(sweep: Sweep, page: _Page) -> Tally:
     """Keep lines of Stripe's statement; those of no gift or payout wait there, out of the books."""
     tally = Tally()
-    known = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=_ids(page))
+    kept = {
+        row.stripe_balance_transaction_id: row
+        for row in (balance_record(page) if sweep.is_commit else [])
+    }
+    rest = [line for line in page if line["id"] not in kept]
+    known = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=_ids(rest))
     here = set(known.values_list("stripe_balance_transaction_id", flat=True))
-    gifts = sweep.gifts(_payment_id(line) for line in page)
-    if sweep.is_commit:
-        balance_record(page)
+    gifts = sweep.gifts(_payment_id(line) for line in rest)
+    gifts |= {row.stripe_payment_intent_id for row in kept.values() if row.donation}
     for line in page:
         amount, currency = int(line["net"]), str(line["currency"]).upper()
         if line["type"] not in PAYOUTS | COSTS and _payment_id(line) not in gifts:
@@ -61,30 +75,14 @@ def lines_take(sweep: Sweep, page: _Page) -> Tally:
     return tally
 
 
-def _follow(
-    sweep: Sweep,
-    page: _Page,
-    what: str,
-    here: set[str | None] | set[str],
-    follow: Callable[[_Thing], object],
-) -> Tally:
-    tally, gifts = Tally(), sweep.gifts(payment_id_of(one) for one in page)
-    for one in page:
-        if payment_id_of(one) not in gifts:
-            tally.passed[f"{what} of charges that are no gift here"] += 1
-            continue
+def _ours(sweep: Sweep, page: _Page, what: str, here: Container[str | None], tally: Tally) -> _Page:
+    """Those that are of gifts here."""
+    gifts = sweep.gifts(payment_id_of(one) for one in page)
+    ours = [one for one in page if payment_id_of(one) in gifts]
+    tally.passed[f"{what} of charges that are no gift here"] += len(page) - len(ours)
+    for one in ours:
         _count(tally, what, one, is_here=one["id"] in here)
-        if sweep.is_commit:
-            follow(one)
-    return tally
-
-
-def _refund_follow(refund: _Thing) -> None:
-    refunds.refund_follow(refunds.facts_from_payload(refund), why=f"backfill {refund['id']}")
-
-
-def _dispute_follow(dispute: _Thing) -> None:
-    disputes.dispute_follow(disputes.facts_from_payload(dispute), why=f"backfill {dispute['id']}")
+    return ours if sweep.is_commit else []
 
 
 def _count(tally: Tally, what: str, thing: _Thing, *, is_here: bool) -> None:

@@ -1,6 +1,6 @@
 """The plans of a Stripe account's history, and which payment was a month of which."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from api.models import SUBSCRIPTION_ENDED, Subscription, SubscriptionStatus
 from api.services.backfill_donors import person_of
 from api.services.backfill_sweeps import MonthOf, Sweep
 from api.services.backfill_tallies import Tally
-from api.services.gateways.stripe import id_of, list_pages
+from api.services.gateways.stripe import id_of
 from api.services.invoices import facts_from_payload as invoice_facts
 from api.services.plan_calendar import DRAFT
 from api.services.plan_facts import facts_from_payload, plan_mirror
@@ -21,24 +21,24 @@ _NEVER_STARTED = ("incomplete", "incomplete_expired")
 _Page = Sequence[dict[str, Any]]
 
 
-def months_read(sweep: Sweep) -> Iterator[int]:
-    """Learn which payments paid invoices; gives how many are known after each page.
+def products_take(sweep: Sweep, page: _Page) -> Tally:
+    """Learn what the account's products are for."""
+    sweep.funds.products_take(page)
+    return Tally()
+
+
+def months_take(sweep: Sweep, page: _Page) -> Tally:
+    """Learn which payments paid invoices.
 
     Since 2025-03-31.basil neither a charge nor its PaymentIntent tells its invoice: only this list does.
     """
-    window = {}
-    if sweep.begins_at:
-        window["created"] = {"gte": int((sweep.begins_at - INVOICE_WAITS).timestamp())}
-    for page in list_pages(
-        "/v1/invoice_payments", status="paid", expand=["data.invoice"], **window
-    ):
-        for paid in page:
-            payment = paid.get("payment") or {}
-            payment_id = id_of(payment.get("payment_intent")) or id_of(payment.get("charge"))
-            invoice = paid.get("invoice")
-            if payment_id and isinstance(invoice, dict) and not invoice.get("deleted"):
-                sweep.months[payment_id] = _month(sweep, invoice)
-        yield len(sweep.months)
+    for paid in page:
+        payment = paid.get("payment") or {}
+        payment_id = id_of(payment.get("payment_intent")) or id_of(payment.get("charge"))
+        invoice = paid.get("invoice")
+        if payment_id and isinstance(invoice, dict) and not invoice.get("deleted"):
+            sweep.months[payment_id] = _month(sweep, invoice)
+    return Tally()
 
 
 def plans_take(sweep: Sweep, page: _Page) -> Tally:
@@ -61,12 +61,7 @@ def plans_take(sweep: Sweep, page: _Page) -> Tally:
 
 
 def _keep(plans: Sequence[Subscription]) -> None:
-    begun = [plan.created_at for plan in plans]
     Subscription.objects.bulk_create(plans)
-    # Saving gives a new row the moment of its saving.
-    for plan, moment in zip(plans, begun, strict=True):
-        plan.created_at = moment
-    Subscription.objects.bulk_update(plans, ["created_at"])
     subscription_moves_recall(plans)
 
 

@@ -5,7 +5,7 @@ each page how far it is, so that a killed run goes on where it was.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +19,12 @@ from api.models import StripeCursor
 from api.services.backfill_charges import charges_take
 from api.services.backfill_funds import FundChoice
 from api.services.backfill_moves import disputes_take, lines_take, payouts_take, refunds_take
-from api.services.backfill_plans import months_read, plans_take
+from api.services.backfill_plans import (
+    INVOICE_WAITS,
+    months_take,
+    plans_take,
+    products_take,
+)
 from api.services.backfill_sweeps import Sweep
 from api.services.backfill_tallies import Tally
 from api.services.balance_transactions import balance_post
@@ -36,6 +41,8 @@ _WEEK = 7 * 86400
 _DONE = from_unix(0)
 _OVERLAP = timedelta(minutes=10)
 _ATTEMPTS = 3
+# A page of a hundred charges in full is about half a megabyte.
+_PAGES_AHEAD = 8
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,7 @@ class _List:
     """One of Stripe's lists and what is done with a page of it.
 
     Plans may be older than their gifts in the period; what happened to those gifts may be younger.
+    `is_kept`: how far it is, is kept in the database; else it is only remembered, and read by each run.
     """
 
     name: str
@@ -66,9 +74,33 @@ class _List:
     status: str = ""
     has_begin: bool = True
     has_end: bool = False
+    begins_before: timedelta = timedelta()
+    is_kept: bool = True
+
+    def asked(self, wished: BackfillRequest, kept: datetime | None) -> dict[str, Any]:
+        """What Stripe is asked for: always a part of the list's time, so that it is always a filter."""
+        window = {"gte": 0}
+        if self.has_begin and wished.begins_at:
+            window["gte"] = int((wished.begins_at - self.begins_before).timestamp())
+        if self.has_end and wished.ends_at:
+            window["lt"] = int(wished.ends_at.timestamp())
+        if kept:
+            window["lte"] = int(kept.timestamp())
+        asked: dict[str, Any] = {"created": window}
+        asked |= {"expand": list(self.expand)} if self.expand else {}
+        return asked | ({"status": self.status} if self.status else {})
 
 
 _LISTS = (
+    _List("products", products_take, has_begin=False, is_kept=False),
+    _List(
+        "invoice_payments",
+        months_take,
+        ("data.invoice",),
+        "paid",
+        begins_before=INVOICE_WAITS,
+        is_kept=False,
+    ),
     _List("subscriptions", plans_take, ("data.customer",), "all", has_begin=False, has_end=True),
     _List("charges", charges_take, ("data.customer", "data.balance_transaction"), has_end=True),
     _List("refunds", refunds_take),
@@ -112,15 +144,33 @@ def _sweep(request: BackfillRequest, wished: BackfillRequest, tally: Tally, tell
     sweep = Sweep(request.is_commit, FundChoice(request.fund_code), wished.begins_at)
     with ThreadPoolExecutor(1) as asker:
         # Only the progress bar wants to know it, and nothing waits for that.
-        first = asker.submit(_first_moment, wished)
-        sweep.funds.products_read()
-        for done in months_read(sweep):
-            tell("paid invoices", done, None)
-        for one in _LISTS:
-            _list(sweep, one, wished, tally, _Way(request.cursor(one.name), first, tell))
+        way = _Way(asker.submit(_first_moment, wished), tell)
+        # Stripe is asked for the next pages, also of the next list, while we work.
+        for one, page in read_ahead(_pages(_left(request, wished)), most=_PAGES_AHEAD):
+            if page:
+                tally.join(_page_take(sweep, one, page, request))
+            elif request.is_commit and one.is_kept:
+                _advance(request.cursor(one.name), _DONE)
+            way.went(one, page)
     if request.is_commit:
         balance_post()
         payouts_fill(lambda done: tell("payouts filled", done, None))
+
+
+def _left(request: BackfillRequest, wished: BackfillRequest) -> list[tuple[_List, dict[str, Any]]]:
+    """The lists that are not done, and what of them is asked for."""
+    names = _cursors(request) if request.is_commit else []
+    kept = dict(StripeCursor.objects.filter(name__in=names).values_list("name", "position"))
+    positions = [(one, kept.get(request.cursor(one.name))) for one in _LISTS]
+    return [(one, one.asked(wished, position)) for one, position in positions if position != _DONE]
+
+
+def _pages(lists: Iterable[tuple[_List, dict[str, Any]]]) -> Iterator[tuple[_List, Page]]:
+    """The pages of one list after the other; an empty one ends each."""
+    for one, asked in lists:
+        for page in list_pages(f"/v1/{one.name}", **asked):
+            yield one, page
+        yield one, []
 
 
 def _first_moment(wished: BackfillRequest) -> int:
@@ -138,73 +188,55 @@ def _first_moment(wished: BackfillRequest) -> int:
     return low
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Way:
-    """Where a list's position is kept, where it will end about, and whom to tell."""
+    """How far the list is that is being read, and whom to tell."""
 
-    cursor: str
     first: Future[int]
     tell: Tell
+    _name: str = ""
+    _done: int = 0
+    _top: int = 0
 
-    def part(self, top: int, position: int) -> float | None:
+    def went(self, one: _List, page: Page) -> None:
+        """A page is done; an empty one: its list is."""
+        if one.name != self._name:
+            self._name, self._done = one.name, 0
+            self._top = int(page[0]["created"]) if page else 0
+        self._done += len(page)
+        part = self._part(int(page[-1]["created"])) if page else 1.0
+        self.tell(one.name, self._done, part)
+
+    def _part(self, position: int) -> float | None:
         """How much of the list's time is behind us, once that is known."""
         if not self.first.done():
             return None
-        whole = max(top - self.first.result(), 1)
-        return min(max((top - position) / whole, 0.0), 1.0)
+        whole = max(self._top - self.first.result(), 1)
+        return min(max((self._top - position) / whole, 0.0), 1.0)
 
 
-def _list(sweep: Sweep, one: _List, wished: BackfillRequest, tally: Tally, way: _Way) -> None:
-    kept = StripeCursor.objects.filter(name=way.cursor).first() if sweep.is_commit else None
-    if kept and kept.position == _DONE:
-        return
-    params: dict[str, Any] = {"expand": list(one.expand)} if one.expand else {}
-    params |= {"status": one.status} if one.status else {}
-    done, top = 0, 0
-    pages = list_pages(f"/v1/{one.name}", created=_window(one, wished, kept), **params)
-    for page in read_ahead(pages):
-        position = int(page[-1]["created"])
-        tally.join(_page_take(sweep, one, page, way.cursor))
-        done, top = done + len(page), top or int(page[0]["created"])
-        way.tell(one.name, done, way.part(top, position))
-    if sweep.is_commit:
-        _advance(way.cursor, _DONE)
-    way.tell(one.name, done, 1.0)
-
-
-def _window(one: _List, wished: BackfillRequest, kept: StripeCursor | None) -> dict[str, int]:
-    """Which part of a list is asked for: never empty, so that it is always a filter."""
-    window = {"gte": 0}
-    if one.has_begin and wished.begins_at:
-        window["gte"] = int(wished.begins_at.timestamp())
-    if one.has_end and wished.ends_at:
-        window["lt"] = int(wished.ends_at.timestamp())
-    if kept:
-        window["lte"] = int(kept.position.timestamp())
-    return window
-
-
-def _page_take(sweep: Sweep, one: _List, page: Page, cursor: str) -> Tally:
+def _page_take(sweep: Sweep, one: _List, page: Page, request: BackfillRequest) -> Tally:
     """A page and the position after it, in one transaction."""
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _page_once(sweep, one, page, cursor)
+            return _page_once(sweep, one, page, request)
         except IntegrityError as error:
             # The site wrote the same donor or gift meanwhile: it is found on the next attempt.
             log.info("backfill_page_again", list=one.name, error=str(error))
-    return _page_once(sweep, one, page, cursor)
+    return _page_once(sweep, one, page, request)
 
 
-def _page_once(sweep: Sweep, one: _List, page: Page, cursor: str) -> Tally:
+def _page_once(sweep: Sweep, one: _List, page: Page, request: BackfillRequest) -> Tally:
     with transaction.atomic():
         if not sweep.is_commit:
             with connection.cursor() as sql:
                 sql.execute("SET TRANSACTION READ ONLY")
         made = one.take(sweep, page)
-        if sweep.is_commit:
-            _advance(cursor, from_unix(int(page[-1]["created"])))
+        if sweep.is_commit and one.is_kept:
+            _advance(request.cursor(one.name), from_unix(int(page[-1]["created"])))
     return made
 
 
 def _advance(name: str, position: datetime) -> None:
-    StripeCursor.objects.update_or_create(name=name, defaults={"position": position})
+    if not StripeCursor.objects.filter(name=name).update(position=position):
+        StripeCursor.objects.create(name=name, position=position)

@@ -3,21 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from api.clock import from_unix, now
 from api.models import (
     DONATION_PAID,
     Account,
     BalanceTransaction,
-    Donation,
     Payment,
     Payout,
 )
 from api.services import disputes, payouts, refunds
+from api.services.donation_moves import donations_lock
 from api.services.donations import donations_settle
 from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
-from api.services.ledger import Draft, ledger_post_new
+from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement
 from api.services.rows import rows_update
 
@@ -26,68 +26,73 @@ REFUNDS = frozenset({"refund", "payment_refund", "refund_failure", "payment_fail
 PAYOUTS = frozenset({"payout", "payout_failure", "payout_cancel"})
 # The charity's own costs: no gift and no payout stands behind them.
 COSTS = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
+_LOCK = 0xBA1A  # one page at a time: two that bring the same line would post it twice
 
 
-def balance_record(lines: Sequence[dict[str, Any]]) -> int:
-    """Keep a page of Stripe's statement (each line with its source expanded). Returns how many were new.
+@transaction.atomic
+def balance_record(lines: Sequence[dict[str, Any]]) -> list[BalanceTransaction]:
+    """Keep a page of Stripe's statement (each line with its source expanded). Returns those that were new.
 
     A line's source is followed first, so that a gift, refund, dispute or payout whose events were
-    lost is mended by its money.
+    lost is mended by its money. A fixed number of queries, however long the page is.
     """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     ids = [line["id"] for line in lines]
-    known = set(
-        BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=ids).values_list(
-            "stripe_balance_transaction_id", flat=True
-        )
-    )
+    kept = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=ids)
+    known = set(kept.values_list("stripe_balance_transaction_id", flat=True))
     new = [line for line in lines if line["id"] not in known]
-    settled = _followed(new)
-    for line in new:
-        if id_of(line.get("source")) not in settled:
-            _source_follow(line)
+    if not new:
+        return []
+    _sources_follow(new)
     rows = [_row(line) for line in new]
-    BalanceTransaction.objects.bulk_create(rows, ignore_conflicts=True)
-    balance_post(ids=[row.stripe_balance_transaction_id for row in rows])
-    return len(new)
+    ready = _place(rows)
+    BalanceTransaction.objects.bulk_create(rows)
+    _post(ready)
+    return rows
 
 
-def balance_post(*, ids: Sequence[str] | None = None) -> int:
+def balance_post() -> int:
     """Tie lines that are not in the books to their gifts and payouts, and post those that can be."""
     waiting = BalanceTransaction.objects.filter(posted_at=None).order_by("id")
-    if ids is not None:
-        waiting = waiting.filter(stripe_balance_transaction_id__in=ids)
     posted, rows = 0, list(waiting.values_list("pk", flat=True))
     for start in range(0, len(rows), 500):
-        posted += _post(rows[start : start + 500])
+        posted += _post_waiting(rows[start : start + 500])
     return posted
 
 
 @transaction.atomic
-def _post(primary_keys: Sequence[int]) -> int:
+def _post_waiting(primary_keys: Sequence[int]) -> int:
     rows = list(
         BalanceTransaction.objects.select_for_update()
         .filter(pk__in=primary_keys, posted_at=None)
         .order_by("pk")
     )
+    ready = _place(rows)
+    rows_update(BalanceTransaction, ready, ["donation", "moved_payout", "posted_at"])
+    _post(ready)
+    return len(ready)
+
+
+def _place(rows: Sequence[BalanceTransaction]) -> list[BalanceTransaction]:
+    """Find what these lines are about. Returns those that can be posted, marked as such."""
     _tie(rows)
     _settle([row for row in rows if row.type in CHARGES and row.donation])
-    ready = [row for row in rows if _is_ready(row)]
-    ledger_post_new([draft for row in ready for draft in _drafts(row)])
-    moment = now()
+    ready, moment = [row for row in rows if _is_ready(row)], now()
     for row in ready:
         row.posted_at = moment
-    rows_update(BalanceTransaction, ready, ["donation", "moved_payout", "posted_at"])
-    _fees_keep(ready)
-    return len(ready)
+    return ready
+
+
+def _post(rows: Sequence[BalanceTransaction]) -> None:
+    ledger_post([draft for row in rows for draft in _drafts(row)])
+    _fees_keep(rows)
 
 
 def _tie(rows: Sequence[BalanceTransaction]) -> None:
     """Find each line's gift by its PaymentIntent, or its payout: two queries for all."""
-    intents = {row.stripe_payment_intent_id for row in rows} - {""}
-    known = Donation.objects.select_related("fund").filter(stripe_payment_intent_id__in=intents)
     # Locked first and in one order, as where gifts are settled: their sums are counted below.
-    locked = known.select_for_update(of=("self",)).order_by("pk")
-    gifts = {gift.stripe_payment_intent_id: gift for gift in locked}
+    gifts = donations_lock(row.stripe_payment_intent_id for row in rows)
     moved = Payout.objects.filter(
         stripe_payout_id__in=[row.source_id for row in rows if row.type in PAYOUTS]
     )
@@ -163,32 +168,37 @@ def _fees_keep(rows: Sequence[BalanceTransaction]) -> None:
     fees = {
         row.donation_id: row.fee_minor for row in rows if row.type in CHARGES and row.donation_id
     }
-    payments = list(Payment.objects.filter(donation_id__in=fees))
+    told = Payment.objects.filter(donation_id__in=fees).values_list("donation_id", "fee_minor")
+    strange = [donation for donation, fee in told if fee != fees[donation]]
+    payments = list(Payment.objects.filter(donation_id__in=strange))
     for payment in payments:
         payment.fee_minor = fees[payment.donation_id]
     rows_update(Payment, payments, ["fee_minor"])
 
 
-def _followed(lines: Sequence[dict[str, Any]]) -> set[str]:
-    """Refunds among the sources of these lines that we know just as they are told here."""
-    told = {
-        source["id"]: refunds.facts_from_payload(source)
-        for line in lines
-        if isinstance(source := line.get("source"), dict) and source.get("object") == "refund"
-    }
-    return refunds.refunds_known(list(told.values()))
-
-
-def _source_follow(line: dict[str, Any]) -> None:
-    source, why = line.get("source"), line["id"]
-    if not isinstance(source, dict):
-        return
-    if line["type"] in REFUNDS and source.get("object") == "refund":
-        refunds.refund_follow(refunds.facts_from_payload(source), why=why)
-    elif source.get("object") == "dispute":
-        disputes.dispute_follow(disputes.facts_from_payload(source), why=why)
-    elif line["type"] in PAYOUTS and source.get("object") == "payout":
-        payouts.payout_follow(payouts.facts_from_payload(source))
+def _sources_follow(lines: Sequence[dict[str, Any]]) -> None:
+    told = [(line, line["source"]) for line in lines if isinstance(line.get("source"), dict)]
+    refunds.refunds_follow(
+        [
+            (refunds.facts_from_payload(source), line["id"])
+            for line, source in told
+            if line["type"] in REFUNDS and source.get("object") == "refund"
+        ]
+    )
+    disputes.disputes_follow(
+        [
+            (disputes.facts_from_payload(source), line["id"])
+            for line, source in told
+            if source.get("object") == "dispute"
+        ]
+    )
+    payouts.payouts_follow(
+        [
+            payouts.facts_from_payload(source)
+            for line, source in told
+            if line["type"] in PAYOUTS and source.get("object") == "payout"
+        ]
+    )
 
 
 def _row(line: dict[str, Any]) -> BalanceTransaction:

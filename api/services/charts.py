@@ -36,6 +36,8 @@ _TEXT, _LETTER, _LINE = (
     18,
 )  # size of the text, width of a letter, height of a legend's line
 _TICKS = 5
+NAME_LETTERS = 12  # Longer labels are names; aslant, so many letters of one are shown.
+SLANTED_HEIGHT = 78
 # Lines differ by their dashes too, not by colour alone.
 _DASHES = ("", "6 4", "2 3", "9 3 2 3")
 
@@ -182,8 +184,14 @@ def _plot(chart: Chart, width: int, height: int, paint: Mapping[str, str]) -> _P
         left=widest + 12,
         right=width - 4,
         top=10 + lines * _LINE,
-        bottom=height - 26,
+        bottom=height - (SLANTED_HEIGHT if _are_slanted(chart, width - 16 - widest) else 26),
     )
+
+
+def _are_slanted(chart: Chart, width: float) -> bool:
+    """Names, unlike days and years, don't follow from their neighbours: all are shown, aslant where they must."""
+    longest = max((len(label) for label in chart.labels), default=0)
+    return longest > NAME_LETTERS and longest * _LETTER + 20 > width / len(chart.labels)
 
 
 def _extent(chart: Chart) -> tuple[int, int]:
@@ -206,11 +214,23 @@ def _axes(plot: _Plot) -> Iterator[str]:
         y, colour = plot.y(tick), plot.paint["quiet" if tick == 0 else "hair"]
         yield f'<path d="M{plot.left:.1f} {y:.1f}H{plot.right:.1f}" stroke="{colour}"/>'
         yield _text(plot, plot.left - 8, y + 4, _tick(plot.chart, tick), "end")
+    if _are_slanted(plot.chart, plot.right - plot.left):
+        yield from _slanted(plot)
+        return
     for place in _labels_shown(plot):
         label = plot.chart.labels[place]
         half = len(label) * _LETTER / 2
         x = min(max(plot.x(place), half), plot.right + 4 - half)  # not cut at the picture's edge
         yield _text(plot, x, plot.bottom + 18, label, "middle")
+
+
+def _slanted(plot: _Plot) -> Iterator[str]:
+    """Every label, ending below its figures."""
+    for place, label in enumerate(plot.chart.labels):
+        cut = label if len(label) <= NAME_LETTERS + 1 else f"{label[:NAME_LETTERS]}…"
+        x, y = plot.x(place) + 4, plot.bottom + 14
+        written = _text(plot, x, y, cut, "end")
+        yield f'<g transform="rotate(-45 {x:.1f} {y:.1f})">{written}</g>'
 
 
 def _labels_shown(plot: _Plot) -> Iterator[int]:

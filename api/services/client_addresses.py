@@ -7,6 +7,15 @@ from typing import Any
 from django.conf import settings
 
 Address = IPv4Address | IPv6Address
+# What proxies add: any of them says that somebody else asks.
+_PROXY_MARKS = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REAL_IP",
+    "HTTP_FORWARDED",
+    "HTTP_VIA",
+)
 # How much of an address is one household or office: what tries are counted by.
 NETWORK_BITS = {4: 24, 6: 56}
 
@@ -54,6 +63,17 @@ def is_own(address: Address | None) -> bool:
 def is_own_machine(address: str | None) -> bool:
     """Whether a request comes from our own proxies themselves, for nobody that they name."""
     return is_own(_address(address or ""))
+
+
+def is_this_machine(meta: Mapping[str, Any]) -> bool:
+    """Whether a process of this machine asks for itself: from the loopback, through no proxy at all.
+
+    A proxy that says nothing of whom it asks for would let anybody in: nginx in deploy/ does say it,
+    and does not lead here either.
+    """
+    address = _address(meta.get("REMOTE_ADDR", ""))
+    is_near = address is not None and address.is_loopback
+    return is_near and not any(name in meta for name in _PROXY_MARKS)
 
 
 def _address(text: str) -> Address | None:

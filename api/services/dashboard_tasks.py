@@ -1,10 +1,12 @@
 """What needs a person: each kind with how many there are, and the rows that it opens."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db import connection
 from django.db.models import Count, Min
 
 from api.models import (
@@ -65,6 +67,32 @@ def rows_address(rows: Rows) -> str:
 def tasks_read(may: Rights, plans: Sequence[PlanMonth]) -> list[Task]:
     """Every kind that this person may see, those with a time limit first."""
     return [task for right, read in _KINDS if may(right) for task in read(plans)]
+
+
+# What the doctor found not to work, the last time.
+_UNSOUND = (
+    "(SELECT count(*) FROM jsonb_array_elements(coalesce((SELECT findings FROM api_checkup"
+    " ORDER BY id DESC LIMIT 1), '[]')) AS one WHERE one->>'state' = %s)"
+)
+
+
+def waiting_counts(rights: Collection[Right]) -> dict[str, int]:
+    """How many things wait for who has these rights: one query, for every page."""
+    asked: dict[str, tuple[str, Any]] = {
+        name: (f"(SELECT count(*) FROM {table} WHERE status = ANY(%s))", statuses)  # noqa: S608  (our own table)
+        for name, (right, table, statuses) in _WAITING.items()
+        if right in rights
+    }
+    if Right.AUDIT_VIEW in rights:
+        asked["unsound"] = (_UNSOUND, "problem")
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(sql for sql, _ in asked.values())}",
+            [wanted for _, wanted in asked.values()],
+        )
+        return dict(zip(asked, cursor.fetchone() or (), strict=True))
 
 
 def _disputes(_: Sequence[PlanMonth]) -> Iterator[Task]:
@@ -184,6 +212,14 @@ def _s(count: int) -> str:
     return "" if count == 1 else "s"
 
 
+_WAITING: dict[str, tuple[Right, str, list[Any]]] = {
+    "disputes": (Right.BANK_VIEW, Dispute._meta.db_table, sorted(DISPUTE_WAITS_FOR_US)),
+    "failed_events": (
+        Right.EVENTS_VIEW,
+        WebhookEvent._meta.db_table,
+        [WebhookStatus.FAILED.value],
+    ),
+}
 _KINDS: list[tuple[Right, Callable[[Sequence[PlanMonth]], Iterator[Task]]]] = [
     (Right.BANK_VIEW, _disputes),
     (Right.EVENTS_VIEW, _events),

@@ -17,11 +17,12 @@ from api.models import (
     DisputeStatus,
     Donation,
 )
-from api.services.alerts import alert_close, alert_open
-from api.services.audit import audit_record
-from api.services.donations import donation_of_stripe, donation_restate
+from api.services.alerts import alert_open, alerts_close
+from api.services.audit import audit_record_all
+from api.services.donation_moves import donations_lock, donations_restate
 from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
+from api.services.rows import rows_save
 
 
 @dataclass(frozen=True)
@@ -48,39 +49,76 @@ class DisputeFacts:
     lines: Sequence[DisputeLine]
 
 
-@transaction.atomic
 def dispute_follow(facts: DisputeFacts, *, why: str) -> bool:
     """Bring our dispute to what Stripe says; older news changes nothing. False: not of a gift of ours."""
-    found = donation_of_stripe(payment_intent_id=facts.payment_intent_id)
-    if found is None:
-        return False
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    dispute, is_new = Dispute.objects.get_or_create(
-        stripe_dispute_id=facts.id,
-        defaults={
-            "donation": donation,
-            "amount_minor": facts.amount_minor,
-            "currency": facts.currency,
-            "status": facts.status,
-            "reason": facts.reason[:64],
-            "evidence_due_at": facts.evidence_due_at,
-            "opened_at": facts.opened_at,
-        },
+    return disputes_follow([(facts, why)]) > 0
+
+
+@transaction.atomic
+def disputes_follow(told: Sequence[tuple[DisputeFacts, str]]) -> int:
+    """Follow many, each with how we know. Returns how many are of gifts of ours.
+
+    A fixed number of queries, and two for each that waits for us: those are few.
+    """
+    found = donations_lock(facts.payment_intent_id for facts, _ in told)
+    ours = {facts.id: (facts, why) for facts, why in told if facts.payment_intent_id in found}
+    if not ours:
+        return 0
+    kept = {
+        one.stripe_dispute_id: one for one in Dispute.objects.filter(stripe_dispute_id__in=ours)
+    }
+    followed, moved = [], []
+    for facts, _ in ours.values():
+        donation = found[facts.payment_intent_id]
+        known = kept.get(facts.id)
+        dispute = known or _dispute(facts, donation)
+        followed.append(dispute)
+        if _move(dispute, facts) or known is None:
+            subject = f"donation:{donation.reference}"
+            moved.append((f"dispute.{dispute.status}", subject, {"dispute": facts.id}))
+    rows_save(Dispute, followed, ["status", "evidence_due_at"])
+    audit_record_all(moved)
+    ledger_post_new(
+        [
+            _draft(found[facts.payment_intent_id], facts, line)
+            for facts, _ in ours.values()
+            for line in facts.lines
+        ]
     )
-    if facts.status in DISPUTE_MOVES[DisputeStatus(dispute.status)]:
-        dispute.status, is_new = facts.status, True
+    donations_restate([(found[facts.payment_intent_id], why) for facts, why in ours.values()])
+    _alert(followed)
+    return len(ours)
+
+
+def _dispute(facts: DisputeFacts, donation: Donation) -> Dispute:
+    return Dispute(
+        stripe_dispute_id=facts.id,
+        donation=donation,
+        amount_minor=facts.amount_minor,
+        currency=facts.currency,
+        status=facts.status,
+        reason=facts.reason[:64],
+        evidence_due_at=facts.evidence_due_at,
+        opened_at=facts.opened_at,
+    )
+
+
+def _move(dispute: Dispute, facts: DisputeFacts) -> bool:
+    """Bring it to where Stripe says it is. False: it was there, or further."""
     dispute.evidence_due_at = facts.evidence_due_at or dispute.evidence_due_at
-    dispute.save()
-    if is_new:
-        subject = f"donation:{donation.reference}"
-        audit_record(action=f"dispute.{dispute.status}", subject=subject, dispute=facts.id)
-    ledger_post_new([_draft(donation, facts, line) for line in facts.lines])
-    donation_restate(donation, why=why)
-    if dispute.status in DISPUTE_WAITS_FOR_US:
-        alert_open(AlertKind.DISPUTE, facts.id)
-    else:
-        alert_close(AlertKind.DISPUTE, facts.id)
+    if facts.status not in DISPUTE_MOVES[DisputeStatus(dispute.status)]:
+        return False
+    dispute.status = facts.status
     return True
+
+
+def _alert(followed: Sequence[Dispute]) -> None:
+    """Staff are told of those that wait for us."""
+    waiting = [one.stripe_dispute_id for one in followed if one.status in DISPUTE_WAITS_FOR_US]
+    for dispute_id in waiting:
+        alert_open(AlertKind.DISPUTE, dispute_id)
+    done = {one.stripe_dispute_id for one in followed} - set(waiting)
+    alerts_close(AlertKind.DISPUTE, done)
 
 
 def facts_from_payload(dispute: dict[str, Any]) -> DisputeFacts:

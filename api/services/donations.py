@@ -9,20 +9,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
 
 from api.clock import charity_date, now
 from api.errors import IdempotencyKeyReused, MoveRefused, NotFound
 from api.models import (
-    DISPUTE_OPEN,
     DONATION_FINAL,
     DONATION_MOVES,
     DONATION_PAID,
-    REFUND_TAKEN,
     Account,
     Campaign,
     Dispute,
-    DisputeStatus,
     Donation,
     DonationKind,
     DonationMove,
@@ -34,6 +30,7 @@ from api.models import (
 from api.money import fee_cover_gross_up
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
+from api.services.donation_moves import donations_move, donations_restate
 from api.services.donors import DonorDetails, donor_customer, donor_record
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
@@ -221,6 +218,7 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     receipt e-mail, receipt numbers. Raises MoveRefused on another currency than the gift's.
     """
     by_donation = {one.donation_id: one for one in reversed(settlements)}
+    # Those that are paid are locked too: what follows in the same transaction changes their payments.
     locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
     due = [
         (donation, by_donation[donation.pk])
@@ -229,19 +227,32 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     ]
     if not due:
         return
-    for donation, money in due:
-        if money.currency != donation.currency:
-            raise MoveRefused(
-                f"The payment is in {money.currency}, the gift in {donation.currency}."
-            )
-    _mark_paid(due)
+    moves = _mark_paid(due)
+    gifts = [donation for donation, _ in due]
+    rows_update(
+        Donation, gifts, ["status", "failure_code", "settled_at", "stripe_payment_intent_id"]
+    )
+    _settle(due, moves)
+    _restate_early(gifts)
+
+
+@transaction.atomic
+def donations_bring_in(due: Sequence[tuple[Donation, Settlement]]) -> None:
+    """Write down gifts together with their money, as donations_settle does: each row is written once."""
+    moves = _mark_paid(due)
+    Donation.objects.bulk_create(donation for donation, _ in due)
+    _settle(due, moves)
+
+
+def _settle(due: Sequence[tuple[Donation, Settlement]], moves: Sequence[DonationMove]) -> None:
+    """All that belongs to money that came, but the gift's own row."""
+    DonationMove.objects.bulk_create(moves)
     payments_record(due)
     ledger_post([_settled_draft(donation, money) for donation, money in due])
     audit_record_all(
         ("donation.settled", f"donation:{donation.reference}", {"amount_minor": money.amount_minor})
         for donation, money in due
     )
-    _restate_early(due)
     _acknowledge([(donation, money) for donation, money in due if not money.is_history])
 
 
@@ -249,7 +260,11 @@ def _acknowledge(due: Sequence[tuple[Donation, Settlement]]) -> None:
     """The job for the receipt e-mail, and the receipt's number."""
     if not due:
         return
-    jobs.defer_all("receipt_email", [{"donation_id": donation.pk} for donation, _ in due])
+    jobs.defer_all(
+        "receipt_email",
+        [{"donation_id": donation.pk} for donation, _ in due],
+        events=[money.why for _, money in due],
+    )
     # Last, since it locks the year's counter until the commit.
     receipts_issue([(donation, charity_date(money.received_at)) for donation, money in due])
 
@@ -266,85 +281,59 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
     )
 
 
-def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> None:
-    """Status, moves, and the PaymentIntent where we did not know it."""
-    DonationMove.objects.bulk_create(
-        DonationMove(
+def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[DonationMove]:
+    """Status, moment, and the PaymentIntent where we did not know it; not written yet. Returns the moves."""
+    moves, moment = [], now()
+    for donation, money in due:
+        if money.currency != donation.currency:
+            raise MoveRefused(
+                f"The payment is in {money.currency}, the gift in {donation.currency}."
+            )
+        move = DonationMove(
             donation=donation,
             from_status=donation.status,
             to_status=DonationStatus.SUCCEEDED,
             why=money.why[:120],
         )
-        for donation, money in due
-    )
-    linked = [
-        donation
-        for donation, money in due
-        if not donation.stripe_payment_intent_id and money.payment_intent_id
-    ]
-    for donation, money in due:
+        moves.append(move)
         donation.status, donation.failure_code = DonationStatus.SUCCEEDED, ""
+        donation.settled_at = money.received_at if money.is_history else moment
         donation.stripe_payment_intent_id = (
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
-    rows_update(Donation, linked, ["stripe_payment_intent_id"])
-    Donation.objects.filter(pk__in=[donation.pk for donation, _ in due]).update(
-        status=DonationStatus.SUCCEEDED, failure_code="", settled_at=now()
-    )
+    return moves
 
 
-def _restate_early(due: Sequence[tuple[Donation, Settlement]]) -> None:
+def _restate_early(donations: Sequence[Donation]) -> None:
     """What was refunded or disputed may be known before the money is."""
-    donations = [donation for donation, _ in due]
     known = set(Refund.objects.filter(donation__in=donations).values_list("donation_id", flat=True))
     known |= set(
         Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
     )
-    for donation in donations:
-        if donation.pk in known:
-            donation_restate(Donation.objects.get(pk=donation.pk), why="known before the payment")
+    early = [donation for donation in donations if donation.pk in known]
+    donations_restate([(donation, "known before the payment") for donation in early])
 
 
 def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donation | None:
     """The donation of a PaymentIntent, or of the reference that we left in Stripe's metadata."""
-    return donations_of_stripe([(payment_intent_id, reference)])[0]
+    (found,) = donations_named([(payment_intent_id, reference)])
+    return Donation.objects.get(pk=found) if found else None
 
 
-def donations_of_stripe(keys: Sequence[tuple[str, str]]) -> list[Donation | None]:
-    """The donations of many pairs of PaymentIntent and reference, in their order: two queries."""
-    intents = {intent for intent, _ in keys if intent}
-    by_intent = {
-        gift.stripe_payment_intent_id: gift
-        for gift in Donation.objects.filter(stripe_payment_intent_id__in=intents)
-    }
-    references = {reference for intent, reference in keys if reference and intent not in by_intent}
+def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    intents = {intent for intent, _ in names if intent}
+    by_intent = dict(
+        Donation.objects.filter(stripe_payment_intent_id__in=intents)
+        .order_by()
+        .values_list("stripe_payment_intent_id", "pk")
+    )
+    references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references)
-        by_reference = {gift.reference: gift for gift in gifts}
-    return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in keys]
-
-
-def donation_restate(donation: Donation, *, why: str) -> None:
-    """Bring a paid donation's status to what its refunds and disputes say. The caller holds its lock."""
-    if donation.status not in DONATION_PAID:
-        return
-    status = _status_since_paid(donation)
-    if status != donation.status:
-        _move(donation, status, why)
-
-
-def _status_since_paid(donation: Donation) -> DonationStatus:
-    disputes = set(donation.disputes.values_list("status", flat=True))
-    if disputes & DISPUTE_OPEN:
-        return DonationStatus.DISPUTED
-    if DisputeStatus.LOST in disputes:
-        return DonationStatus.CHARGED_BACK
-    taken = donation.refunds.filter(status__in=REFUND_TAKEN)
-    refunded = taken.aggregate(total=Sum("amount_minor"))["total"] or 0
-    if refunded >= donation.payment.amount_minor:
-        return DonationStatus.REFUNDED
-    return DonationStatus.PART_REFUNDED if refunded else DonationStatus.SUCCEEDED
+        gifts = Donation.objects.filter(reference__in=references).order_by()
+        by_reference = dict(gifts.values_list("reference", "pk"))
+    return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 
 @transaction.atomic
@@ -365,15 +354,4 @@ def donation_advance(
         return
     donation.stripe_event_at = at
     donation.failure_code = failure_code
-    _move(donation, status, why)
-
-
-def _move(donation: Donation, status: DonationStatus, why: str) -> None:
-    before = DonationStatus(donation.status)
-    if status != before and status not in DONATION_MOVES[before]:
-        raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
-    donation.status = status
-    donation.save()
-    DonationMove.objects.create(
-        donation=donation, from_status=before, to_status=status, why=why[:120]
-    )
+    donations_move([(donation, status, why)])

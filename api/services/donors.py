@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from api.errors import DonorExists, EditConflict, Invalid, NotFound
 from api.models import Donor, User
 from api.services.audit import audit_record
-from api.services.gateways import stripe
+from api.services.gateways import stripe_customers
 
 # What staff may correct. Receipts keep what they said when they were issued.
 EDITABLE = ("name", "email", "phone", "line1", "line2", "city", "postcode", "country", "language")
@@ -120,7 +120,9 @@ def donor_customer(donor: Donor) -> str:
     """The donor's Stripe customer, made when missing. Called outside transactions."""
     if donor.stripe_customer_id:
         return donor.stripe_customer_id
-    customer_id = stripe.customer_create(key=donor.reference, name=donor.name, email=donor.email)
+    customer_id = stripe_customers.customer_create(
+        key=donor.reference, name=donor.name, email=donor.email
+    )
     Donor.objects.filter(pk=donor.pk, stripe_customer_id=None).update(
         stripe_customer_id=customer_id
     )

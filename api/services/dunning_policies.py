@@ -5,7 +5,9 @@ Pure: a schedule follows from the policy, the reason and when the payment failed
 
 import calendar
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -24,6 +26,7 @@ UNKNOWN = "unknown"
 LET_GO, STOP = "let_go", "stop"
 # Card networks fine more than 15 tries in 30 days; a bill must be settled before the next but one.
 _MOST_RETRIES, _LONGEST_DAYS = 8, 60
+_scoped: "ContextVar[DunningPolicy | None]" = ContextVar("scoped", default=None)
 _NAMES = {"name", "hour_utc", "paydays", "stop_after_missed", "card_notice_days", "groups"}
 _GROUP_NAMES = {"reasons", "at_end", "steps"}
 
@@ -99,8 +102,20 @@ def policy_next(
 
 def policy_current() -> DunningPolicy:
     """The policy of the settings (DUNNING_POLICY_FILE), read again only when the file changes."""
+    if scoped := _scoped.get():
+        return scoped
     path = Path(settings.DUNNING_POLICY_FILE)
     return _read(path, path.stat().st_mtime_ns)
+
+
+@contextmanager
+def policy_scope(policy: DunningPolicy) -> Iterator[None]:
+    """Within it this is the policy: for rehearsals."""
+    token = _scoped.set(policy)
+    try:
+        yield
+    finally:
+        _scoped.reset(token)
 
 
 def policy_read(path: Path) -> DunningPolicy:

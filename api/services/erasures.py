@@ -45,7 +45,7 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
-from api.services.gateways import storage, stripe
+from api.services.gateways import storage, stripe_customers
 from api.services.mail_addresses import address_suppress
 from api.services.personal_texts import ERASED, cleaned, donor_words, stripe_cleaned
 from api.services.subscriptions import subscription_stop
@@ -109,7 +109,7 @@ def erasure_carry_out(erasure_id: int) -> None:
     for plan in stopped:
         subscription_stop(plan)
     if erasure.stripe_customer_id:
-        stripe.customer_delete(erasure.stripe_customer_id)
+        stripe_customers.customer_delete(erasure.stripe_customer_id)
     with transaction.atomic():
         donor = Donor.objects.select_for_update().get(pk=erasure.donor_id)
         with connection.cursor() as cursor:

@@ -20,10 +20,11 @@ from api.models import (
     WebhookStatus,
 )
 from api.services.balance_transactions import balance_post, balance_record
-from api.services.gateways.stripe import list_pages, read_ahead
+from api.services.gateways.stripe import id_of, list_pages, read_ahead
 from api.services.inbox import event_row, events_keep
 
 log = structlog.get_logger()
+_Page = list[dict[str, Any]]
 # Stripe keeps events for 30 days (docs.stripe.com/api/events).
 EVENTS_KEPT = timedelta(days=30)
 # Stripe's lists are not in the order of commits: what is younger than this is read again.
@@ -82,7 +83,7 @@ def balance_catch_up() -> int:
     since, begun = _position("balance", from_unix(0)), now()
     window = {"created": {"gte": int(since.timestamp())}}
     missing = sum(
-        balance_record(page)
+        len(balance_record(page))
         for page in list_pages("/v1/balance_transactions", expand=["data.source"], **window)
     )
     balance_post()
@@ -108,34 +109,39 @@ def _payouts_unfilled() -> QuerySet[Payout]:
     return Payout.objects.filter(is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID)
 
 
-def _made_of(payouts: Iterable[Payout]) -> Iterator[tuple[Payout, list[list[dict[str, Any]]]]]:
-    """Each payout with the pages of its lines."""
+def _made_of(payouts: Iterable[Payout]) -> Iterator[tuple[Payout, list[_Page]]]:
+    """Each payout with the pages of its lines, which are here already but for a few."""
     for payout in payouts:
-        yield (
-            payout,
-            list(
-                list_pages(
-                    "/v1/balance_transactions",
-                    payout=payout.stripe_payout_id,
-                    expand=["data.source"],
-                )
-            ),
-        )
+        yield payout, list(_lines_of(payout))
 
 
-def _payout_fill(payout: Payout, pages: Iterable[list[dict[str, Any]]]) -> bool:
+def _lines_of(payout: Payout, **more: Any) -> Iterator[_Page]:
+    return list_pages("/v1/balance_transactions", payout=payout.stripe_payout_id, **more)
+
+
+def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
     """Keep what a payout is made of. True once its lines sum to its amount."""
     for page in pages:
-        balance_record(page)
-        # Its own line is in its list, too. That of an earlier payout that came back is money in this one.
-        BalanceTransaction.objects.filter(
-            stripe_balance_transaction_id__in=[line["id"] for line in page]
-        ).exclude(source_id=payout.stripe_payout_id).update(payout=payout)
+        if not _payout_tie(payout, page):
+            # Some came after we read the statement: they are asked for once more, with their sources.
+            for told in _lines_of(payout, expand=["data.source"]):
+                balance_record(told)
+            _payout_tie(payout, page)
     total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
     if total != payout.amount_minor:
         return False
     Payout.objects.filter(pk=payout.pk).update(lines_read_at=now())
     return True
+
+
+def _payout_tie(payout: Payout, page: _Page) -> bool:
+    """Note what came with a payout. False: a line of it is not here.
+
+    Its own line is in its list, too. That of an earlier payout that came back is money in this one.
+    """
+    came = [line["id"] for line in page if id_of(line["source"]) != payout.stripe_payout_id]
+    lines = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=came)
+    return lines.update(payout=payout) == len(came)
 
 
 def _events_keep(page: Iterable[dict[str, Any]]) -> int:

@@ -12,21 +12,26 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
 
 from api.clock import from_unix, now
+from api.counters import count, observe
 from api.errors import WebhookRefused
 from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
 from api.services.deliveries import Gatherer, Lines
 from api.services.gateways.stripe import id_of, webhook_verify
-from api.services.stripe_events import HANDLERS, TOGETHER, Event
+from api.services.jobs import events_bound
+from api.services.stripe_events import HANDLERS, TOGETHER, BatchHandler, Event, Handler
 
 log = structlog.get_logger()
 # Seconds to wait after each failure; after the last one a person is needed.
 RETRY_PAUSES = (1, 5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600)
 # Threads of a web process that write events at once; what comes meanwhile shares a commit.
 DOOR_HANDS = 4
+# Events of one transaction: what each costs falls by a tenth from 200 to 500, and hardly after that.
+BATCH = 500
 _TRACE_LIMIT = 4000
-_ROW = "(%s, %s, %s, %s, %s::jsonb, %s, 'waiting', '', '', 0, now(), now())"
+SETTLES = "payment_intent.succeeded"
+_ROW = "(%s, %s, %s, %s, %s::jsonb, %s, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
 _REFUSED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _OUTCOME = ("status", "note", "error", "attempts", "handled_at", "next_attempt_at")
@@ -53,7 +58,7 @@ def event_receive(*, body: bytes, signature: str, route: str) -> bool:
 
 
 # What a row is made of beside its defaults, in this order.
-EventRow = tuple[str, str, str, str, str, datetime]
+EventRow = tuple[str, str, str, str, str, datetime, str]
 
 
 def _door_keep(rows: Sequence[EventRow]) -> list[bool]:
@@ -70,7 +75,7 @@ def events_keep(rows: Sequence[EventRow], own: BaseDatabaseWrapper | None = None
         # ignore_conflicts does not tell which rows were new.
         cursor.execute(
             "INSERT INTO api_webhookevent (stripe_event_id, type, api_version, route, payload,"  # noqa: S608
-            " stripe_created_at, status, note, error, attempts, next_attempt_at, received_at)"
+            " stripe_created_at, request_id, status, note, error, attempts, next_attempt_at, received_at)"
             f" VALUES {marks} ON CONFLICT (stripe_event_id) DO NOTHING RETURNING stripe_event_id",
             [value for row in ordered for value in row],
         )
@@ -95,10 +100,11 @@ def event_row(event: dict[str, Any], *, route: str, payload: str | None = None) 
         route[:80],
         payload or json.dumps(_storable(event)),
         _event_time(event.get("created")),
+        str(structlog.contextvars.get_contextvars().get("request_id", "")),
     )
 
 
-def events_process(*, limit: int = 200) -> int:
+def events_process(*, limit: int = BATCH) -> int:
     """Handle up to `limit` waiting events in one transaction; returns how many were taken.
 
     The claim is the rows' lock: a killed worker gives them back by dying.
@@ -109,12 +115,25 @@ def events_process(*, limit: int = 200) -> int:
             .filter(status=WebhookStatus.WAITING, next_attempt_at__lte=now())
             .order_by("next_attempt_at", "id")[:limit]
         )
-        for kind, batch in _by_kind(events).items():
-            _handle(kind, batch)
+        _handle(events)
         _outcomes_keep(events)
         if any(event.status == WebhookStatus.FAILED for event in events):
             alert_open(AlertKind.FAILED_EVENTS)
+    _measure(events)
     return len(events)
+
+
+def _measure(events: Sequence[WebhookEvent]) -> None:
+    """Counts and durations of a batch that is committed."""
+    moment = now()
+    for event in events:
+        count("domaap_events", outcome=event.status)
+        if event.handled_at is None:
+            continue
+        observe("domaap_event_seconds", (moment - event.received_at).total_seconds())
+        if event.type == SETTLES and event.status == WebhookStatus.HANDLED:
+            seconds = (moment - event.stripe_created_at).total_seconds()
+            observe("domaap_settle_seconds", seconds)
 
 
 def events_retry(events: QuerySet[WebhookEvent], *, actor: User) -> int:
@@ -126,13 +145,6 @@ def events_retry(events: QuerySet[WebhookEvent], *, actor: User) -> int:
         audit_record(action="events.retried", subject="inbox", actor=actor, count=count)
     alert_events_review()
     return count
-
-
-def _by_kind(events: Sequence[WebhookEvent]) -> dict[str, list[WebhookEvent]]:
-    kinds: dict[str, list[WebhookEvent]] = {}
-    for event in events:
-        kinds.setdefault(event.type, []).append(event)
-    return kinds
 
 
 def _outcomes_keep(events: Sequence[WebhookEvent]) -> None:
@@ -155,49 +167,77 @@ def _names(row: WebhookEvent) -> list[str]:
     return [name for name in dict.fromkeys(names) if name]
 
 
-def _handle(kind: str, batch: Sequence[WebhookEvent]) -> None:
-    """All of one type at once where that is possible; one by one when not, or when one of them fails."""
-    for event in batch:
+def _handle(events: Sequence[WebhookEvent]) -> None:
+    """All that can be is handled together, whatever its order; the rest one by one."""
+    batches: dict[BatchHandler, list[WebhookEvent]] = {}
+    for event in events:
         event.attempts += 1
-    if kind not in TOGETHER and kind not in HANDLERS:
-        return _mark(batch, WebhookStatus.IGNORED, "Not a type that we act on")
-    if kind in TOGETHER and len(batch) > 1:
-        try:
-            with transaction.atomic():
-                return _dispatch(kind, batch)
-        except Exception as error:  # one of them is at fault: found out below, each on its own
-            log.warning("batch_taken_apart", type=kind, size=len(batch), error=str(error))
-    for event in batch:
-        with structlog.contextvars.bound_contextvars(stripe_event=event.stripe_event_id):
-            _handle_one(kind, event)
+        if event.type in TOGETHER:
+            batches.setdefault(TOGETHER[event.type], []).append(event)
+    for handler, batch in batches.items():
+        _handle_together(handler, batch)
+    _mark(
+        [event for event in events if event.type not in TOGETHER and event.type not in HANDLERS],
+        WebhookStatus.IGNORED,
+        "Not a type that we act on",
+    )
+    for event in events:
+        if event.type in HANDLERS:
+            _handle_one(event)
+
+
+def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> None:
+    """In a fixed number of queries. When one of them fails, its half is halved until it is alone."""
+    if len(batch) == 1:
+        return _handle_one(batch[0])
+    try:
+        with transaction.atomic(), events_bound(_requests(batch)):
+            return _place(batch, handler)
+    except Exception as error:  # the one at fault is kept with its error, by _handle_one
+        log.warning("batch_taken_apart", size=len(batch), error=str(error))
+    middle = len(batch) // 2
+    for half in (batch[:middle], batch[middle:]):
+        _handle_together(handler, half)
     return None
 
 
-def _handle_one(kind: str, event: WebhookEvent) -> None:
+def _requests(batch: Sequence[WebhookEvent]) -> dict[str, str]:
+    return {event.stripe_event_id: event.request_id for event in batch if event.request_id}
+
+
+def _handle_one(row: WebhookEvent) -> None:
+    handler = TOGETHER.get(row.type) or _each(HANDLERS[row.type])
+    told = {"stripe_event": row.stripe_event_id, "request_id": row.request_id}
     try:
-        with transaction.atomic():
-            _dispatch(kind, [event])
+        with (
+            structlog.contextvars.bound_contextvars(**told),
+            events_bound(_requests([row])),
+            transaction.atomic(),
+        ):
+            _place([row], handler)
     except Exception as error:  # the inbox is an edge: it is kept on the row and shown to staff
-        log.exception("event_failed", type=kind, attempts=event.attempts)
-        event.error = f"{type(error).__name__}: {error}"[:_TRACE_LIMIT]
-        if event.attempts > len(RETRY_PAUSES):
-            event.status = WebhookStatus.FAILED
+        log.exception("event_failed", type=row.type, attempts=row.attempts)
+        row.error = f"{type(error).__name__}: {error}"[:_TRACE_LIMIT]
+        if row.attempts > len(RETRY_PAUSES):
+            row.status = WebhookStatus.FAILED
         else:
-            event.next_attempt_at = now() + timedelta(seconds=RETRY_PAUSES[event.attempts - 1])
+            row.next_attempt_at = now() + timedelta(seconds=RETRY_PAUSES[row.attempts - 1])
 
 
-def _dispatch(kind: str, batch: Sequence[WebhookEvent]) -> None:
-    """Give events to the handler of their type, and write on each what came of it."""
-    known = [(row, event) for row in batch if (event := _event(row))]
-    strange = [row for row in batch if _event(row) is None]
+def _each(handler: Handler) -> BatchHandler:
+    return lambda events: [handler(event.thing, event.at, event.id) for event in events]
+
+
+def _place(rows: Sequence[WebhookEvent], handler: BatchHandler) -> None:
+    """Give events to their handler, and write on each what came of it."""
+    events = [_event(row) for row in rows]
+    placed = iter(handler([event for event in events if event]))
+    strange: list[WebhookEvent] = []
+    ours: list[WebhookEvent] = []
+    others: list[WebhookEvent] = []
+    for row, event in zip(rows, events, strict=True):
+        (strange if event is None else ours if next(placed) else others).append(row)
     _mark(strange, WebhookStatus.IGNORED, "No object in it (a thin or unknown form)")
-    events = [event for _, event in known]
-    if kind in TOGETHER:
-        placed = TOGETHER[kind](events) if events else []
-    else:
-        placed = [HANDLERS[kind](event.thing, event.at, event.id) for event in events]
-    ours = [row for (row, _), is_ours in zip(known, placed, strict=True) if is_ours]
-    others = [row for (row, _), is_ours in zip(known, placed, strict=True) if not is_ours]
     _mark(ours, WebhookStatus.HANDLED, "")
     _mark(others, WebhookStatus.UNPLACED, "Not about a gift of ours")
 
@@ -213,7 +253,7 @@ def _event(row: WebhookEvent) -> Event | None:
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, dict) or "id" not in thing:
         return None
-    return Event(thing, row.stripe_created_at, row.stripe_event_id)
+    return Event(thing, row.stripe_created_at, row.stripe_event_id, row.type)
 
 
 def _event_time(seconds: object) -> datetime:

@@ -23,4 +23,5 @@ def _receipt(message: Message) -> tuple[Attachment, ...]:
 
 _MAKERS: dict[MessageKind, Callable[[Message], tuple[Attachment, ...]]] = {
     MessageKind.RECEIPT: _receipt,
+    MessageKind.RECEIPT_COPY: _receipt,
 }

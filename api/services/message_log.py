@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from api.errors import MoveRefused, NotFound
-from api.models import MARKETING_KINDS, Message, MessageState, User
+from api.models import MARKETING_KINDS, SECRET_KINDS, Message, MessageState, User
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.mail_addresses import address_release
@@ -13,9 +13,18 @@ from api.services.messages import message_send
 # What may be sent again: it did not arrive. An appeal is not pressed on anybody.
 AGAIN = frozenset({MessageState.FAILED, MessageState.BOUNCED, MessageState.HELD})
 
+HIDDEN_WORDS = "What it says is for its reader alone."
+
 
 def message_read(pk: int) -> Message:
-    """One e-mail with what it is about. Raises NotFound."""
+    """One e-mail as staff may read it, with what it is about. Raises NotFound."""
+    message = _find(pk)
+    if message.kind in SECRET_KINDS:
+        message.text = message.html = HIDDEN_WORDS
+    return message
+
+
+def _find(pk: int) -> Message:
     found = Message.objects.select_related("donor", "donation__receipt").filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such e-mail.")
@@ -24,13 +33,13 @@ def message_read(pk: int) -> Message:
 
 def message_email_send(message_id: int) -> None:
     """Send one that was written before, with its files. Safe to call again."""
-    message = message_read(message_id)
+    message = _find(message_id)
     message_send(message, files=lambda: message_files(message))
 
 
 def message_may_go_again(message: Message) -> bool:
     """Whether it did not arrive and may be tried once more."""
-    return message.state in AGAIN and message.kind not in MARKETING_KINDS
+    return message.state in AGAIN and message.kind not in MARKETING_KINDS | SECRET_KINDS
 
 
 @transaction.atomic

@@ -137,6 +137,7 @@ def _email_change() -> dict[str, object]:
 
 SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.RECEIPT: _receipt,
+    MessageKind.RECEIPT_COPY: _receipt,
     MessageKind.GIVE_LINK: _give_link,
     MessageKind.APPEAL: _appeal,
     MessageKind.PLAN_CHANGED: _plan_changed,

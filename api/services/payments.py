@@ -13,9 +13,11 @@ from api.services.rows import rows_update
 
 @dataclass(frozen=True)
 class Settlement:
-    """Money that Stripe has for a donation: what came, in minor units, and how we know.
+    """Money that Stripe has for a donation (0: for one that is written down with it): what came, how we know.
 
-    `is_history`: another system took it and thanked for it; no receipt and no e-mail of ours.
+    Amounts are in minor units.
+    `is_history`: another system took it and thanked for it; no receipt and no e-mail of ours, and it
+    was settled when it was received.
     """
 
     donation_id: int
@@ -27,6 +29,7 @@ class Settlement:
     charge_id: str = ""
     method: str = ""
     method_kind: str = ""
+    fee_minor: int | None = None
     is_history: bool = False
 
 
@@ -37,6 +40,7 @@ def payments_record(due: Sequence[tuple[Donation, Settlement]]) -> None:
             donation=donation,
             amount_minor=money.amount_minor,
             currency=money.currency,
+            fee_minor=money.fee_minor,
             stripe_payment_intent_id=donation.stripe_payment_intent_id or None,
             stripe_charge_id=money.charge_id or None,
             method=money.method,
@@ -74,6 +78,8 @@ def payment_describe(donation: Donation) -> None:
 
 def payments_follow(settlements: Sequence[Settlement]) -> None:
     """Keep how gifts were paid, where it was not known yet."""
+    if not settlements:
+        return
     by_donation = {one.donation_id: one for one in settlements}
     payments = Payment.objects.select_for_update().filter(donation_id__in=by_donation, method="")
     unknown = list(payments.order_by("pk"))

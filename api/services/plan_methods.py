@@ -17,6 +17,7 @@ from api.models import (
     PlanChange,
     PlanChangeKind,
     PlanChangeState,
+    RecoveryState,
     Subscription,
     User,
 )
@@ -191,11 +192,19 @@ def plan_method_describe(subscription_id: int) -> None:
 
 
 def method_follow(method: MethodFacts) -> bool:
-    """A card was renewed by its bank, or corrected: keep it on the plans that it pays. False: none of ours."""
+    """A card was renewed by its bank, or corrected: keep it on the plans that it pays, and try there what
+    failed. False: none of ours.
+    """
     plans = Subscription.objects.filter(stripe_payment_method_id=method.id)
-    return bool(
-        plans.update(method_kind=method.kind, method=method.text, card_expires_on=method.expires_on)
-    )
+    with transaction.atomic():
+        is_ours = plans.update(
+            method_kind=method.kind, method=method.text, card_expires_on=method.expires_on
+        )
+        failing = plans.filter(recoveries__state=RecoveryState.OPEN).distinct()
+        for plan_id in failing.values_list("pk", flat=True):
+            reference = f"{method.id}-{method.expires_on}-{method.last4}"
+            jobs.defer("plan_pay_failed", subscription_id=plan_id, reference=reference)
+    return bool(is_ours)
 
 
 def mandate_follow(mandate: MandateFacts) -> bool:

@@ -1,11 +1,11 @@
 """Refunds: asked for here or made in Stripe, followed until the donor has the money or it came back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from api.errors import MoveRefused
 from api.models import (
@@ -15,7 +15,6 @@ from api.models import (
     REFUND_UNDONE,
     Account,
     Donation,
-    LedgerPosting,
     Refund,
     RefundReason,
     RefundStatus,
@@ -23,11 +22,12 @@ from api.models import (
 )
 from api.models.fields import reference_new
 from api.money import money_text
-from api.services.audit import audit_record
-from api.services.donations import donation_of_stripe, donation_restate
+from api.services.audit import audit_record, audit_record_all
+from api.services.donation_moves import donations_lock, donations_restate
 from api.services.gateways import stripe
 from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
+from api.services.rows import rows_save
 
 _STATUSES = {
     "pending": RefundStatus.PENDING,
@@ -152,43 +152,50 @@ def refund_check(donation: Donation, amount_minor: int) -> None:
         raise MoveRefused(f"At most {most} of this gift can be refunded.")
 
 
-def refunds_known(told: Sequence[RefundFacts]) -> set[str]:
-    """Ids of those refunds that are here and in the books as they are told: to follow them changes nothing."""
-    statuses = {one.id: one.status for one in told}
-    kept = Refund.objects.filter(stripe_refund_id__in=statuses)
-    alike = {
-        name
-        for name, status in kept.values_list("stripe_refund_id", "status")
-        if name and status == statuses[name]
-    }
-    ending = {one: "-returned" if statuses[one] in REFUND_UNDONE else "" for one in alike}
-    names = {f"refund-{one}{ending[one]}": one for one in alike}
-    posted = LedgerPosting.objects.filter(name__in=names).values_list("name", flat=True)
-    return {names[name] for name in posted}
+def refund_follow(facts: RefundFacts, *, why: str) -> bool:
+    """Bring our refund to what Stripe says; older news changes nothing. False: not of a gift of ours."""
+    return refunds_follow([(facts, why)]) > 0
 
 
 @transaction.atomic
-def refund_follow(facts: RefundFacts, *, why: str) -> bool:
-    """Bring our refund to what Stripe says; older news changes nothing. False: not of a gift of ours."""
-    found = donation_of_stripe(payment_intent_id=facts.payment_intent_id)
-    if found is None:
-        return False
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=found.pk)
-    refund = _refund_of(facts, donation)
-    if not refund.stripe_refund_id or facts.status in REFUND_MOVES[RefundStatus(refund.status)]:
-        refund.status = facts.status
-        refund.failure_reason = facts.failure_reason
-        audit_record(
-            action=f"refund.{facts.status}",
-            subject=f"donation:{donation.reference}",
-            amount_minor=refund.amount_minor,
-            refund=refund.reference,
-        )
-    refund.stripe_refund_id = facts.id
-    refund.save()
-    ledger_post_new(_drafts(refund))
-    donation_restate(donation, why=why)
-    return True
+def refunds_follow(told: Sequence[tuple[RefundFacts, str]]) -> int:
+    """Follow many, each with how we know: a fixed number of queries. Returns how many are of gifts of ours."""
+    found = donations_lock(facts.payment_intent_id for facts, _ in told)
+    ours = {facts.id: (facts, why) for facts, why in told if facts.payment_intent_id in found}
+    if not ours:
+        return 0
+    known = _refunds_known([facts for facts, _ in ours.values()])
+    followed, moved = [], []
+    for facts, _ in ours.values():
+        refund = _refund_of(facts, found[facts.payment_intent_id], known)
+        followed.append(refund)
+        if _move(refund, facts):
+            moved.append(refund)
+    rows_save(Refund, followed, ["status", "failure_reason", "stripe_refund_id"])
+    audit_record_all(_deed(refund) for refund in moved)
+    ledger_post_new([draft for refund in followed for draft in _drafts(refund)])
+    donations_restate([(found[facts.payment_intent_id], why) for facts, why in ours.values()])
+    return len(ours)
+
+
+def _deed(refund: Refund) -> tuple[str, str, dict[str, str | int]]:
+    detail: dict[str, str | int] = {
+        "amount_minor": refund.amount_minor,
+        "refund": refund.reference,
+    }
+    return f"refund.{refund.status}", f"donation:{refund.donation.reference}", detail
+
+
+def _refunds_known(told: Sequence[RefundFacts]) -> dict[tuple[int, str], Refund]:
+    """Those that are here, by their gift and each name that they have."""
+    references = [facts.reference for facts in told if facts.reference]
+    named = Q(stripe_refund_id__in=[facts.id for facts in told]) | Q(reference__in=references)
+    return {
+        (refund.donation_id, name): refund
+        for refund in Refund.objects.filter(named)
+        for name in (refund.reference, refund.stripe_refund_id)
+        if name
+    }
 
 
 def facts_from_payload(refund: dict[str, Any]) -> RefundFacts:
@@ -205,16 +212,29 @@ def facts_from_payload(refund: dict[str, Any]) -> RefundFacts:
     )
 
 
-def _refund_of(facts: RefundFacts, donation: Donation) -> Refund:
-    known = donation.refunds.filter(stripe_refund_id=facts.id).first()
-    if known is None and facts.reference:
-        known = donation.refunds.filter(reference=facts.reference).first()
-    return known or Refund(
-        donation=donation,
-        amount_minor=facts.amount_minor,
-        currency=facts.currency,
-        reason=facts.reason[:32],
-    )
+def _refund_of(
+    facts: RefundFacts, donation: Donation, known: Mapping[tuple[int, str], Refund]
+) -> Refund:
+    refund = known.get((donation.pk, facts.id)) or known.get((donation.pk, facts.reference))
+    if refund is None:
+        return Refund(
+            donation=donation,
+            amount_minor=facts.amount_minor,
+            currency=facts.currency,
+            reason=facts.reason[:32],
+        )
+    refund.donation = donation
+    return refund
+
+
+def _move(refund: Refund, facts: RefundFacts) -> bool:
+    """Bring it to where Stripe says it is. False: it was there, or further."""
+    is_new = not refund.stripe_refund_id
+    refund.stripe_refund_id = facts.id
+    if not is_new and facts.status not in REFUND_MOVES[RefundStatus(refund.status)]:
+        return False
+    refund.status, refund.failure_reason = facts.status, facts.failure_reason
+    return True
 
 
 def _drafts(refund: Refund) -> list[Draft]:

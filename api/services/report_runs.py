@@ -16,10 +16,13 @@ from api.models.fields import reference_new
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.gateways import storage
+from api.services.replicas import from_replica
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import WIDENING, report_find
 from api.services.reports.files import report_file
 from api.services.reports.formats import Format, Progress
+from api.services.tables import TABLES
+from api.services.tables.exports import table_file
 
 log = structlog.get_logger()
 FOLDER = "runs"
@@ -82,24 +85,23 @@ def run_start(
     parameters: Mapping[str, Any],
     form: str,
     actor: User,
+    is_once: bool = False,
 ) -> ReportRun:
     """Ask the worker for a file. `kind` is a name of MAKERS, which reads the other fields.
 
+    `is_once`: the same file that is under way already is not begun anew, since two clicks are one wish.
     Raises TooManyRuns. The caller has checked that the person may have it; the worker checks again.
     """
     with transaction.atomic():
         # One at a time per person, so that two clicks at once can't pass the limit together.
         User.objects.select_for_update().get(pk=actor.pk)
-        if actor.report_runs.filter(state__in=RUN_UNDER_WAY).count() >= UNDER_WAY_MOST:
+        wish = {"kind": kind, "name": name, "parameters": dict(parameters), "format": form}
+        under_way = actor.report_runs.filter(state__in=RUN_UNDER_WAY)
+        if is_once and (same := under_way.filter(schedule=None, **wish).first()):
+            return same
+        if under_way.count() >= UNDER_WAY_MOST:
             raise TooManyRuns
-        return _record(
-            kind=kind,
-            name=name,
-            title=title,
-            parameters=dict(parameters),
-            format=form,
-            asked_by=actor,
-        )
+        return _record(title=title, asked_by=actor, **wish)
 
 
 def run_scheduled(schedule: ReportSchedule, *, on: date, person: User) -> ReportRun | None:
@@ -141,7 +143,9 @@ def run_carry_out(run_id: int) -> None:
     teller = _Teller(run)
     try:
         with tempfile.TemporaryFile() as file:
-            made = MAKERS[run.kind](run, run.asked_by, file, teller.tell)
+            # Should the replica have broken it off, the next try is the primary's.
+            with from_replica(is_allowed=run.attempts == 1):
+                made = MAKERS[run.kind](run, run.asked_by, file, teller.tell)
             teller.tell(98, "Keeping the file")
             kept = storage.file_keep(f"{FOLDER}/{run.reference}-{run.claim}", file)
     except _Superseded:
@@ -266,7 +270,15 @@ def _report(run: ReportRun, person: User, file: BinaryIO, progress: Progress) ->
     return Made(name, report.rights | (person.rights & WIDENING))
 
 
-MAKERS: dict[str, Maker] = {"report": _report}
+def _table(run: ReportRun, person: User, file: BinaryIO, progress: Progress) -> Made:
+    """A table: `name` of the noun, and the address that says which of its rows and columns."""
+    query = str(run.parameters["query"])
+    return Made(
+        *table_file(TABLES[run.name], query, run.format, file, user=person, progress=progress)
+    )
+
+
+MAKERS: dict[str, Maker] = {"report": _report, "table": _table}
 
 
 def runs_of(user: User, *, before: int | None = None, most: int = 50) -> list[ReportRun]:

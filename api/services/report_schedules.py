@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import transaction
 
-from api.clock import charity_date, now
+from api.clock import charity_date, charity_time, now
 from api.errors import DomaapError, NotFound
 from api.models import Every, ReportSchedule, Right, User
 from api.services.audit import audit_record
@@ -119,7 +117,7 @@ def may_have(report: Report, person: User) -> bool:
 
 def schedule_due(schedule: ReportSchedule, moment: datetime) -> date | None:
     """The schedule's newest day that has come and is not done yet; one that was missed is not made up twice."""
-    local = moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
+    local = charity_time(moment)
     latest = local.date() if local.hour >= HOUR else local.date() - timedelta(days=1)
     due = _latest_day(schedule, latest)
     done = max(schedule.begins_on, schedule.last_run_on or date.min)

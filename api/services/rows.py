@@ -27,3 +27,12 @@ def rows_update[Row: models.Model](
             f" WHERE kept.{names_of[0]} = came.{names_of[0]}",
             [[getattr(row, field.attname) for row in rows] for field in columns],
         )
+
+
+def rows_save[Row: models.Model](
+    model: type[Row], rows: Sequence[Row], names: Sequence[str]
+) -> None:
+    """Write new rows whole, and these fields of those that are there, in the caller's transaction."""
+    kept = [row for row in rows if row.pk is not None]
+    model._default_manager.bulk_create([row for row in rows if row.pk is None])
+    rows_update(model, kept, names)

@@ -16,11 +16,6 @@ def saved_views_of(table: str, *, owner: User) -> QuerySet[SavedView]:
     return views.select_related("owner")
 
 
-def saved_view_default(table: str, *, owner: User) -> SavedView | None:
-    """What the person sees first in a table, when they chose something."""
-    return SavedView.objects.filter(owner=owner, table=table, is_default=True).first()
-
-
 @transaction.atomic
 def saved_view_record(
     *, table: str, name: str, query: str, owner: User, is_shared: bool, is_default: bool

@@ -10,11 +10,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import batched
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
-from api.clock import charity_date
+from api.clock import charity_date, charity_time
 from api.money import currency_digits, money_plain
 from api.services.gateways import xlsx
 from api.services.sheet_columns import CellKind, Sheet, SheetColumn, SheetQuery
@@ -214,7 +211,7 @@ def _csv_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[An
             case CellKind.DATE:
                 return str(_day(value))
             case CellKind.MOMENT:
-                return _local(value).isoformat(timespec="seconds")
+                return charity_time(value).isoformat(timespec="seconds")
             case CellKind.BOOLEAN:
                 return "true" if value else "false"
             case CellKind.RATE:
@@ -237,7 +234,7 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
             case CellKind.DATE:
                 return xlsx.day_cell(_day(value))
             case CellKind.MOMENT:
-                return xlsx.moment_cell(_local(value).replace(tzinfo=None))
+                return xlsx.moment_cell(charity_time(value).replace(tzinfo=None))
             case CellKind.BOOLEAN:
                 return xlsx.boolean_cell(value)
             case CellKind.RATE:
@@ -255,7 +252,3 @@ def _harmless(text: str) -> str:
 
 def _day(value: Any) -> Any:
     return charity_date(value) if isinstance(value, datetime) else value
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))

@@ -27,6 +27,7 @@ FREE_FOR_ADDRESS = 30
 FREE_FOR_FACTOR = 10
 # Wishes of donors for a link: of one address from one network.
 FREE_FOR_LINK = 8
+FREE_FOR_RESET = 3
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ def link_counters(*, email: str, address: str | None) -> list[Counter]:
     return [
         _counter("link-address", FREE_FOR_ADDRESS, address or "none"),
         _counter("link", FREE_FOR_LINK, email, client_network(address)),
+    ]
+
+
+def reset_counters(*, email: str, address: str | None) -> list[Counter]:
+    """What asking for a new password counts for: an account from one network, and an address."""
+    return [
+        _counter("reset address", FREE_FOR_ADDRESS, address or "none"),
+        _counter("reset account", FREE_FOR_RESET, email, client_network(address)),
     ]
 
 

@@ -20,6 +20,7 @@ from api.models import (
     WebhookEvent,
 )
 from api.money import money_text
+from api.services.audit import audit_words
 from api.services.declines import decline_read
 
 # Shown as before and after where "Who did what" is.
@@ -288,7 +289,7 @@ def _of_follow_ups(donation: Donation) -> Iterable[Happening]:
 def _of_audit(audit: Iterable[AuditLine]) -> Iterable[Happening]:
     for line in audit:
         told = {name: value for name, value in line.detail.items() if name not in _ON_OBJECT_PAGES}
-        detail = ", ".join(f"{name} {value}" for name, value in told.items())
+        detail = ", ".join(audit_words(told))
         said = (f"by {line.actor}" if line.actor else "by the system", detail)
         yield Happening(line.at, "Audit", line.action, tuple(part for part in said if part), line)
 

@@ -1,5 +1,6 @@
 """Staff accounts: who works here, as what, and the demo login of the embedded mode."""
 
+import uuid
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -11,6 +12,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
 from api.errors import StaffRefused
 from api.models import Role, StaffSession, User, permission_right
+from api.services import jobs
 from api.services.audit import audit_changes, audit_record
 from api.services.sessions import sessions_end
 
@@ -42,7 +44,7 @@ def staff_all() -> QuerySet[User]:
 
 
 @transaction.atomic
-def staff_add(*, email: str, name: str, role: Role, actor: User) -> User:
+def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
     """A new member of staff, who chooses a password by a link (see `staff_link`)."""
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
@@ -91,34 +93,62 @@ def staff_reopen(*, user_id: int, actor: User) -> User:
     return user
 
 
-def staff_link(*, user: User, actor: User) -> str:
+def staff_link(*, user: User, actor: User | None) -> str:
     """The path at which this person chooses a password: works once, for three days."""
     audit_record(action="staff.link_made", subject=f"user:{user.pk}", actor=actor)
-    number = urlsafe_base64_encode(force_bytes(user.pk))
-    return f"/admin/welcome/{number}/{default_token_generator.make_token(user)}/"
+    return f"/admin/welcome/{link_number(user)}/{default_token_generator.make_token(user)}/"
 
 
 def staff_link_read(number: str, token: str) -> User | None:
     """Whose link it is; None when it is over, used, or nobody's."""
+    user = link_user(number)
+    return user if default_token_generator.check_token(user, token) else None
+
+
+def link_number(user: User) -> str:
+    """How a link for a password names its person."""
+    return urlsafe_base64_encode(force_bytes(user.pk))
+
+
+def link_user(number: str) -> User | None:
+    """Whom a link names; None for nobody who may sign in."""
     try:
         user_id = int(urlsafe_base64_decode(number))
     except (ValueError, OverflowError):
         return None
     if not 0 < user_id < 2**63:
         return None
-    user = staff_all().filter(pk=user_id, is_active=True, is_staff=True).first()
-    return user if default_token_generator.check_token(user, token) else None
+    return staff_all().filter(pk=user_id, is_active=True, is_staff=True).first()
 
 
 @transaction.atomic
 def password_set(
     *, user: User, password: str, actor: User | None, but: StaffSession | None = None
 ) -> None:
-    """A new password; every other device is signed out."""
+    """A new password; every other device is signed out, and the person is told by e-mail."""
+    is_first = not user.has_usable_password()
     user.set_password(password)
     user.save(update_fields=["password"])
     audit_record(action="staff.password_set", subject=f"user:{user.pk}", actor=actor)
     sessions_end(user=user, why="password changed", actor=actor, but=but)
+    if not is_first:
+        jobs.defer("password_changed_email", user_id=user.pk, mark=uuid.uuid4().hex)
+
+
+@transaction.atomic
+def administrator_first(*, email: str, is_again: bool = False) -> str | None:
+    """The path at which the first administrator chooses a password.
+
+    None when somebody administers already, or was invited and no new link is asked for.
+    """
+    there = list(_administrators())
+    invited = next((user for user in there if user.email == email.strip().lower()), None)
+    if any(user.password and user.has_usable_password() for user in there):
+        return None
+    if there and not (is_again and invited):
+        return None
+    user = invited or staff_add(email=email, name="", role=Role.ADMINISTRATOR, actor=None)
+    return staff_link(user=user, actor=None)
 
 
 def demo_staff_seed(password: str) -> User:

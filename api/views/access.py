@@ -5,7 +5,6 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -42,8 +41,11 @@ def staff_page(*rights: Right) -> Callable[[Page], Page]:
 
 
 def staff_context(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-    """What a page within the frame of staff needs (`{% extends "admin/base_site.html" %}`)."""
-    return {**admin.site.each_context(request), "title": title, **more}
+    """What a page within the frame of staff needs (`{% extends "staff/frame.html" %}`).
+
+    The frame finds out by itself who asks, so that pages within Django's admin have it too.
+    """
+    return {"title": title, **more}
 
 
 def actor(request: HttpRequest) -> User:

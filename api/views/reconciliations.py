@@ -32,7 +32,6 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
     figures = month_figures(first)
     months = months_known(today)
     context = {
-        **admin.site.each_context(request),
         **_panel(),
         "title": "Reconciliation",
         "figures": figures,

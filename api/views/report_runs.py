@@ -1,8 +1,11 @@
 """The API of files that are made in the background."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -11,13 +14,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.clock import charity_date, now
-from api.models import Right
+from api.models import ReportRun, Right, User
 from api.serializers.reports import ReportRunAskSerializer, ReportRunSerializer
 from api.services.report_runs import run_find, run_open, run_start
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import ReportForbidden, report_find
 from api.services.reports.formats import CONTENT_TYPES
 from api.services.reports.parameters import parameters_read
+from api.services.tables import TABLES
+from api.services.tables.questions import question_read
 from api.views.access import HasRight, IsPerson, actor
 from api.views.problem_responses import problems
 
@@ -43,19 +48,40 @@ class ReportRunsView(APIView):
         asked = ReportRunAskSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         who, given = actor(request), asked.validated_data
-        report = report_find(given["report"], REPORTS)
-        if not report.rights <= who.rights:
-            raise ReportForbidden
-        parameters_read(report, given["parameters"], today=charity_date(now()), rights=who.rights)
-        run = run_start(
-            kind="report",
-            name=report.name,
-            title=report.title,
-            parameters=given["parameters"],
-            form=given["format"],
-            actor=who,
-        )
-        return Response(ReportRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+        run = _table_start(who, given) if "table" in given else _report_start(who, given)
+        response = Response(ReportRunSerializer(run).data, status=status.HTTP_202_ACCEPTED)
+        response["Location"] = reverse("staff-report-run", args=[run.reference])
+        return response
+
+
+def _report_start(who: User, given: dict[str, Any]) -> ReportRun:
+    report = report_find(given["report"], REPORTS)
+    if not report.rights <= who.rights:
+        raise ReportForbidden
+    parameters_read(report, given["parameters"], today=charity_date(now()), rights=who.rights)
+    return run_start(
+        kind="report",
+        name=report.name,
+        title=report.title,
+        parameters=given["parameters"],
+        form=given["format"],
+        actor=who,
+    )
+
+
+def _table_start(who: User, given: dict[str, Any]) -> ReportRun:
+    table = TABLES[given["table"]]
+    if table.right not in who.rights:
+        raise PermissionDenied
+    question_read(table, parse_qs(given["query"]), who.rights)
+    return run_start(
+        kind="table",
+        name=table.noun,
+        title=table.label,
+        parameters={"query": given["query"]},
+        form=given["format"],
+        actor=who,
+    )
 
 
 class ReportRunView(APIView):

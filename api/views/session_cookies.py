@@ -48,7 +48,7 @@ def _set(
         value,
         max_age=life,
         domain=_domain(request),
-        secure=settings.SITE_URL.startswith("https://"),
+        secure=settings.COOKIES_SECURE,
         httponly=True,
         samesite="Lax",
     )

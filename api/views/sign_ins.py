@@ -80,7 +80,7 @@ class SecondFactorView(APIView):
         asked = SecondFactorSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        user, origin = ticket_read(said["ticket"]), _origin(request, said["device"])
+        user, origin = ticket_read(said["ticket"]), origin_named(request, said["device"])
         proved: list[str] = []
 
         def proves() -> bool:
@@ -88,7 +88,9 @@ class SecondFactorView(APIView):
             return bool(proved[-1])
 
         factor_check(user=user, origin=origin, proves=proves)
-        return _tokens(sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1]))
+        return tokens_response(
+            sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1])
+        )
 
 
 class RefreshView(APIView):
@@ -111,7 +113,7 @@ class RefreshView(APIView):
         tokens = session_renew(token, address=client_address(request.META))
         if tokens is None:
             raise SignInRefused("This token opens nothing any more. Please sign in again.")
-        return _tokens(tokens)
+        return tokens_response(tokens)
 
 
 class SignOutView(APIView):
@@ -140,12 +142,14 @@ class SignOutView(APIView):
         return response
 
 
-def _origin(request: Request, device: str) -> Origin:
+def origin_named(request: Request, device: str) -> Origin:
+    """From where it comes, the device by the name that the app gives it."""
     origin = origin_of(request)
     return Origin(address=origin.address, device=device or origin.device, mark=origin.mark)
 
 
-def _tokens(tokens: Tokens) -> Response:
+def tokens_response(tokens: Tokens) -> Response:
+    """The tokens of a sign-in, kept by nobody on the way."""
     said = {
         "access_token": tokens.access,
         "refresh_token": tokens.refresh,

@@ -5,18 +5,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from api.counters import count
 from api.errors import PROBLEM_TYPE, WebhookRefused
 from api.services.inbox import event_receive
 
-# The brief's four addresses, all the same to us.
-WEBHOOK_PATHS = (
-    "/api/webhook/",
-    "/api/stripe/webhook/",
-    "/api/stripe/subscription-webhook/",
-    "/api/stripe/one-off-webhook/",
-)
-
-
+WEBHOOK_PATHS: tuple[str, ...] = settings.WEBHOOK_PATHS
 _KEPT = b'{"received": true, "duplicate": false}'
 _KNOWN = b'{"received": true, "duplicate": true}'
 
@@ -38,7 +31,9 @@ def webhook(request: HttpRequest) -> HttpResponse:
             route=request.path,
         )
     except WebhookRefused as error:
+        count("domaap_webhooks", outcome="refused")
         return _refusal(error.status, error.detail)
+    count("domaap_webhooks", outcome="new" if is_new else "known")
     response = HttpResponse(_KEPT if is_new else _KNOWN, content_type="application/json")
     response.is_on_record = True  # type: ignore[attr-defined]  # The event's own row tells of it.
     return response

@@ -97,6 +97,31 @@ test("a passkey is made and signs in", async ({ page, context }) => {
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("button", { name: "Use your passkey" }).click();
   await expect(page).toHaveURL(/\/admin\/$/);
+  // The same passkey signs an app in, by the API alone.
+  const me = await page.evaluate(async (password) => {
+    const send = async (path: string, said: unknown, token = "") => {
+      const answer = await fetch(`/api/auth/${path}/`, {
+        method: said ? "POST" : "GET",
+        headers: {
+          "Content-Type": "application/json",
+          ...(token && { Authorization: `Bearer ${token}` }),
+        },
+        credentials: "omit",
+        ...(said ? { body: JSON.stringify(said) } : {}),
+      });
+      return answer.json();
+    };
+    const { ticket } = await send("sign-in", { email: "staff@example.org", password });
+    const { ceremony, options } = await send("passkey/begin", { ticket });
+    const credential = await navigator.credentials.get({
+      publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey),
+    });
+    const told = (credential as PublicKeyCredential).toJSON();
+    const answer = { ticket, ceremony, credential: told, device: "App" };
+    const { access_token } = await send("passkey/complete", answer);
+    return send("me", null, access_token);
+  }, process.env.DEMO_PASSWORD ?? "");
+  expect(me.email).toBe("staff@example.org");
   await page.goto("/admin/account/");
   await page.getByRole("button", { name: `Remove the passkey ${name}` }).click();
   await expect(page.getByText(`Passkey “${name}”`)).toHaveCount(0);

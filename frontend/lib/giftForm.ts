@@ -140,6 +140,7 @@ export function formRequest(
     is_anonymous: form.anonymous,
     message: form.message.trim(),
     covers_fee: form.coversFee,
+    interval: "month",
     collection_day: form.kind === "monthly" ? form.day : null,
   };
 }

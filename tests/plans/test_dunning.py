@@ -76,7 +76,7 @@ def test_a_lost_card_is_never_tried_again_and_the_donor_is_asked_until_the_last_
     ]
     # One month is let go: the plan stays and asks again next month.
     assert world.fresh().status == SubscriptionStatus.ACTIVE
-    assert world.plan.donations.get(recovery=recovery).status == DonationStatus.FAILED
+    assert world.plan.donations.get(recovery=recovery).status == DonationStatus.CANCELLED
 
 
 def test_three_gifts_missed_in_a_row_stop_the_plan(world: World) -> None:

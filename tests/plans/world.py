@@ -16,6 +16,7 @@ from api.services.donations import GiftRequest
 from api.services.donors import DonorDetails
 from api.services.gateways import stripe as gateway
 from api.services.invoices import failure_describe
+from api.services.jobs import CAUSE
 from api.services.plan_calendar import PlanDate, plan_charges
 from api.services.plan_messages import (
     card_expires_email_send,
@@ -116,7 +117,7 @@ class World:
             )
             rows = sorted(cursor.fetchall())
         return [
-            (name, json.loads(given) if isinstance(given, str) else given)
+            (name, {key: value for key, value in json.loads(given).items() if key != CAUSE})
             for _, name, given in rows
         ]
 
@@ -152,7 +153,7 @@ class World:
         at, kind = from_unix(event["created"]), event["type"]
         with clock_at(self.now):
             if kind in TOGETHER:
-                TOGETHER[kind]([Event(event["data"]["object"], at, event["id"])])
+                TOGETHER[kind]([Event(event["data"]["object"], at, event["id"], kind)])
             elif kind in HANDLERS:
                 HANDLERS[kind](event["data"]["object"], at, event["id"])
 

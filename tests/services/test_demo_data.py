@@ -1,5 +1,6 @@
 """An invented past is one that the product itself could have written."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models import Count, F, Max, Min
 
 from api.models import (
     DONATION_PAID,
+    SUBSCRIPTION_MOVES,
     BalanceTransaction,
     Donation,
     Donor,
@@ -18,6 +20,8 @@ from api.models import (
     Receipt,
     ReceiptCounter,
     Subscription,
+    SubscriptionMove,
+    SubscriptionStatus,
 )
 from api.services.demo_data import demo_data_make
 from api.services.donors import name_fold
@@ -91,6 +95,22 @@ def test_an_invented_past_is_whole_balanced_and_gapless() -> None:
     assert summaries_check() == []
     assert not LedgerEntry.objects.exclude(currency="GBP").exists()
     assert Payout.objects.filter(status="paid").exclude(bank_line=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invented_plans_move_as_plans_may_and_some_that_failed_recover() -> None:
+    demo_data_make(size=SIZE, until=UNTIL, say=silent)
+    standing = dict.fromkeys(Subscription.objects.values_list("pk", flat=True), "incomplete")
+    moves = list(SubscriptionMove.objects.order_by("subscription_id", "at", "pk"))
+    for move in moves:
+        assert move.from_status == standing[move.subscription_id]
+        allowed = SUBSCRIPTION_MOVES[SubscriptionStatus(move.from_status)]
+        assert move.to_status in allowed, (move.subscription_id, str(move))
+        assert move.at <= UNTIL
+        standing[move.subscription_id] = move.to_status
+    assert standing == dict(Subscription.objects.values_list("pk", "status"))
+    kinds = Counter((move.from_status, move.to_status) for move in moves)
+    assert kinds["past_due", "active"] > 5 and kinds["past_due", "cancelled"] > 5
 
 
 @pytest.mark.django_db(transaction=True)

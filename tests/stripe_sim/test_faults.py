@@ -1,5 +1,7 @@
 """Faults on order: lost, doubled, late and overtaken deliveries, and answers that fail or never come."""
 
+import time
+
 import pytest
 import stripe
 
@@ -38,6 +40,22 @@ def test_a_reordered_delivery_comes_after_the_next(
     first, second = customers(client, 2)
     inbox.wait("customer.created", event_id=first)
     assert inbox.ids() == [second, first]
+
+
+def test_paced_answers_of_one_list_come_no_faster_than_ordered(
+    sim: Sim, client: stripe.StripeClient
+) -> None:
+    sim.control("faults", rules=[{"kind": "pace", "match": "GET *", "seconds": 0.1}])
+    began = time.monotonic()
+    for _ in range(4):
+        client.v1.charges.list()
+    spent = time.monotonic() - began
+    assert spent >= 0.3
+    # Another list has its own turns.
+    began = time.monotonic()
+    client.v1.refunds.list()
+    assert time.monotonic() - began < spent
+    sim.control("faults", rules=[])
 
 
 def test_an_ordered_error_changes_nothing_and_the_same_key_works_afterwards(

@@ -10,7 +10,7 @@ from tools import stamps
 from tools.check_style import main as style_main
 from tools.test import _counts
 
-TEMPLATES = (".env.example", ".env_local", ".env_ip", ".env_ngrok")
+TEMPLATES = (".env.example", ".env_local", ".env_ip", ".env_ngrok", ".env_production")
 READ = re.compile(r"""env_[a-z]+\(\s*"([A-Z_]+)\"""")
 # Made by the embedded mode for itself; nobody sets it by hand.
 OWN = {"DEMO_PASSWORD", "DEMO_TOTP_SECRET"}

@@ -122,10 +122,16 @@ TABLE: dict[str, Cells] = {
     "health/": ANYBODY_READS,
     "health/live": ANYBODY_READS,
     "health/ready": ANYBODY_READS,
+    "metrics": ANYBODY_READS,  # On this machine, or by a token: test_metrics.py.
+    "admin/doctor/": reads(R.AUDIT_VIEW),
+    "admin/doctor/look/": acts(R.AUDIT_VIEW),
+    "api/staff/doctor/": reads(R.AUDIT_VIEW),
     # Signing in.
     "admin/login/": form(ANYBODY),
     "admin/login/second-factor/": form(ANYBODY),  # Leads back to the password.
     "admin/logout/": acts(ANYBODY),
+    "admin/password-forgotten/": form(ANYBODY),
+    "admin/password-reset/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/welcome/<str:number>/<str:token>/": form(ANYBODY),  # The token is the key.
     "admin/account/": reads(STAFF),
     "admin/account/sessions/": acts(STAFF),
@@ -138,6 +144,8 @@ TABLE: dict[str, Cells] = {
     "admin/password_change/done/": {"*": STAFF},
     "api/auth/sign-in/": acts(ANYBODY),
     "api/auth/second-factor/": acts(ANYBODY),
+    "api/auth/passkey/begin/": acts(ANYBODY),  # The ticket is the key.
+    "api/auth/passkey/complete/": acts(ANYBODY),
     "api/auth/refresh/": acts(ANYBODY),
     "api/auth/sign-out/": acts(STAFF),
     "api/auth/me/": reads(PRINCIPAL),
@@ -214,6 +222,10 @@ TABLE: dict[str, Cells] = {
         "DELETE": R.GIVING_FOLLOW,
     },
     # Reports: those that name donors ask for R.REPORTS_DONORS too; files are their asker's alone.
+    "admin/recovery/": reads(R.GIVING_VIEW),
+    "admin/rehearse/": form(R.REPORTS_VIEW),
+    "admin/rehearse/<str:reference>/": reads(R.REPORTS_VIEW),
+    "admin/rehearse/<str:reference>/progress/": reads(R.REPORTS_VIEW),
     "admin/reports/": reads(R.REPORTS_VIEW),
     "admin/reports/<slug:name>/": reads(R.REPORTS_VIEW),
     "admin/reports/<slug:name>/file/": acts(R.REPORTS_VIEW, R.EXPORTS_MAKE),

@@ -17,14 +17,15 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from api.management.commands.backfill_donations import Progress
-from api.models import Donation, Donor, StripeCursor
+from api.models import Donation, DonationStatus, Donor, StripeCursor
 from api.services.backfill_charges import charges_take
 from api.services.backfill_funds import FundChoice
+from api.services.backfill_moves import disputes_take, lines_take, payouts_take, refunds_take
 from api.services.backfill_sweeps import Sweep
 from api.services.gateways.stripe import list_pages
 from tests.books import books, books_hold
 from tests.environment import ROOT
-from tests.walks.history import commit, customer, history, once, ran, rows
+from tests.walks.history import DAY, commit, customer, history, once, ran, rows
 from tests.walks.stories import Ask, promises_only
 from tests.walks.test_reconciliation import compared
 
@@ -92,8 +93,8 @@ def _amina_being_written() -> Iterator["psycopg.Connection[Any]"]:
     with psycopg.connect(_test_database(), autocommit=False) as other:
         other.execute(
             "INSERT INTO api_donor (reference, name, email, name_key, email_key, phone, line1, line2,"
-            " city, postcode, country, created_at) VALUES ('x', 'A', 'a', 'amina yusuf',"
-            " 'amina@example.org', '', '', '', '', '', '', now())"
+            " city, postcode, country, language, created_at) VALUES ('x', 'A', 'a', 'amina yusuf',"
+            " 'amina@example.org', '', '', '', '', '', '', '', now())"
         )
         yield other
 
@@ -143,6 +144,48 @@ def test_a_page_of_gifts_takes_a_fixed_number_of_queries(
             charges_take(Sweep(True, FundChoice()), page)
         counts.append(len(asked))
     assert counts[0] == counts[1] < 30
+
+
+def test_what_happened_to_gifts_takes_a_fixed_number_of_queries_a_page(
+    sdk: stripe.StripeClient, ask: Ask
+) -> None:
+    counts = []
+    for size in (3, 12):
+        promises_only([])
+        ask("reset")
+        call_command("seed_demo")
+        charges = [once(sdk) for _ in range(2 * size)]
+        for charge in charges[:size]:
+            sdk.v1.refunds.create({"charge": charge, "amount": 100})
+        for charge in charges[size:]:
+            dispute = ask(f"charges/{charge}/dispute")
+            ask(f"disputes/{dispute['id']}/decide", won=False)
+        ask("time", advance=10 * DAY)
+        for payout in ask("payouts")["data"]:
+            ask(f"payouts/{payout['id']}/pay")
+        counts.append([_queries(take, path, expand) for take, path, expand in PARTS])
+        assert Donation.objects.filter(status=DonationStatus.CHARGED_BACK).count() == size
+        assert Donation.objects.filter(status=DonationStatus.PART_REFUNDED).count() == size
+    assert counts[0] == counts[1]
+    assert max(counts[0]) < 45
+    commit()
+    assert compared() == []
+
+
+PARTS: list[tuple[Any, str, list[str]]] = [
+    (charges_take, "/v1/charges", ["data.customer", "data.balance_transaction"]),
+    (refunds_take, "/v1/refunds", []),
+    (disputes_take, "/v1/disputes", []),
+    (payouts_take, "/v1/payouts", []),
+    (lines_take, "/v1/balance_transactions", ["data.source"]),
+]
+
+
+def _queries(take: Any, path: str, expand: list[str]) -> int:
+    page = next(list_pages(path, expand=expand))
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        take(Sweep(True, FundChoice()), page)
+    return len(asked)
 
 
 def test_progress_says_how_far_it_is_and_how_long_it_will_take() -> None:

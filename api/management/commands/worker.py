@@ -3,18 +3,24 @@
 import asyncio
 import signal
 import threading
+import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 import structlog
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from api.services.inbox import events_process
+from api.services.inbox import BATCH, events_process
+from api.services.metrics import metrics_flush_start
+from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop
+from api.services.replicas import session
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1
@@ -37,6 +43,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
+        metrics_flush_start()
         self.stdout.write("Worker is ready")
         asyncio.run(_run(has_inbox=not options["jobs_only"], has_jobs=not options["inbox_only"]))
 
@@ -59,11 +66,18 @@ async def _run(*, has_inbox: bool, has_jobs: bool) -> None:
 
 
 def _inbox_run(stopping: threading.Event) -> None:
-    """Handle events as they come. The wait between looks is short and cheap: one indexed query."""
+    """Handle events as they come. The wait between looks is short and cheap: one indexed query.
+
+    A batch costs much the same for one event as for many, so that it waits for more unless it was full.
+    """
+    beat_at = 0.0
     while not stopping.is_set():
         pause = IDLE_SECONDS
         try:
-            if events_process():
+            if time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + BEAT_SECONDS
+                pulse_beat()
+            if events_process() == BATCH:
                 pause = 0.0
         except (OperationalError, InterfaceError) as error:
             # PostgreSQL is away for a moment: nothing is lost, the events wait there.
@@ -71,6 +85,8 @@ def _inbox_run(stopping: threading.Event) -> None:
             connections.close_all()
             pause = TROUBLE_SECONDS
         stopping.wait(pause)
+    with suppress(OperationalError, InterfaceError):
+        pulse_stop()
     connections.close_all()
 
 
@@ -86,7 +102,7 @@ async def _jobs_run(stopping: asyncio.Event) -> None:
 
 async def _jobs_once(stopping: asyncio.Event) -> None:
     # A copy: the inbox thread goes on deferring jobs through Django's connection, in its transactions.
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker_app = app.with_connector(_connector())
     # Opened to its end even when we are told to stop: a pool cancelled while it connects may never end.
     async with worker_app.open_async():
         halves = (_jobs_work(worker_app), _jobs_rescue(worker_app), stopping.wait())
@@ -97,6 +113,11 @@ async def _jobs_once(stopping: asyncio.Event) -> None:
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+def _connector() -> PsycopgConnector:
+    """Straight to PostgreSQL: behind PgBouncer nobody hears its NOTIFY."""
+    return PsycopgConnector(kwargs=connector_params(session().alias))
 
 
 async def _jobs_work(worker_app: App) -> None:

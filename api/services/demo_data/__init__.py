@@ -168,7 +168,9 @@ def _gifts_keep(made: _Making) -> None:
         made.step(0.15 + 0.33 * made.values["to"] / made.size, "gifts, payments and books")
     made.run("6_moves")
     made.step(0.5, "refunds, disputes and payouts")
-    made.run("7_receipts")
+    made.run("7_plan_moves")
+    made.step(0.51, "moves of plans")
+    made.run("8_receipts")
     made.step(0.52, "receipts")
 
 

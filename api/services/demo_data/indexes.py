@@ -5,6 +5,7 @@ from django.db import connection
 TABLES = (
     "api_donor",
     "api_subscription",
+    "api_subscriptionmove",
     "api_donation",
     "api_donationmove",
     "api_payment",

@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.template.loader import render_to_string, select_template
 from django.utils import translation
+
+from api.counters import count
 
 # Replies that a wrong setting of ours causes (RFC 4954, RFC 3207): the e-mail itself is fine and may be sent later.
 _SETTINGS_CODES = {454, 504, 530, 534, 535, 538}
@@ -74,6 +77,15 @@ def mail_send(mail: OutgoingMail) -> None:
 
     Raises MailError. A name or header with a line break is refused before anything is sent.
     """
+    try:
+        _hand_over(mail)
+    except MailError as error:
+        count("domaap_mails", outcome="temporary" if error.is_temporary else "permanent")
+        raise
+    count("domaap_mails", outcome="sent")
+
+
+def _hand_over(mail: OutgoingMail) -> None:
     _headers_check(mail)
     try:
         mailers.default.send_messages([_message(mail)])
@@ -98,6 +110,27 @@ def mail_send(mail: OutgoingMail) -> None:
         raise MailError(
             f"This e-mail can't be addressed ({error}): correct the donor's e-mail address.",
             is_temporary=False,
+        ) from error
+
+
+def mail_sign_in(*, seconds: float = 5.0) -> None:
+    """Connect and sign in as for an e-mail, and send nothing. Raises MailError."""
+    server: Any = settings.MAILERS["default"]["OPTIONS"]
+    try:
+        with smtplib.SMTP(server["host"], server["port"], timeout=seconds) as smtp:
+            if server["use_tls"]:
+                smtp.starttls(context=ssl.create_default_context())
+            if server["username"]:
+                smtp.login(server["username"], server["password"])
+            else:
+                smtp.noop()
+    except smtplib.SMTPResponseException as error:
+        raise _answer_refused(error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailError(
+            f"The mail server {server['host']}:{server['port']} can't be used ({error}): check "
+            "EMAIL_HOST, EMAIL_PORT and EMAIL_USE_TLS.",
+            is_temporary=True,
         ) from error
 
 

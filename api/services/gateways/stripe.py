@@ -1,7 +1,8 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,8 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS
+from api.services.gateways.stripe_asking import ask as _ask
 
 log = structlog.get_logger()
 _UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
@@ -77,13 +80,16 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
         asked["starting_after"] = page["data"][-1]["id"]
 
 
-def read_ahead[Page](pages: Iterator[Page]) -> Iterator[Page]:
-    """The same pages, the next one being asked for while the last one is worked on."""
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pages, None)
-        while (page := coming.result()) is not None:
-            coming = reader.submit(next, pages, None)
+def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
+    """The same pages, up to `most` of them being asked for while one is worked on."""
+    reader = ThreadPoolExecutor(1)
+    try:
+        coming = deque(reader.submit(next, pages, None) for _ in range(most))
+        while (page := coming.popleft().result()) is not None:
+            coming.append(reader.submit(next, pages, None))
             yield page
+    finally:
+        reader.shutdown(cancel_futures=True)
 
 
 def balance_read() -> dict[str, int]:
@@ -102,7 +108,7 @@ def _client() -> stripe.StripeClient:
         settings.STRIPE_SECRET_KEY,
         stripe_version=settings.STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_URL},
-        max_network_retries=2,
+        max_network_retries=1,
         http_client=http_client(),
     )
 
@@ -112,23 +118,7 @@ def http_client() -> Any:
     """How Stripe is reached: over the network, but in a rehearsal or test that stands in for it nearby."""
     if settings.STRIPE_HTTP_CLIENT:
         return import_string(settings.STRIPE_HTTP_CLIENT)()
-    return stripe.RequestsClient(timeout=20)
-
-
-def _ask[Answer](call: Callable[[], Answer]) -> Answer:
-    """Carry out one call; Stripe's errors become ours."""
-    try:
-        return call()
-    except _UNAVAILABLE as error:
-        log.warning("stripe_unavailable", error=str(error))
-        raise StripeUnavailable from error
-    except stripe.StripeError as error:
-        log.error(
-            "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
-        )
-        if (error.http_status or 0) >= 500:
-            raise StripeUnavailable from error
-        raise StripeRefused(reason=error.user_message or str(error)) from error
+    return stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
 
 
 def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
@@ -150,22 +140,6 @@ def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
             return event
         raise WebhookRefused("The body is not an event.")
     raise WebhookRefused("The signature is missing, old, or not made with one of our secrets.")
-
-
-def customer_create(*, key: str, name: str, email: str) -> str:
-    """A Stripe customer's id."""
-    params: Any = {"name": name, "email": email, "metadata": {"donor_reference": key}}
-    options: Any = {"idempotency_key": f"donor-{key}"}
-    return _ask(lambda: _client().v1.customers.create(params, options)).id
-
-
-def customer_delete(customer_id: str) -> None:
-    """Have Stripe forget a customer: its plans end and its cards are removed. Gone already is fine."""
-    try:
-        _ask(lambda: _client().v1.customers.delete(customer_id))
-    except StripeRefused as error:
-        if getattr(error.__cause__, "code", "") != "resource_missing":
-            raise
 
 
 def payment_intent_create(
@@ -335,6 +309,20 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
         is_paid=charge.get("status") == "succeeded" and bool(charge.get("captured", True)),
         amount_minor=int(charge.get("amount", 0) if amount is None else amount),
         currency=str(charge.get("currency", "")).upper(),
+    )
+
+
+def intent_charge_facts(intent: dict[str, Any]) -> ChargeFacts:
+    """From a PaymentIntent that succeeded: what it tells of its charge, which is not how it was paid."""
+    facts = intent_facts(intent)
+    return ChargeFacts(
+        charge_id=facts.charge_id,
+        method="",
+        payment_intent_id=facts.id,
+        donation_reference=facts.donation_reference,
+        is_paid=True,
+        amount_minor=facts.amount_received_minor,
+        currency=facts.currency,
     )
 
 

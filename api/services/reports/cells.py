@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
+from api.clock import charity_time
 from api.money import money_text
 from api.services.reports.periods import day_text
 from api.services.reports.spec import Row, currency_place
@@ -42,7 +40,7 @@ def cell_text(column: SheetColumn, value: Any, currency: str) -> str:
         case CellKind.DATE:
             return day_text(value)
         case CellKind.MOMENT:
-            local = value.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
+            local = charity_time(value)
             return f"{day_text(local.date())}, {local:%H:%M}"
         case CellKind.BOOLEAN:
             return "Yes" if value else "No"

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api.clock import charity_date, now
 from api.errors import DomaapError, NotFound
 from api.models import Right, User
+from api.services.replicas import replica_reads
 from api.services.reports.parameters import (
     parameters_read,
     parameters_words,
@@ -43,6 +44,7 @@ def report_run(report: Report, asked: Mapping[str, str], *, user: User) -> Repor
     return report_make(report, parameters, made_by=person_name(user))
 
 
+@replica_reads
 def report_make(report: Report, parameters: Parameters, *, made_by: str) -> ReportResult:
     """The figures of checked parameters, all as of one moment."""
     with snapshot():

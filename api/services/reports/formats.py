@@ -4,11 +4,10 @@ import zipfile
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from api.clock import charity_date
+from api.clock import charity_date, charity_time
 from api.services.charts import chart_svg
 from api.services.gateways.pdf_reports import PdfChart, PdfTable, ReportDocument, report_pdf
 from api.services.receipts import charity_words
@@ -112,7 +111,7 @@ def about_of(result: ReportResult) -> list[tuple[str, str]]:
 
 def made_text(result: ReportResult) -> str:
     """24 Nov 2026 at 09:15, where the charity is."""
-    local = result.made_at.astimezone(ZoneInfo(settings.CHARITY_TIME_ZONE))
+    local = charity_time(result.made_at)
     return f"{day_text(local.date())} at {local:%H:%M}"
 
 

@@ -4,12 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from api.clock import day_begin
+from api.clock import day_begin, tax_year_begin
 
 OWN = "own"
 _DAY = timedelta(days=1)
-# The tax year of people in the United Kingdom (gov.uk/self-assessment-tax-returns/deadlines).
-_TAX_MONTH, _TAX_DAY = 4, 6
 
 
 @dataclass(frozen=True)
@@ -47,8 +45,7 @@ def year_begin(day: date, *, is_tax: bool) -> date:
     """The first day of the year that a day is in."""
     if not is_tax:
         return date(day.year, 1, 1)
-    begin = date(day.year, _TAX_MONTH, _TAX_DAY)
-    return begin if day >= begin else date(day.year - 1, _TAX_MONTH, _TAX_DAY)
+    return tax_year_begin(day)
 
 
 def year_next(begin: date) -> date:

@@ -22,11 +22,7 @@ Handler = Callable[[dict[str, Any], datetime, str], bool]
 # The same for many events at once, in a fixed number of queries.
 BatchHandler = Callable[[Sequence[Event]], list[bool]]
 
-TOGETHER: dict[str, BatchHandler] = {
-    "charge.succeeded": charges.on_change,
-    "charge.updated": charges.on_change,
-    "payment_intent.succeeded": payment_intents.on_succeeded,
-}
+TOGETHER: dict[str, BatchHandler] = dict.fromkeys(charges.FACTS, charges.on_money)
 HANDLERS: dict[str, Handler] = {
     "payment_intent.payment_failed": payment_intents.on_change,
     "payment_intent.processing": payment_intents.on_change,

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Event:
-    """The object that an event is about, when Stripe made the event (UTC), and the event's id."""
+    """The object that an event is about, when Stripe made the event (UTC), and the event's id and type."""
 
     thing: dict[str, Any]
     at: datetime
     id: str
+    type: str

@@ -9,13 +9,16 @@ from django.db.models import Q, QuerySet
 from api.errors import DomaapError
 from api.models import Donor, Right, User, WebhookEvent, WebhookStatus
 from api.services.inbox import events_retry
+from api.services.receipt_emails import receipt_copies_send
 from api.services.tables.pages import Row, rows_read
 from api.services.tables.questions import Question
-from api.services.tables.spec import Table
+from api.services.tables.spec import Column, Table
 from api.services.tags import tag_add_all, tag_clean, tag_remove_all
 
 ROWS_MOST = 10_000
 SAMPLE = 10
+# Among the answers: the mark of one preview, so that two clicks on its yes are one wish.
+ONCE = "once"
 # What a person typed beside the button, by the action's own fields.
 Answers = Mapping[str, str]
 
@@ -46,6 +49,10 @@ class Action:
     emails: str = "No e-mail goes out."
     can_be_undone: str = ""
     fields: Sequence[Field] = field(default_factory=tuple)
+    # Columns that the preview shows whatever the table does, to who may see them.
+    shows: Sequence[str] = ()
+    # A sentence about chosen rows that it is not for; without it, how many are left alone.
+    left_words: Callable[[QuerySet[Any]], str] | None = None
 
 
 class SelectionRefused(DomaapError):
@@ -80,8 +87,10 @@ class Preview:
     count: int
     left_alone: int
     highest: int
+    columns: Sequence[Column]
     sample: Sequence[Row]
     sentence: str
+    left_words: str = ""
 
 
 def actions_of(table: Table, person: User) -> list[Action]:
@@ -101,14 +110,26 @@ def action_preview(action: Action, selection: Selection, answers: Answers) -> Pr
     if not count:
         raise SelectionRefused("None of these rows needs it any more. They may have moved on.")
     keys = list(suited.order_by("-pk").values_list("pk", flat=True)[:SAMPLE])
-    columns = selection.question.columns
+    columns = _columns(action, selection.question)
+    left = chosen[: 2 * ROWS_MOST].count() - count
     return Preview(
         count=count,
-        left_alone=chosen[: 2 * ROWS_MOST].count() - count,
+        left_alone=left,
         highest=chosen.order_by("-pk").values_list("pk", flat=True)[0],
+        columns=columns,
         sample=rows_read(selection.question.table, columns, keys),
         sentence=action.sentence(count, answers),
+        left_words=action.left_words(chosen.exclude(action.suits))
+        if left and action.left_words
+        else "",
     )
+
+
+def _columns(action: Action, question: Question) -> list[Column]:
+    """What the person looks at, and what the action shows beside it."""
+    seen = {column.name for column in question.columns}
+    may_see = question.table.columns_of(question.rights)
+    return [one for one in may_see if one.name in seen or one.name in action.shows]
 
 
 def action_run(action: Action, selection: Selection, answers: Answers, *, actor: User) -> int:
@@ -142,6 +163,25 @@ def _tag_remove(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
     return tag_remove_all(donors=_chosen_donors(rows), name=answers["tag"], actor=actor)
 
 
+def _copy_sentence(count: int, answers: Answers) -> str:
+    if count == 1:
+        return "1 receipt is sent again, to its donor's address of today."
+    return f"{count:,} receipts are sent again, each to its donor's address of today."
+
+
+def _copy_left(rows: QuerySet[Any]) -> str:
+    named = list(rows.order_by("-pk").values_list("donation__donor__name", flat=True)[:ROWS_MOST])
+    names = list(dict.fromkeys(named))
+    more = f" and {len(names) - SAMPLE:,} more" if len(names) > SAMPLE else ""
+    which = "1 receipt is" if len(named) == 1 else f"{len(named):,} receipts are"
+    return f"{which} left out, as we have no e-mail address of {', '.join(names[:SAMPLE])}{more}."
+
+
+def _copy(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
+    receipts = rows.select_related("donation").order_by("pk")[:ROWS_MOST]
+    return receipt_copies_send(list(receipts), once=answers[ONCE], actor=actor)
+
+
 def _chosen_donors(rows: QuerySet[Any]) -> list[Donor]:
     keys = list(rows.values_list("pk", flat=True)[:ROWS_MOST])
     return list(Donor.objects.only("pk", "reference").filter(pk__in=keys))
@@ -152,6 +192,7 @@ def _donors(count: int) -> str:
 
 
 _TAG = Field("tag", "Tag")
+_HAS_EMAIL = ~Q(donation__donor__email="")
 ACTIONS: dict[str, list[Action]] = {
     "donors": [
         Action(
@@ -174,6 +215,20 @@ ACTIONS: dict[str, list[Action]] = {
             can_be_undone="A tag can be added again in the same way.",
             fields=(_TAG,),
         ),
+    ],
+    "receipts": [
+        Action(
+            name="copy",
+            label="Send again",
+            right=Right.GIVING_FOLLOW,
+            suits=_HAS_EMAIL,
+            sentence=_copy_sentence,
+            run=_copy,
+            emails="Each e-mail says that it is a copy, and has the receipt as a PDF.",
+            can_be_undone="What is sent can't be taken back.",
+            shows=("donor", "email"),
+            left_words=_copy_left,
+        )
     ],
     "events": [
         Action(

@@ -31,7 +31,7 @@ from api.services.tables.estimates import rows_planned
 TEXT_MOST = 100
 # So many donors of a name are looked up one by one; of a commoner name there are enough among the
 # rows as they come, and each row's own donor is asked instead.
-DONORS_MOST = 1_500
+DONORS_MOST = 3_500
 _REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
 # A whole one ("B10 0AB", "b100ab") or its first half ("SW1A").
 _POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?([0-9][A-Z]{2})?")
@@ -183,11 +183,9 @@ class Donors(Search):
         donors = Donor.objects.filter(fits("")).order_by()
         if rows_planned(donors) > DONORS_MOST and donors.exists():
             return Found(self._commonly(fits), note, is_common=True)
-        if not self.donor:
-            return Found(fits(""), note) if donors.exists() else None
-        most = DONORS_MOST if self.donor == "donor" else DONORS_MOST // 2
-        keys = list(donors.values_list("pk", flat=True)[: most + 1])
-        if len(keys) > most:
+        # The index is asked once: page and count then go by the keys that it told.
+        keys = list(donors.values_list("pk", flat=True)[: DONORS_MOST + 1])
+        if len(keys) > DONORS_MOST:
             return Found(self._commonly(fits), note, is_common=True)
         return Found(self._of_keys(keys), note) if keys else None
 
@@ -195,7 +193,7 @@ class Donors(Search):
         if self.donor == "donation__donor":
             gifts = Donation.objects.filter(AnyOf("donor_id", keys)).order_by()
             return Q(donation__in=gifts.values("pk"))
-        return Q(AnyOf(f"{self.donor}_id", keys))
+        return Q(AnyOf(f"{self.donor}_id" if self.donor else "pk", keys))
 
     def _commonly(self, fits: Fits) -> Q:
         """Each row's own donor is asked, by a subquery that PostgreSQL can't turn into a join: it

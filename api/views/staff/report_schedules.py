@@ -21,12 +21,11 @@ from api.services.report_schedules import (
     schedules_for,
 )
 from api.services.reports.catalogue import REPORTS
-from api.services.reports.engine import report_find
 from api.services.reports.formats import FORMAT_TEXT, Format
 from api.services.reports.parameters import parameters_read, parameters_words
 from api.services.reports.spec import Report
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.reports import texts_of
+from api.views.staff.reports import page_report, texts_of
 
 _OWN_FIELDS = (
     "csrfmiddlewaretoken",
@@ -69,7 +68,7 @@ def report_schedules(request: HttpRequest) -> HttpResponse:
 def report_schedule_new(request: HttpRequest) -> HttpResponse:
     """Ask how often, on which day and for whom; then keep it."""
     given = request.POST if request.method == "POST" else request.GET
-    report = _report(request, given.get("report", ""))
+    report = page_report(request, given.get("report", ""))
     choices = texts_of(given, without=_OWN_FIELDS)
     error: DomaapError | None = None
     if request.method == "POST":
@@ -107,16 +106,6 @@ def _request(request: HttpRequest, report: Report, choices: dict[str, str]) -> S
         day=day,
         recipients=request.POST.getlist("recipients"),
     )
-
-
-def _report(request: HttpRequest, name: str) -> Report:
-    try:
-        report = report_find(name, REPORTS)
-    except NotFound as error:
-        raise Http404(error.detail) from None
-    if not report.rights <= actor(request).rights:
-        raise Http404("This report is not for your role.")
-    return report
 
 
 def _form(

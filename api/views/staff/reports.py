@@ -47,7 +47,7 @@ def reports_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def report_page(request: HttpRequest, name: str) -> HttpResponse:
     """One report: its choices, charts and tables."""
-    report = _report(request, name)
+    report = page_report(request, name)
     asked = texts_of(request.GET)
     try:
         result = report_run(report, asked, user=actor(request))
@@ -76,7 +76,7 @@ def report_page(request: HttpRequest, name: str) -> HttpResponse:
 @require_POST
 def report_take(request: HttpRequest, name: str) -> HttpResponseBase:
     """The report as a file: at once when it is short, else made by the worker and found under "My files"."""
-    report = _report(request, name)
+    report = page_report(request, name)
     asked = texts_of(request.POST, without=("csrfmiddlewaretoken", "format"))
     try:
         form = Format(request.POST.get("format", ""))
@@ -120,7 +120,7 @@ def _later(
     return redirect("report-file", reference=run.reference)
 
 
-def _report(request: HttpRequest, name: str) -> Report:
+def page_report(request: HttpRequest, name: str) -> Report:
     """The report, when it is there and for this person: what they may not run is not there."""
     try:
         report = report_find(name, REPORTS)

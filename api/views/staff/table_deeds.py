@@ -1,5 +1,7 @@
 """What is done from a table: many rows at once, after a look at what will happen; and views that are kept."""
 
+import re
+import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -22,6 +24,7 @@ from api.services.saved_views import (
 from api.services.tables import TABLES
 from api.services.tables.actions import (
     ACTIONS,
+    ONCE,
     Action,
     Selection,
     SelectionRefused,
@@ -31,7 +34,7 @@ from api.services.tables.actions import (
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.table_cells import row_cells
+from api.views.staff.table_cells import rows_html
 from api.views.staff.tables import PAGE_NAMES, view_query
 
 KEYS_MOST = 1_000
@@ -66,6 +69,7 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
     back = f"{reverse(f'table-{table.noun}')}?{query or 'all=yes'}"
     action = _action(request, table, person)
     answers = {one.name: request.POST.get(one.name, "").strip() for one in action.fields}
+    answers[ONCE] = _once(request)
     try:
         selection = _selection(request, table, person, query)
         preview = action_preview(action, selection, answers)
@@ -81,14 +85,20 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
         "action": action,
         "preview": preview,
         "is_moved": "confirm" in request.POST,
-        "headings": [column.label for column in selection.question.columns],
-        "rows": [row_cells(table, selection.question.columns, row) for row in preview.sample],
+        "headings": [column.label for column in preview.columns],
+        "rows": rows_html(table, preview.columns, preview.sample),
         "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.count)],
         "back": back,
         "left_alone": _rows(table, preview.left_alone) if preview.left_alone else "",
     }
     title = f"{action.label}: {_rows(table, preview.count)}"
     return render(request, "staff/table_action.html", staff_context(request, title, **context))
+
+
+def _once(request: HttpRequest) -> str:
+    """The mark of this preview, from its own form."""
+    mark = request.POST.get(ONCE, "")
+    return mark if re.fullmatch("[0-9a-f]{16}", mark) else secrets.token_hex(8)
 
 
 def _sentence(error: DomaapError) -> str:

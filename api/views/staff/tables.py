@@ -1,7 +1,7 @@
 """The tables of staff: donors, donations and all that belongs to them, as pages and as files."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import (
@@ -16,18 +16,24 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from api.clock import charity_date, now
 from api.errors import DomaapError
-from api.models import Right, User
-from api.services.saved_views import saved_view_default, saved_views_of
+from api.models import Right, SavedView, User
+from api.services.report_runs import TooManyRuns, run_start
+from api.services.saved_views import saved_views_of
 from api.services.tables import TABLES
 from api.services.tables.actions import actions_of
-from api.services.tables.exports import TooManyRows, table_csv, table_xlsx
+from api.services.tables.exports import (
+    ROWS_AT_ONCE,
+    is_long,
+    table_csv,
+    table_file_name,
+    table_xlsx,
+)
 from api.services.tables.pages import Page, TableTooSlow, page_read
 from api.services.tables.questions import Question, TableRefused, question_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.table_cells import pairs, query_with, query_without, row_cells
+from api.views.staff.table_cells import pairs, query_with, query_without, rows_html
 from api.views.staff.table_panel import columns_html, panel_html
 
 # Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
@@ -54,7 +60,7 @@ def export_view(noun: str, form: str) -> Callable[..., HttpResponseBase]:
 
     @staff_page(table.right, Right.EXPORTS_MAKE)
     @require_safe
-    def export(request: HttpRequest) -> HttpResponse:
+    def export(request: HttpRequest) -> HttpResponseBase:
         return _export(request, table, form)
 
     return export
@@ -72,7 +78,8 @@ def asked(request: HttpRequest, table: Table, given: Mapping[str, Sequence[str]]
 
 def _page(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), given_of(request.GET)
-    if not given and (view := saved_view_default(table.noun, owner=person)):
+    views = saved_views_of(table.noun, owner=person)
+    if not given and (view := _first_view(views, person)):
         return redirect(f"{request.path}?{view_query(view.query, view.pk)}")
     if any(not value for values in given.values() for value in values):
         left = list(pairs(given))
@@ -85,8 +92,13 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
     except (TableRefused, TableTooSlow) as error:
         return _refused(request, table, context, error)
     context |= _shown(question, page, query, person)
-    context |= _around(question, query, person)
+    context |= _around(question, page, query, person, views)
     return render(request, "staff/table.html", staff_context(request, table.label, **context))
+
+
+def _first_view(views: Iterable[SavedView], person: User) -> SavedView | None:
+    """What the person sees first in a table, when they chose something."""
+    return next((one for one in views if one.is_default and one.owner_id == person.pk), None)
 
 
 def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:
@@ -124,7 +136,7 @@ def _shown(question: Question, page: Page, query: Pairs, person: User) -> dict[s
             _heading(question, column.name, column.label, query) for column in question.columns
         ],
         "numbers": [column.kind in ("money", "integer") for column in question.columns],
-        "rows": [row_cells(table, question.columns, row, checkbox=box) for row in page.rows],
+        "rows": rows_html(table, question.columns, page.rows, checkbox=box),
         "estimate": page.estimate,
         "note": question.note,
         "actions": actions,
@@ -156,7 +168,9 @@ def _heading(question: Question, name: str, label: str, query: Pairs) -> dict[st
     return {**heading, "url": f"?{address}", "sorted": sorted_by}
 
 
-def _around(question: Question, query: Pairs, person: User) -> dict[str, Any]:
+def _around(
+    question: Question, page: Page, query: Pairs, person: User, views: Iterable[SavedView]
+) -> dict[str, Any]:
     """What stands around the table: the panel, what is filtered, columns, views, files."""
     table = question.table
     own = query_without(query, "cursor", "view", "all")
@@ -169,14 +183,12 @@ def _around(question: Question, query: Pairs, person: User) -> dict[str, Any]:
             for chip in question.chips
         ],
         "columns": columns_html(table.columns_of(question.rights), chosen),
-        "views": [
-            (view, f"?{view_query(view.query, view.pk)}")
-            for view in saved_views_of(table.noun, owner=person)
-        ],
+        "views": [(view, f"?{view_query(view.query, view.pk)}") for view in views],
         "own_query": own,
         "views_url": f"table-{table.noun}-views",
         "action_url": f"table-{table.noun}-action",
         "csv": f"{reverse(f'table-{table.noun}-csv')}?{own}" if may_export else "",
+        "is_long": page.estimate.count > ROWS_AT_ONCE,
         "xlsx": f"{reverse(f'table-{table.noun}-xlsx')}?{own}" if may_export else "",
     }
 
@@ -185,21 +197,35 @@ def _is_hidden(table: Table, name: str) -> bool:
     return any(one.is_hidden and name in one.names for one in table.filters)
 
 
-def _export(request: HttpRequest, table: Table, form: str) -> HttpResponse:
+def _export(request: HttpRequest, table: Table, form: str) -> HttpResponseBase:
+    """The file at once, or, of a long table, the page on which it can be waited for."""
     person, given = actor(request), given_of(request.GET)
     try:
         question = asked(request, table, given)
-        query = query_without(list(pairs(given)), "q", *PAGE_NAMES)
-        name = f"{table.noun}-{charity_date(now()):%Y-%m-%d}.{form}"
-        if form == "csv":
-            pieces = table_csv(question, actor=person, query=query)
-            response: Any = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
-            response["Content-Disposition"] = f'attachment; filename="{name}"'
-            return response  # type: ignore[no-any-return]
-        file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
-        table_xlsx(question, file, actor=person, query=query)
-    except (TableRefused, TooManyRows) as error:
-        context = _form(table, list(pairs(given)), person)
-        return _refused(request, table, context, error)
+        if is_long(question):
+            run = run_start(
+                kind="table",
+                name=table.noun,
+                title=table.label,
+                parameters={"query": query_without(list(pairs(given)), *PAGE_NAMES)},
+                form=form,
+                actor=person,
+                is_once=True,
+            )
+            return redirect("report-file", run.reference)
+    except (TableRefused, TooManyRuns) as error:
+        return _refused(request, table, _form(table, list(pairs(given)), person), error)
+    return _file(question, form, person, query_without(list(pairs(given)), "q", *PAGE_NAMES))
+
+
+def _file(question: Question, form: str, person: User, query: str) -> HttpResponseBase:
+    name = table_file_name(question, form)
+    if form == "csv":
+        pieces = table_csv(question, actor=person, query=query)
+        response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (FileResponse closes it)
+    table_xlsx(question, file, actor=person, query=query)
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)  # type: ignore[return-value]
+    return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX_TYPE)

@@ -117,7 +117,11 @@ def staff_act(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def welcome(request: HttpRequest, number: str, token: str) -> HttpResponse:
     """Whoever holds the link chooses the password of its account; they then sign in with it."""
-    user = users.staff_link_read(number, token)
+    return password_page(request, users.staff_link_read(number, token))
+
+
+def password_page(request: HttpRequest, user: User | None) -> HttpResponse:
+    """Where the reader of a link chooses a password; nobody: the link is over."""
     if user is None:
         return page(request, "link_over", "This link is over")
     form: Any = SetPasswordForm(user, request.POST or None)

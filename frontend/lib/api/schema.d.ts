@@ -21,6 +21,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What to ask the passkey; 409 `passkey_missing` when the account has none. */
+        post: operations["passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/complete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The second step: tokens for a ticket and what the passkey answered. */
+        post: operations["passkey_complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh/": {
         parameters: {
             query?: never;
@@ -682,6 +716,23 @@ export interface paths {
          * @description All columns that the asker may see.
          */
         get: operations["staff_disputes_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/doctor/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What the doctor found the last time: it looks each hour, and when somebody asks. */
+        get: operations["staff_doctor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1399,6 +1450,14 @@ export interface components {
             email: string;
             address: string;
         };
+        /** @description All checks of one moment; `at` is null before the first. */
+        Checkup: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: double */
+            seconds: number;
+            findings: components["schemas"]["Finding"][];
+        };
         /** @description A span up to today, and the same days a year before. */
         Compared: {
             name: components["schemas"]["NameEnum"];
@@ -1698,6 +1757,26 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description One check: its state, what was seen, why it matters, and the command that mends it. */
+        Finding: {
+            /** @description Stable, for machines. */
+            name: string;
+            title: string;
+            state: components["schemas"]["FindingStateEnum"];
+            what: string;
+            why: string;
+            command: string;
+            /** @description Whether `manage.py doctor --fix` mends it. */
+            can_fix: boolean;
+        };
+        /**
+         * @description * `ok` - ok
+         *     * `warning` - warning
+         *     * `problem` - problem
+         *     * `skipped` - skipped
+         * @enum {string}
+         */
+        FindingStateEnum: "ok" | "warning" | "problem" | "skipped";
         /** @description What staff did about an attempt. */
         FollowUp: {
             reference: string;
@@ -1930,6 +2009,31 @@ export interface components {
          * @enum {string}
          */
         OutcomeEnum: "taken" | "declined" | "refused";
+        /** @description What the passkey answered. */
+        PasskeyAnswer: {
+            ticket: string;
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser or system. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            device: string;
+        };
+        /** @description What the passkey is asked. */
+        PasskeyAsked: {
+            /** @description Sent back with the answer; works once, for ten minutes. */
+            ceremony: string;
+            /** @description `options.publicKey` is for `PublicKeyCredential.parseRequestOptionsFromJSON`. */
+            options: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description Whose password was right. */
+        PasskeyBegin: {
+            /** @description From the answer to the first step. */
+            ticket: string;
+        };
         /** @description What of a donor changes; what is not sent stays. */
         PatchedDonorChange: {
             version?: string;
@@ -2183,10 +2287,23 @@ export interface components {
             /** Format: date-time */
             readonly expires_at: string | null;
         };
-        /** @description A file that is asked for. */
+        /** @description A file that is asked for: of a report with its parameters, or of a table with its query. */
         ReportRunAsk: {
-            report: components["schemas"]["ReportEnum"];
+            report?: components["schemas"]["ReportEnum"];
+            table?: components["schemas"]["TableEnum"];
+            /**
+             * @description A table has no `pdf`.
+             *
+             *     * `pdf` - pdf
+             *     * `xlsx` - xlsx
+             *     * `csv` - csv
+             */
             format: components["schemas"]["FormatEnum"];
+            /**
+             * @description As in the table's own address: `status=failed&created=this_month&columns=donor,amount_minor`.
+             * @default
+             */
+            query: string;
             parameters?: {
                 [key: string]: string;
             };
@@ -2529,7 +2646,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change` */
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -2773,6 +2890,20 @@ export interface components {
             once: number[];
             monthly: number[];
         };
+        /**
+         * @description * `donors` - donors
+         *     * `donations` - donations
+         *     * `payments` - payments
+         *     * `plans` - plans
+         *     * `refunds` - refunds
+         *     * `disputes` - disputes
+         *     * `payouts` - payouts
+         *     * `receipts` - receipts
+         *     * `events` - events
+         *     * `messages` - messages
+         * @enum {string}
+         */
+        TableEnum: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
         /** @description One thing that needs a person; a count of 0 says that it was looked at and all is well. */
         Task: {
             name: string;
@@ -2865,6 +2996,124 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_complete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tokens"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5557,6 +5806,49 @@ export interface operations {
             };
         };
     };
+    staff_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checkup"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_donations_list: {
         parameters: {
             query?: {
@@ -6559,7 +6851,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;

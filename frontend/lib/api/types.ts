@@ -8,8 +8,7 @@ export type Charity = Schemas["Charity"];
 export type Fund = Schemas["Fund"];
 export type Problem = Schemas["Problem"];
 export type GiftKind = Schemas["DonationKind"];
-/** The form gives by the month, as the API does when it is not told. */
-export type GiftRequest = Omit<Schemas["MonthlyGiftRequest"], "interval">;
+export type GiftRequest = Schemas["MonthlyGiftRequest"];
 export type GiftStatus = Schemas["DonationStatus"];
 export type GiftStarted = Schemas["GiftStarted"];
 export type GiftState = Schemas["GiftState"];

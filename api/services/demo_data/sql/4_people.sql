@@ -1,10 +1,10 @@
 -- Donors, in the order in which they came, and their plans.
 INSERT INTO api_donor (id, reference, name, email, name_key, email_key, phone, line1, line2, city, postcode,
-                       country, stripe_customer_id, created_at)
+                       country, language, stripe_customer_id, created_at)
 SELECT %(donor_base)s + donor, demo.reference(letters), name, email, replace(lower(normalize(name, NFKC)), 'ß', 'ss'),
        email, phone, CASE WHEN has_address THEN line1 ELSE '' END, CASE WHEN has_address THEN line2 ELSE '' END,
        CASE WHEN has_address THEN city ELSE '' END, CASE WHEN has_address THEN postcode ELSE '' END,
-       CASE WHEN has_address THEN 'GB' ELSE '' END,
+       CASE WHEN has_address THEN 'GB' ELSE '' END, 'en',
        CASE WHEN EXISTS (SELECT FROM demo.giver AS planned WHERE planned.donor = people.donor AND planned.p > 0)
             THEN 'cus_' || left(letters, 14) END,
        moment
@@ -43,22 +43,30 @@ SELECT %(donor_base)s + donor, demo.reference(letters), name, email, replace(low
 
 INSERT INTO api_subscription (id, reference, donor_id, fund_id, amount_minor, fee_cover_minor, currency,
                               collection_day, status, stripe_subscription_id, stripe_event_at,
-                              next_collection_on, created_at, cancelled_at)
+                              next_collection_on, anchor_at, next_bill_at, created_at, cancelled_at, interval,
+                              stripe_item_id, is_paused, is_skipping, stripe_payment_method_id, method_kind, method,
+                              stripe_mandate_id, mandate_reference, mandate_status)
 SELECT %(plan_base)s + plan.p, demo.reference(plan.letters), gift.donor_id, gift.fund_id, gift.amount, gift.cover, 'GBP',
        plan.collection_day, plan.status, 'sub_1' || right(plan.letters, 23), gift.moment,
-       CASE WHEN plan.status NOT IN ('cancelled', 'expired') THEN
-            (date_trunc('month', plan.day)
-             + make_interval(months => plan.months - (collection_day > begun_day)::integer))::date
-            + plan.collection_day - 1 END,
+       next_on, (next_on + time '10:00') AT TIME ZONE 'UTC', (next_on + time '10:00') AT TIME ZONE 'UTC',
        gift.moment,
        CASE plan.status
             WHEN 'expired' THEN gift.moment + interval '23 hours'
-            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(demo.chance(plan.p, 'stop') * 2000000))
+            WHEN 'cancelled' THEN least(%(until)s, make_interval(secs => floor(
+                    -- One that ends because its payments fail is tried for three weeks first.
+                    CASE WHEN plan.is_lost THEN 1800000 + 200000 * demo.chance(plan.p, 'stop')
+                         ELSE 2000000 * demo.chance(plan.p, 'stop') END))
                 + (date_trunc('month', plan.day)
                    + make_interval(months => plan.months - 1 - (collection_day > begun_day)::integer)
                    + make_interval(days => plan.collection_day - 1, hours => 14)) AT TIME ZONE 'UTC')
-       END
-  FROM demo.plan AS plan JOIN demo.gift AS gift ON gift.p = plan.p AND gift.k = 0;
+       END,
+       'month', 'si_1' || right(plan.letters, 23), false, false, 'pm_1' || right(plan.letters, 23), 'card',
+       'Visa card ending ' || lpad((plan.p * 7919 %% 10000)::text, 4, '0'), '', '', ''
+  FROM demo.plan AS plan JOIN demo.gift AS gift ON gift.p = plan.p AND gift.k = 0,
+       LATERAL (SELECT CASE WHEN plan.status NOT IN ('cancelled', 'expired') THEN
+            (date_trunc('month', plan.day)
+             + make_interval(months => plan.months - (collection_day > begun_day)::integer))::date
+            + plan.collection_day - 1 END AS next_on) AS coming;
 
 -- What Stripe makes available on a day is paid out on the next payday: weekly at first, each working day later.
 CREATE UNLOGGED TABLE demo.payday AS

@@ -1,17 +1,19 @@
 """The menu of staff: what needs a person is counted beside its name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
-from api import models
 from api.models import Right
+from api.services.dashboard_tasks import waiting_counts
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu: who lacks the right does not see it. `badge` names a function below."""
+    """One line of the menu: who lacks the right does not see it. `badge` is what `waiting_counts` calls
+    the number beside it."""
 
     title: str
     icon: str
@@ -21,6 +23,8 @@ class Entry:
 
 
 _API = "/admin/api/"
+_EVENTS = "/admin/events/"
+_FAILED = "/admin/events/?status=failed"
 _MENU = [
     (
         "Giving",
@@ -30,6 +34,7 @@ _MENU = [
             Entry("Donors", "group", "/admin/donors/", Right.DONORS_VIEW),
             Entry("Payment tracker", "conversion_path", "/admin/tracker/", Right.GIVING_VIEW),
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
+            Entry("Failed payments", "healing", "/admin/recovery/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
             Entry("E-mails", "mail", "/admin/messages/", Right.MESSAGES_VIEW),
             Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),
@@ -41,7 +46,7 @@ _MENU = [
             Entry("Books", "account_balance", _API + "ledgerentry/books/", Right.BOOKS_VIEW),
             Entry("Payments", "credit_card", "/admin/payments/", Right.BANK_VIEW),
             Entry("Refunds", "undo", "/admin/refunds/", Right.GIVING_VIEW),
-            Entry("Disputes", "gavel", "/admin/disputes/", Right.BANK_VIEW, "waiting_count"),
+            Entry("Disputes", "gavel", "/admin/disputes/", Right.BANK_VIEW, "disputes"),
             Entry("Payouts", "savings", "/admin/payouts/", Right.BANK_VIEW),
             Entry("Stripe's statement", "list_alt", _API + "balancetransaction/", Right.BANK_VIEW),
             Entry("Postings", "menu_book", _API + "ledgerposting/", Right.BOOKS_VIEW),
@@ -62,12 +67,13 @@ _MENU = [
             Entry(
                 "Failed events",
                 "error",
-                "/admin/events/?status=failed",
+                _FAILED,
                 Right.EVENTS_VIEW,
-                "failed_count",
+                "failed_events",
             ),
-            Entry("All events", "inbox", "/admin/events/", Right.EVENTS_VIEW),
+            Entry("All events", "inbox", _EVENTS, Right.EVENTS_VIEW),
             Entry("Who did what", "history", _API + "auditline/", Right.AUDIT_VIEW),
+            Entry("Doctor", "health_and_safety", "/admin/doctor/", Right.AUDIT_VIEW, "unsound"),
             Entry("Funds", "category", _API + "fund/", Right.GIVING_VIEW),
             Entry("Privacy", "shield_person", "/admin/privacy/", Right.PRIVACY_ANSWER),
             Entry("Words of e-mails", "edit_note", "/admin/messages/words/", Right.SETTINGS_EDIT),
@@ -76,36 +82,40 @@ _MENU = [
         ],
     ),
 ]
+_ADDRESSES = [
+    entry.address for _, entries in _MENU for entry in entries if entry.address != "/admin/"
+]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """The groups with what this person may see."""
+    """The groups with what this person may see, as unfold's own pages take them."""
     user: Any = request.user
+    return menu(user.rights, open_address(request), waiting_counts(user.rights))
+
+
+def menu(rights: frozenset[Right], opened: str, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The groups with what these rights allow. `opened`: the address of the entry that is open."""
     groups = (
-        (title, [_item(request, entry) for entry in entries if user.has_right(entry.right)])
+        (title, [_item(one, opened, counts) for one in entries if one.right in rights])
         for title, entries in _MENU
     )
     return [{"title": title, "separator": True, "items": items} for title, items in groups if items]
 
 
-def _item(request: HttpRequest, entry: Entry) -> dict[str, Any]:
+def open_address(request: HttpRequest) -> str:
+    """The entry that a page belongs to: the longest address that it begins with; "" for none."""
+    if request.path == _EVENTS:
+        is_failed = request.GET.getlist("status") == ["failed"]
+        return _FAILED if is_failed else _EVENTS
+    found = (one for one in _ADDRESSES if request.path.startswith(one))
+    return max(found, key=len, default="/admin/" if request.path == "/admin/" else "")
+
+
+def _item(entry: Entry, opened: str, counts: Mapping[str, int]) -> dict[str, Any]:
+    is_open = entry.address == opened
     item: dict[str, Any] = {"title": entry.title, "icon": entry.icon, "link": entry.address}
-    path, _, query = entry.address.partition("?")
-    is_failed = request.GET.getlist("status") == ["failed"]
-    if path == "/admin/events/":
-        item["active"] = request.path.startswith(path) and is_failed == bool(query)
-    if entry.badge:
-        item |= {"badge": f"api.admin.sidebar.{entry.badge}", "badge_variant": "danger"}
+    item |= {"has_permission": True, "active": is_open}  # Who lacks the right gets no entry at all.
+    item |= {"link_attrs": {"aria-current": "page"} if is_open else {}}
+    if counts.get(entry.badge):
+        item |= {"badge": counts[entry.badge], "badge_variant": "danger"}
     return item
-
-
-def failed_count(request: HttpRequest) -> int | None:
-    """Events that need a person; nothing when there are none."""
-    failed = models.WebhookEvent.objects.filter(status=models.WebhookStatus.FAILED)
-    return failed.count() or None
-
-
-def waiting_count(request: HttpRequest) -> int | None:
-    """Disputes that wait for our answer; nothing when there are none."""
-    waiting = models.Dispute.objects.filter(status__in=models.DISPUTE_WAITS_FOR_US)
-    return waiting.count() or None

@@ -11,9 +11,10 @@ SELECT %(gift_base)s + n, year,
   FROM demo.numbered JOIN api_receiptcounter AS counter USING (year)
  ORDER BY settled_at, n;
 
-INSERT INTO api_message (donation_id, kind, state, "to", subject, text, html, message_id, attempts, error, created_at, sent_at)
-SELECT %(gift_base)s + n, 'receipt', 'kept', donor.email, subject, text, '<p>' || replace(text, E'\n\n', '</p><p>') || '</p>',
-       '<' || lower(demo.reference(letters)) || '.receipt@example.org>', 1, '', settled_at + interval '5 seconds',
+INSERT INTO api_message (key, donor_id, donation_id, kind, language, state, "to", subject, text, html, message_id, attempts, error,
+                         created_at, sent_at)
+SELECT 'receipt:' || demo.reference(letters), donor.id, %(gift_base)s + n, 'receipt', 'en', 'kept', donor.email, subject, text, '<p>' || replace(text, E'\n\n', '</p><p>') || '</p>',
+       '<receipt-' || demo.reference(letters) || '@example.org>', 1, '', settled_at + interval '5 seconds',
        settled_at + interval '6 seconds'
   FROM demo.gift JOIN api_donor AS donor ON donor.id = donor_id,
        LATERAL (SELECT 'Your receipt for £' || to_char((amount + cover) / 100.0, 'FM999,999,990.00') AS subject) AS written,

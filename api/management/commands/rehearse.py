@@ -1,0 +1,70 @@
+"""python manage.py rehearse: a year of plans, failures and dunning in seconds, under one or two policies."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from api.errors import DomaapError
+from api.services.dunning_policies import policy_parse
+from api.services.rehearsal.outcome import Wanted, rehearse_policy
+from api.services.rehearsals import rehearsal_carry_out, rehearsal_words
+
+
+class Command(BaseCommand):
+    """Nothing real is touched: no books, no Stripe, no e-mail."""
+
+    help = "Rehearse dunning policies on a simulated clock, side by side."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many plans, for how long, under which policies."""
+        parser.add_argument("--months", type=int, default=12)
+        parser.add_argument("--plans", type=int, default=1000)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--policy", action="append", default=[], help="a policy's file; at most two"
+        )
+        parser.add_argument(
+            "--one", action="store_true", help="rehearse the policy on standard input here"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print how far it is, then the comparison."""
+        wanted = Wanted(options["plans"], options["months"], options["seed"])
+        if not (1 <= wanted.plans <= 100_000 and 1 <= wanted.months <= 36):
+            raise CommandError("It takes 1 to 100000 plans and 1 to 36 months.")
+        try:
+            if options["one"]:
+                self._one(wanted)
+            else:
+                self._compare(options["policy"], wanted)
+        except DomaapError as error:
+            raise CommandError(error.detail) from error
+
+    def _one(self, wanted: Wanted) -> None:
+        policy = policy_parse(sys.stdin.read())
+
+        def progress(percent: int) -> None:
+            print(percent, flush=True)
+
+        result = rehearse_policy(policy, wanted, progress=progress)
+        print(json.dumps(result), flush=True)
+
+    def _compare(self, files: list[str], wanted: Wanted) -> None:
+        paths = files or [str(settings.DUNNING_POLICY_FILE)]
+        if len(paths) > 2:
+            raise CommandError("It takes one policy or two.")
+        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
+        shown = -1
+
+        def progress(percent: int) -> None:
+            nonlocal shown
+            if percent // 5 != shown // 5:
+                shown = percent
+                self.stderr.write(f"{percent} %")
+
+        results = rehearsal_carry_out(texts, wanted, progress=progress)
+        self.stdout.write(rehearsal_words(results))

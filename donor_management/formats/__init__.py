@@ -1,0 +1,1 @@
+"""How dates and times are shown where a page does not say so itself."""
