@@ -23,7 +23,7 @@ from api.serializers.donor_pages import (
     DonorGiftsSerializer,
     DonorMeSerializer,
 )
-from api.services.donor_consents import consent_choices, consent_choose
+from api.services.donor_consents import ConsentChoice, consent_choices, consent_choose
 from api.services.donor_pages import (
     donor_account_close,
     donor_gifts,
@@ -77,11 +77,12 @@ class DonorMeView(DonorApiView):
         if not people:
             raise NotFound("There is nobody at this address any more.")
         waiting = email_change_waiting(key)
+        choices = consent_choices(people, request.GET.get("language", "en"))
         told = {
             "email": people[0].email,
             "email_new": waiting.email_new if waiting else None,
             "has_password": donor_has_password(key),
-            "people": [_person(one, request.GET.get("language", "en")) for one in people],
+            "people": [_person(one, choices[one.pk]) for one in people],
         }
         return Response(DonorMeSerializer(told).data)
 
@@ -125,7 +126,8 @@ class DonorConsentView(DonorApiView):
             is_given=said["is_given"],
             language=said["language"],
         )
-        return Response(ConsentChoiceSerializer(_consents(donor, said["language"]), many=True).data)
+        now_said = consent_choices([donor], said["language"])[donor.pk]
+        return Response(ConsentChoiceSerializer(now_said, many=True).data)
 
 
 class DonorDataView(DonorApiView):
@@ -193,14 +195,9 @@ class DonorCloseView(DonorApiView):
         return response
 
 
-def _person(donor: Donor, language: str) -> dict[str, Any]:
+def _person(donor: Donor, choices: list[ConsentChoice]) -> dict[str, Any]:
     names = ("reference", "name", "phone", "language", "line1", "line2", "city", "postcode")
-    told = {name: getattr(donor, name) for name in (*names, "country")}
-    return {**told, "consents": _consents(donor, language)}
-
-
-def _consents(donor: Donor, language: str) -> list[Any]:
-    return list(consent_choices(donor, language))
+    return {**{name: getattr(donor, name) for name in (*names, "country")}, "consents": choices}
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:
