@@ -158,6 +158,15 @@ class SignInPaused(DomaapError):
         self.wait = wait
 
 
+class LinkNeedsButton(DomaapError):
+    """A link to sign in was opened in another browser than the one that asked for it; it is still unused."""
+
+    code = "link_needs_button"
+    status = 409
+    title = "Press the button to sign in"
+    detail = "You asked for this link in another browser. Press the button to sign in here."
+
+
 class SecondFactorNeeded(DomaapError):
     """The password is right; `ticket` stands for it when the code is sent."""
 

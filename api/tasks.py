@@ -9,6 +9,8 @@ from procrastinate.contrib.django import app
 from api.services import (
     alert_emails,
     checkups,
+    donor_sign_ins,
+    email_changes,
     erasures,
     gaps,
     give_links,
@@ -62,6 +64,24 @@ def message_email(*, message_id: int) -> None:
     """Send an e-mail that was written before."""
     try:
         message_log.message_email_send(message_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def donor_link_email(*, donor_link_id: int) -> None:
+    """Send a donor the link that was asked for."""
+    try:
+        donor_sign_ins.donor_link_email_send(donor_link_id)
+    finally:
+        connections.close_all()
+
+
+@app.task(retry=_PATIENT)
+def email_change_email(*, email_change_id: int, side: str) -> None:
+    """Ask one of the two addresses about a change of address."""
+    try:
+        email_changes.email_change_email_send(email_change_id, side=side)
     finally:
         connections.close_all()
 
@@ -326,6 +346,7 @@ def sign_ins_clean(timestamp: int) -> None:
         rate_limits.rate_limits_clean()
         sign_in_pauses.pauses_clean()
         sessions.sessions_clean()
+        donor_sign_ins.donor_sign_ins_clean()
         call_command("clearsessions")
     finally:
         connections.close_all()

@@ -9,6 +9,40 @@ from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
+from api.views.donor_pages import (
+    DonorCloseView,
+    DonorConsentView,
+    DonorDataView,
+    DonorGiftsView,
+    DonorMeView,
+    DonorPersonView,
+    DonorReceiptView,
+)
+from api.views.donor_plans import (
+    DonorPlansView,
+    DonorPlanView,
+    LinkedPlanView,
+    PlanAgainView,
+    PlanAmountView,
+    PlanCancelView,
+    PlanDayView,
+    PlanFundView,
+    PlanMethodStartView,
+    PlanMethodView,
+    PlanPauseView,
+    PlanResumeView,
+    PlanRetryView,
+    PlanSkipView,
+)
+from api.views.donor_sign_ins import (
+    DonorLinkView,
+    DonorPasswordSignInView,
+    DonorPasswordView,
+    DonorSignInView,
+    DonorSignOutView,
+    EmailAnswerView,
+    EmailChangeView,
+)
 from api.views.donors import (
     DonorConsentsView,
     DonorNotesView,
@@ -77,6 +111,36 @@ urlpatterns = [
         "stripe/subscription-intent/", SubscriptionIntentView.as_view(), name="subscription-intent"
     ),
     path("donations/<str:reference>/", DonationStatusView.as_view(), name="donation-status"),
+    # donors: the way in
+    path("donor/link/", DonorLinkView.as_view(), name="donor-link"),
+    path("donor/sign-in/", DonorSignInView.as_view(), name="donor-sign-in"),
+    path("donor/sign-in/password/", DonorPasswordSignInView.as_view()),
+    path("donor/sign-out/", DonorSignOutView.as_view()),
+    path("donor/password/", DonorPasswordView.as_view()),
+    path("donor/email/", EmailChangeView.as_view()),
+    path("donor/email/answer/", EmailAnswerView.as_view()),
+    # donors: their own page
+    path("donor/me/", DonorMeView.as_view(), name="donor-me"),
+    path("donor/people/<str:reference>/", DonorPersonView.as_view()),
+    path("donor/people/<str:reference>/consents/", DonorConsentView.as_view()),
+    path("donor/people/<str:reference>/data.<str:form>", DonorDataView.as_view()),
+    path("donor/gifts/", DonorGiftsView.as_view(), name="donor-gifts"),
+    path("donor/gifts/<str:reference>/receipt.pdf", DonorReceiptView.as_view()),
+    path("donor/close/", DonorCloseView.as_view()),
+    path("donor/linked-plan/", LinkedPlanView.as_view(), name="donor-linked-plan"),
+    path("donor/plans/", DonorPlansView.as_view(), name="donor-plans"),
+    path("donor/plans/<str:reference>/", DonorPlanView.as_view()),
+    path("donor/plans/<str:reference>/amount/", PlanAmountView.as_view()),
+    path("donor/plans/<str:reference>/day/", PlanDayView.as_view()),
+    path("donor/plans/<str:reference>/fund/", PlanFundView.as_view()),
+    path("donor/plans/<str:reference>/skip/", PlanSkipView.as_view()),
+    path("donor/plans/<str:reference>/pause/", PlanPauseView.as_view()),
+    path("donor/plans/<str:reference>/resume/", PlanResumeView.as_view()),
+    path("donor/plans/<str:reference>/cancel/", PlanCancelView.as_view()),
+    path("donor/plans/<str:reference>/method/start/", PlanMethodStartView.as_view()),
+    path("donor/plans/<str:reference>/method/", PlanMethodView.as_view()),
+    path("donor/plans/<str:reference>/retry/", PlanRetryView.as_view()),
+    path("donor/plans/<str:reference>/again/", PlanAgainView.as_view()),
     # signing in, for apps
     path("auth/sign-in/", SignInView.as_view(), name="api-sign-in"),
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),

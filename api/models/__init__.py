@@ -35,6 +35,7 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
+from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
 from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
@@ -173,11 +174,15 @@ __all__ = [
     "DonationMove",
     "DonationStatus",
     "Donor",
+    "DonorLink",
     "DonorModel",
     "DonorNote",
+    "DonorPassword",
     "DonorPattern",
+    "DonorSession",
     "DonorTag",
     "DonorYear",
+    "EmailChange",
     "Erasure",
     "ErasureState",
     "Every",

@@ -55,8 +55,10 @@ def donor_version(donor: Donor) -> str:
     return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
 
 
-def donor_edit(*, reference: str, changes: Mapping[str, str], version: str, actor: User) -> Donor:
-    """Correct a donor's details. `version` is what `donor_version` said when they were read.
+def donor_edit(
+    *, reference: str, changes: Mapping[str, str], version: str, actor: User | None
+) -> Donor:
+    """Correct a donor's details; `actor` None is the donor. `version` is what `donor_version` said when they were read.
 
     Raises EditConflict when they changed since, DonorExists when that would be two rows for one
     person; nothing is written then.
@@ -69,7 +71,7 @@ def donor_edit(*, reference: str, changes: Mapping[str, str], version: str, acto
         raise _taken(donor, changes) from error
 
 
-def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User) -> Donor:
+def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User | None) -> Donor:
     donor = Donor.objects.select_for_update().get(pk=donor_id)
     if donor_version(donor) != version:
         raise EditConflict

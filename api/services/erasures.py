@@ -43,6 +43,7 @@ from api.models import (
 )
 from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
 from api.services.gateways import storage, stripe_customers
 from api.services.mail_addresses import address_suppress
@@ -184,8 +185,11 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
         "files of staff removed": _files_remove(),
         "monthly plans stopped": plans_stopped,
     }
-    name_search = donor.name_search
+    name_search, email_key = donor.name_search, donor.email_key
     _stand_in(donor)
+    # Another donor of the address goes on signing in.
+    if not donors_of(email_key).exists():
+        counts["sign-ins removed"] = donor_sign_ins_forget(email_key)
     counts["words of the name taken out of the search"] = _words_remove(name_search)
     erasure.state = ErasureState.ERASED if kept_until else ErasureState.FINISHED
     erasure.erased_at = now()

@@ -120,6 +120,21 @@ def _card_expires() -> dict[str, object]:
     }
 
 
+def _donor_link() -> dict[str, object]:
+    link = f"{settings.SITE_URL}/my-giving"
+    return {**charity_words(), **_SOMEBODY, "link": link, "minutes": 20}
+
+
+def _email_change() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_SOMEBODY,
+        "is_new": False,
+        "email_new": "amina.yusuf@example.org",
+        "link": f"{settings.SITE_URL}/my-giving",
+    }
+
+
 SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
@@ -129,4 +144,6 @@ SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.DEBIT_NOTICE: _debit_notice,
     MessageKind.PAYMENT_FAILED: _payment_failed,
     MessageKind.CARD_EXPIRES: _card_expires,
+    MessageKind.DONOR_LINK: _donor_link,
+    MessageKind.EMAIL_CHANGE: _email_change,
 }

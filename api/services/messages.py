@@ -22,6 +22,7 @@ from api.models import (
     SuppressedReason,
 )
 from api.services.consents import consent_is_given
+from api.services.donor_secrets import message_revealed
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.mail_addresses import address_is_suppressed
 
@@ -165,6 +166,7 @@ def _claim(message: Message) -> bool:
 
 
 def _outgoing(message: Message, files: tuple[Attachment, ...]) -> OutgoingMail:
+    message = message_revealed(message)
     return OutgoingMail(
         to=message.to,
         subject=message.subject,

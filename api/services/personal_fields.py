@@ -84,6 +84,11 @@ PERSONAL: Mapping[str, Personal] = {
     "nameword.word": Personal("To find mistyped names", Fate.DELETED, is_exported=False),
     # Addresses of the net, gone within an hour by themselves.
     "ratewindow.key": Personal("To slow down abuse", Fate.DELETED, is_exported=False),
+    **_all(
+        "donorlink.email_key donorsession.email_key donorpassword.email_key donorpassword.password "
+        "emailchange.email_key emailchange.email_new",
+        Personal("To let the donor in", Fate.DELETED, is_exported=False),
+    ),
     "savedview.query": Personal("Views that staff kept", Fate.CLEANED, is_exported=False),
     "reportrun.parameters": Personal("Files of staff", Fate.CLEANED, is_exported=False),
     "reportschedule.parameters": Personal("Files of staff", Fate.CLEANED, is_exported=False),
@@ -109,6 +114,7 @@ OF_STAFF = frozenset(
 NOT_PERSONAL = frozenset(
     _names(
         """
+        donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
         alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind

@@ -15,7 +15,7 @@ from api.models import Subscription
 
 _SALT = "giving-link"
 # Where the site takes a link; what follows is the signed part.
-GIVING_LINK_PATH = "/giving/go/"
+GIVING_LINK_PATH = "/my-giving/plan/"
 
 
 class PlanPurpose(StrEnum):
@@ -37,6 +37,16 @@ LIVES = {
     PlanPurpose.CARD: timedelta(days=45),
     PlanPurpose.PAUSE: timedelta(days=45),
     PlanPurpose.STOP: timedelta(days=400),
+}
+
+# What a link of each purpose may do without a sign-in: never more than to give less, or to pay what is due.
+ALLOWED: dict[PlanPurpose, frozenset[str]] = {
+    PlanPurpose.PLAN: frozenset({"skip", "pause", "resume", "cancel"}),
+    PlanPurpose.PAY: frozenset({"retry", "method"}),
+    PlanPurpose.CONFIRM: frozenset({"retry", "method"}),
+    PlanPurpose.CARD: frozenset({"retry", "method"}),
+    PlanPurpose.PAUSE: frozenset({"less", "skip", "pause", "resume"}),
+    PlanPurpose.STOP: frozenset({"less", "skip", "pause", "cancel"}),
 }
 
 
@@ -62,7 +72,8 @@ def giving_link_read(token: str) -> GivingLink:
         signing.loads(token, salt=_SALT, max_age=LIVES[purpose])
     except (signing.BadSignature, ValueError, TypeError) as error:
         raise NotFound("This link is over or not complete. Ask for a new one.") from error
-    plan = Subscription.objects.select_related("donor", "fund").filter(reference=reference).first()
+    plans = Subscription.objects.select_related("donor", "fund").filter(donor__erased_at=None)
+    plan = plans.filter(reference=reference).first()
     if plan is None:
         raise NotFound("This link is over or not complete. Ask for a new one.")
     return GivingLink(plan, purpose)

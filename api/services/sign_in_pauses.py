@@ -25,6 +25,8 @@ FREE_FOR_ACCOUNT = 5
 FREE_FOR_ADDRESS = 30
 # The second factor is asked only of who knows the password: then the whole account is guarded.
 FREE_FOR_FACTOR = 10
+# Wishes of donors for a link: of one address from one network.
+FREE_FOR_LINK = 8
 FREE_FOR_RESET = 3
 
 
@@ -49,6 +51,14 @@ def password_counters(*, email: str, address: str | None, device: str) -> list[C
 def factor_counters(*, user_id: int, device: str) -> list[Counter]:
     """What a try at a second factor counts for: who is here knows the password."""
     return [_counter("factor", FREE_FOR_FACTOR, str(user_id), device)]
+
+
+def link_counters(*, email: str, address: str | None) -> list[Counter]:
+    """What a donor's wish for a link counts for: nobody elsewhere is held up by it."""
+    return [
+        _counter("link-address", FREE_FOR_ADDRESS, address or "none"),
+        _counter("link", FREE_FOR_LINK, email, client_network(address)),
+    ]
 
 
 def reset_counters(*, email: str, address: str | None) -> list[Counter]:

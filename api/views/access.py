@@ -75,7 +75,7 @@ class SignedIn(BaseAuthentication):
                 raise AuthenticationFailed("This token opens nothing: it is over, or not ours.")
             return None
         if way == "cookie":
-            _csrf_enforce(inner)
+            csrf_enforce(inner)
         return user, None
 
     def authenticate_header(self, request: Request) -> str:
@@ -97,7 +97,7 @@ class SignedInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
         ]
 
 
-def _csrf_enforce(request: HttpRequest) -> None:
+def csrf_enforce(request: HttpRequest) -> None:
     """Another site can have a browser send its cookies, but not the header with the form token."""
     check = CSRFCheck(lambda _: HttpResponse())
     check.process_request(request)

@@ -7,6 +7,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from api.models import Message
+from api.services.donor_secrets import message_revealed
 from api.services.message_files import message_files
 from api.services.receipts import charity_words
 
@@ -23,7 +24,8 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail with its attachments."""
-    message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
+    found = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
+    message = message_revealed(found)
     attachments = [
         {"name": file.name, "url": reverse("mailbox-file", args=[pk, file.name])}
         for file in message_files(message)
@@ -44,7 +46,7 @@ def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @xframe_options_sameorigin
 def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML as sent; no script of it may run."""
-    response = HttpResponse(get_object_or_404(Message, pk=pk).html)
+    response = HttpResponse(message_revealed(get_object_or_404(Message, pk=pk)).html)
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
         "sandbox allow-popups allow-popups-to-escape-sandbox"

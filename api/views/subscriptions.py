@@ -7,8 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from api.clock import charity_date
 from api.errors import NotFound
-from api.models import SUBSCRIPTION_ENDED
+from api.models import SUBSCRIPTION_ENDED, PlanInterval
 from api.money import money_text
+from api.services.plan_links import PlanPurpose, giving_link
+from api.services.plan_messages import FREQUENCIES
 from api.services.receipts import charity_words
 from api.services.subscriptions import stop_token_read, subscription_stop
 
@@ -27,6 +29,8 @@ def giving_stop(request: HttpRequest, token: str) -> HttpResponse:
     words |= {
         "amount": money_text(plan.total_minor, plan.currency),
         "fund_name": plan.fund.name,
+        "frequency": FREQUENCIES[PlanInterval(plan.interval)],
+        "pause_url": giving_link(plan, PlanPurpose.PAUSE),
         "next_collection_on": plan.next_collection_on,
         "stopped_on": charity_date(plan.cancelled_at) if plan.cancelled_at else None,
     }

@@ -46,6 +46,9 @@ export async function Frame({
       <main id="main">{children}</main>
       {charity && (
         <footer>
+          <p>
+            <a href="/my-giving">{words("mine")}</a>
+          </p>
           <p>{charity.address}</p>
           <p>
             <a href={`mailto:${charity.email}`}>{charity.email}</a>

@@ -13,11 +13,7 @@ import type { Words } from "./words";
 
 export type Outcome = { reference: string } | { mistakes: Mistake[] };
 
-async function started(
-  form: GiftForm,
-  giving: Giving,
-  language: Language,
-): Promise<GiftStarted> {
+async function started(form: GiftForm, giving: Giving, language: Language): Promise<GiftStarted> {
   const request = formRequest(form, giving, language);
   const store = keyStore();
   const mark = detailsMark([form.kind, request]);

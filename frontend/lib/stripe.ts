@@ -23,6 +23,15 @@ export type StripeClient = {
     error?: StripeError;
     paymentIntent?: StripeIntent;
   }>;
+  confirmSetup(options: Record<string, unknown>): Promise<{
+    error?: StripeError;
+    setupIntent?: StripeIntent;
+  }>;
+  /** Shows the bank's question of an intent that waits for it. */
+  handleNextAction(options: { clientSecret: string }): Promise<{
+    error?: StripeError;
+    paymentIntent?: StripeIntent;
+  }>;
 };
 
 declare global {

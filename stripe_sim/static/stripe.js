@@ -225,6 +225,19 @@
       const answer = await ask(this.key, "GET", `${kind}/${id}`, { client_secret: clientSecret });
       return answer.error ? answer : { [name]: answer };
     }
+    async authenticate(kind, id, clientSecret) {
+      const success = await askBank();
+      return ask(this.key, "POST", `${kind}/${id}/simulate_authentication`, { client_secret: clientSecret, success });
+    }
+    async handleNextAction({ clientSecret }) {
+      const [kind, name] = clientSecret.startsWith("seti_")
+        ? ["setup_intents", "setupIntent"] : ["payment_intents", "paymentIntent"];
+      const found = await this.retrieve(kind, name, clientSecret);
+      if (!found[name]?.next_action) return found;
+      const answer = await this.authenticate(kind, found[name].id, clientSecret);
+      const wrong = answer.error || answer.last_payment_error || answer.last_setup_error;
+      return wrong ? { error: wrong } : { [name]: answer };
+    }
     confirmPayment(options) { return this.confirm("payment_intents", "paymentIntent", options); }
     confirmSetup(options) { return this.confirm("setup_intents", "setupIntent", options); }
     async confirm(kind, name, { elements, clientSecret, confirmParams = {}, redirect }) {
@@ -236,9 +249,7 @@
         client_secret: clientSecret, return_url: confirmParams.return_url,
         payment_method_data: { type: "card", card: elements.element.card(), billing_details: billing } });
       if (answer.next_action) {
-        const success = await askBank();
-        answer = await ask(this.key, "POST", `${kind}/${id}/simulate_authentication`,
-          { client_secret: clientSecret, success });
+        answer = await this.authenticate(kind, id, clientSecret);
         const wrong = answer.last_payment_error || answer.last_setup_error;
         if (wrong) return { error: { ...wrong, [snake(name)]: answer } };
       }

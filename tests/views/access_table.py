@@ -14,6 +14,7 @@ SUPERUSER = (
     "superuser"  # Made by `manage.py createsuperuser`, or an administrator by the staff page.
 )
 NOBODY = "nobody"
+DONOR = "donor"  # Whoever signed in as a donor; a link to one plan has tests of its own.
 
 Who = str | tuple[str, ...]
 Cells = dict[str, Who]
@@ -80,6 +81,35 @@ TABLE: dict[str, Cells] = {
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
     "giving/unsubscribe/<str:token>/": form(ANYBODY),  # The token is the key.
+    # Their own page.
+    "api/donor/link/": acts(ANYBODY),
+    "api/donor/sign-in/": acts(ANYBODY),  # The token is the key.
+    "api/donor/sign-in/password/": acts(ANYBODY),
+    "api/donor/email/answer/": acts(ANYBODY),  # The token is the key.
+    "api/donor/sign-out/": acts(DONOR),
+    "api/donor/password/": acts(DONOR),
+    "api/donor/email/": acts(DONOR),
+    "api/donor/close/": acts(DONOR),
+    "api/donor/me/": reads(DONOR),
+    "api/donor/gifts/": reads(DONOR),
+    "api/donor/gifts/<str:reference>/receipt.pdf": reads(DONOR),
+    "api/donor/people/<str:reference>/": {"PATCH": DONOR},
+    "api/donor/people/<str:reference>/consents/": acts(DONOR),
+    "api/donor/people/<str:reference>/data.<str:form>": reads(DONOR),
+    "api/donor/linked-plan/": reads(DONOR),
+    "api/donor/plans/": reads(DONOR),
+    "api/donor/plans/<str:reference>/": reads(DONOR),
+    "api/donor/plans/<str:reference>/amount/": acts(DONOR),
+    "api/donor/plans/<str:reference>/day/": acts(DONOR),
+    "api/donor/plans/<str:reference>/fund/": acts(DONOR),
+    "api/donor/plans/<str:reference>/skip/": acts(DONOR),
+    "api/donor/plans/<str:reference>/pause/": acts(DONOR),
+    "api/donor/plans/<str:reference>/resume/": acts(DONOR),
+    "api/donor/plans/<str:reference>/cancel/": acts(DONOR),
+    "api/donor/plans/<str:reference>/method/start/": acts(DONOR),
+    "api/donor/plans/<str:reference>/method/": acts(DONOR),
+    "api/donor/plans/<str:reference>/retry/": acts(DONOR),
+    "api/donor/plans/<str:reference>/again/": acts(DONOR),
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,

@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,16 +17,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from api.clock import now
-from api.models import Donor, Fund, Right, Role, StaffSession, User, WebhookEvent
+from api.models import Donor, DonorSession, Fund, Right, Role, StaffSession, User, WebhookEvent
 from api.models.fields import reference_new
 from api.services.api_clients import SCOPES, api_client_find, api_client_make
 from api.services.donations import donation_settle
 from api.services.funds import funds_seed
 from api.services.payments import Settlement
 from api.services.sessions import session_start
+from api.services.tokens import secret_digest
+from api.views.donor_access import SESSION_COOKIE
 from tests.clients import Client
 from tests.people import BEN, staff
-from tests.views.access_table import ANYBODY, NOBODY, PRINCIPAL, STAFF, SUPERUSER, TABLE
+from tests.views.access_table import ANYBODY, DONOR, NOBODY, PRINCIPAL, STAFF, SUPERUSER, TABLE
 
 pytestmark = pytest.mark.django_db
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -41,6 +44,7 @@ ARGUMENTS = {
     "reference": REFERENCE,  # Of the donor and of the gift.
     "uuid:key": "00000000-0000-4000-8000-000000000000",
     "name": "giving",
+    "form": "json",
     "app_label": "api",
     "url": "nothing-here/",
     "content_type_id": "1",
@@ -56,6 +60,7 @@ class Caller:
     session: StaffSession | None
     way: str
     rights: frozenset[Right]
+    donor_cookie: str = ""
 
 
 class AsCaller(AuthenticationMiddleware):
@@ -106,10 +111,15 @@ def test_every_route_is_in_the_table_and_every_line_of_the_table_is_a_route() ->
 
 def callers() -> list[Caller]:
     """Nobody, each role, staff without a role, a superuser, and programs without and with scopes."""
+    secret = "ben" * 10
+    DonorSession.objects.create(
+        digest=secret_digest(secret), email_key="b", ends_at=now() + timedelta(hours=1)
+    )
     people = [staff(role) for role in Role]
     people.append(User.objects.create_user("norole@example.org", is_staff=True))
     people.append(User.objects.create_superuser("owner@example.org"))
     found = [Caller("anonymous", AnonymousUser(), None, "", frozenset())]
+    found.append(Caller("donor", AnonymousUser(), None, "", frozenset(), secret))
     for user in people:
         session = session_start(user=user).session
         found.append(Caller(user.email, user, session, "cookie", user.rights))
@@ -133,6 +143,7 @@ def holds(caller: Caller, route: str, word: str) -> bool:
     is_program = caller.way == "bearer"
     answers = {
         ANYBODY: True,
+        DONOR: bool(caller.donor_cookie),
         NOBODY: False,
         STAFF: caller.session is not None,
         PRINCIPAL: is_program or caller.session is not None,
@@ -193,6 +204,8 @@ def call(client: Client, caller: Caller, method: str, url: str) -> HttpResponse:
     """One request, of which nothing stays."""
     AsCaller.caller = caller
     client.cookies.clear()
+    if caller.donor_cookie:
+        client.cookies[SESSION_COOKIE] = caller.donor_cookie
     return client.generic(method, url)
 
 

@@ -17,13 +17,19 @@ function colours(): Record<string, string> {
 }
 
 /** The card form: mounted once in `box`; its amount and mode follow the gift. */
-export function useCard(giving: Giving, mode: "payment" | "subscription", amount: number) {
+export function useCard(
+  giving: Giving,
+  mode: "payment" | "subscription" | "setup",
+  amount: number,
+) {
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
   const [failed, setFailed] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
-  const first = useRef({ mode, amount, currency: giving.currency.toLowerCase() });
+  const currency = giving.currency.toLowerCase();
+  // A form that only keeps a card has no amount.
+  const first = useRef(mode === "setup" ? { mode, currency } : { mode, amount, currency });
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` asks for another try.
   useEffect(() => {
@@ -53,6 +59,7 @@ export function useCard(giving: Giving, mode: "payment" | "subscription", amount
   }, [script_url, publishable_key, attempt]);
 
   useEffect(() => {
+    if (mode === "setup") return;
     first.current = { ...first.current, mode, amount };
     card.current?.elements.update({ mode, amount });
   }, [mode, amount]);

@@ -49,5 +49,5 @@ export async function apiCall<Answer>(url: string, init: RequestInit = {}): Prom
     throw new ApiError(0, "network", cause instanceof Error ? cause.message : "no answer");
   }
   if (!response.ok) throw await refusal(response);
-  return (await response.json()) as Answer;
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
 }

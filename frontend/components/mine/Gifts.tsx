@@ -1,0 +1,87 @@
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { useFormats } from "@/components/useFormats";
+import { type Gift, type Gifts as GiftsPage, giftsRead, receiptUrl } from "@/lib/api/mine";
+import { Wrong } from "./parts";
+import { useDeed } from "./useDeed";
+
+function useStateWords(status: Gift["status"]): string {
+  const words = useTranslations("mine");
+  const known: Partial<Record<Gift["status"], string>> = {
+    failed: words("giftFailed"),
+    processing: words("giftProcessing"),
+    refunded: words("giftRefunded"),
+    part_refunded: words("giftPartRefunded"),
+    disputed: words("giftDisputed"),
+    charged_back: words("giftDisputed"),
+  };
+  return known[status] ?? "";
+}
+
+function Row({ gift }: { gift: Gift }) {
+  const words = useTranslations("mine");
+  const { money, day } = useFormats(gift.currency);
+  const state = useStateWords(gift.status);
+  const facts = { amount: money(gift.total_minor), date: day(gift.on) };
+  const query = new URLSearchParams({ amount: String(gift.amount_minor), fund: gift.fund });
+  return (
+    <li>
+      <span className="when">
+        {facts.date}
+        <span className="hint">{gift.fund_name}</span>
+        {state && <span className="tag">{state}</span>}
+      </span>
+      <span className="sum">{facts.amount}</span>
+      <span className="links">
+        {gift.receipt_number && (
+          <a href={receiptUrl(gift.reference)} aria-label={words("receiptOf", facts)}>
+            {words("receipt")}
+          </a>
+        )}
+        {gift.kind === "one_off" && (
+          <a href={`/donate?${query}`} aria-label={words("againOf", facts)}>
+            {words("again")}
+          </a>
+        )}
+      </span>
+    </li>
+  );
+}
+
+/** What was given, newest first, page after page. */
+export function Gifts({ first }: { first: GiftsPage }) {
+  const words = useTranslations("mine");
+  const [more, setMore] = useState<Gift[]>([]);
+  const [next, setNext] = useState(first.next);
+  const { busy, wrong, run } = useDeed();
+  const gifts = [...first.gifts, ...more];
+
+  const follow = () =>
+    run(async () => {
+      const page = await giftsRead(next);
+      setMore((known) => [...known, ...page.gifts]);
+      setNext(page.next);
+    });
+
+  return (
+    <section aria-labelledby="gifts-title">
+      <h2 id="gifts-title">{words("gifts")}</h2>
+      {gifts.length === 0 && (
+        <p>
+          {words("noGifts")} <a href="/donate">{words("giveNow")}</a>
+        </p>
+      )}
+      <ul className="gifts">
+        {gifts.map((gift) => (
+          <Row key={gift.reference} gift={gift} />
+        ))}
+      </ul>
+      <Wrong text={wrong} />
+      {next && (
+        <button type="button" disabled={busy} onClick={follow}>
+          {busy ? words("busy") : words("earlier")}
+        </button>
+      )}
+    </section>
+  );
+}

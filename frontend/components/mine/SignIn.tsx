@@ -1,0 +1,79 @@
+import { useTranslations } from "next-intl";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { linkAsk, passwordSignIn } from "@/lib/api/mine";
+import { Field, Wrong } from "./parts";
+import { useDeed } from "./useDeed";
+
+function Sent({ email, onAgain }: { email: string; onAgain: () => void }) {
+  const words = useTranslations("mine");
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <div role="status">
+      <h1 ref={title} tabIndex={-1}>
+        {words("sentTitle")}
+      </h1>
+      <p>{words.rich("sentHelp", { email, who: (chunks) => <bdi>{chunks}</bdi> })}</p>
+      <p className="hint">{words("sentNothing")}</p>
+      <button type="button" onClick={onAgain}>
+        {words("otherAddress")}
+      </button>
+    </div>
+  );
+}
+
+/** The way in: a link by e-mail, or a password for those who chose one. */
+export function SignIn({ onIn }: { onIn: () => void }) {
+  const words = useTranslations("mine");
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const [byPassword, setByPassword] = useState(false);
+  const [sent, setSent] = useState(false);
+  const { busy, wrong, setWrong, run } = useDeed();
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (byPassword) {
+      if (await run(() => passwordSignIn(email, password))) onIn();
+    } else if (await run(() => linkAsk(email))) setSent(true);
+  }
+
+  if (sent) return <Sent email={email} onAgain={() => setSent(false)} />;
+  return (
+    <form noValidate onSubmit={submit}>
+      <h1>{words("signInTitle")}</h1>
+      <p>{words(byPassword ? "passwordHelp" : "signInHelp")}</p>
+      <Field
+        label={words("email")}
+        value={email}
+        onValue={setEmail}
+        type="email"
+        mode="email"
+        auto={byPassword ? "username" : "email"}
+      />
+      {byPassword && (
+        <Field
+          label={words("password")}
+          value={password}
+          onValue={setPassword}
+          type="password"
+          auto="current-password"
+        />
+      )}
+      <Wrong text={wrong} />
+      <button type="submit" className="main" disabled={busy}>
+        {busy ? words("busy") : words(byPassword ? "signIn" : "sendLink")}
+      </button>
+      <button
+        type="button"
+        className="plain"
+        onClick={() => {
+          setWrong("");
+          setByPassword(!byPassword);
+        }}
+      >
+        {words(byPassword ? "withLink" : "withPassword")}
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,165 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, type Page, test } from "@playwright/test";
+import {
+  ASKS_3DS,
+  expectThanks,
+  fillCard,
+  fillGift,
+  type Giver,
+  give,
+  giver,
+  openForm,
+  PAYS,
+} from "./giving";
+
+/** A donor with a gift of £10 every month, just begun. */
+async function monthly(page: Page): Promise<Giver> {
+  const amina = giver("Amina Yusuf");
+  await openForm(page);
+  await page.getByRole("radio", { name: "Give monthly" }).check();
+  await fillGift(page, amina, "£10");
+  await fillCard(page, PAYS);
+  await give(page);
+  await expectThanks(page, amina, "£10");
+  return amina;
+}
+
+/** The newest e-mail to a donor whose link begins so; the address that it leads to. */
+async function mailed(page: Page, who: Giver, path: RegExp): Promise<string> {
+  const mails = page.getByRole("listitem").filter({ hasText: who.email });
+  let found = "";
+  await expect(async () => {
+    await page.goto("/mailbox/");
+    for (const mail of await mails.getByRole("link").all()) {
+      const href = (await mail.getAttribute("href")) ?? "";
+      const text = await (await page.request.get(href)).text();
+      found = path.exec(text)?.[0] ?? "";
+      if (found) return;
+    }
+    throw new Error("It is not there yet.");
+  }).toPass();
+  return found;
+}
+
+async function signIn(page: Page, who: Giver) {
+  await page.goto("/my-giving");
+  await page.getByLabel("E-mail").fill(who.email);
+  await page.getByRole("button", { name: "Send me a link" }).click();
+  await expect(page.getByRole("heading", { name: "Look in your e-mail" })).toBeFocused();
+  await page.goto(await mailed(page, who, /\/my-giving\/in\/[\w.-]+/));
+  await expect(page.getByRole("heading", { name: "My giving" })).toBeVisible();
+}
+
+async function expectAccessible(page: Page) {
+  const found = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  expect(found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
+  const wide = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(wide, "pixels of horizontal scroll").toBe(0);
+}
+
+test("a donor signs in by a link, changes the amount, leaves one out, pauses, and takes another card", async ({
+  page,
+}) => {
+  const amina = await monthly(page);
+  await signIn(page, amina);
+  await expectAccessible(page);
+  const coming = page.getByRole("list", { name: "The next 12 gifts" }).getByRole("listitem");
+  await expect(coming).toHaveCount(12);
+
+  await page.getByRole("button", { name: "Change amount" }).click();
+  await expect(page.getByRole("heading", { name: "Another amount" })).toBeFocused();
+  await page.getByLabel("New amount").fill("7.50");
+  await page.getByRole("button", { name: "Change amount" }).click();
+  await expect(page.getByText("The amount is changed.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Change amount" })).toBeFocused();
+  await expect(coming.first()).toContainText("£7.50");
+
+  await page.getByRole("button", { name: "Leave out the next" }).click();
+  await page.getByRole("button", { name: "Leave it out" }).click();
+  await expect(coming.first()).toContainText("left out");
+  await expect(coming).toHaveCount(13);
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expectAccessible(page);
+  const until = new Date(Date.now() + 100 * 86_400_000).toISOString().slice(0, 10);
+  await page.getByLabel("Until").fill(until);
+  await page.getByRole("button", { name: "Pause my gift" }).click();
+  await expect(page.getByText("Your gift is paused.")).toBeVisible();
+  await expect(coming.first()).toContainText("paused");
+
+  await page.getByRole("button", { name: "Change card" }).click();
+  await fillCard(page, ASKS_3DS);
+  await page.getByRole("button", { name: "Use this card" }).click();
+  await page.getByRole("button", { name: "Complete authentication" }).click();
+  await expect(page.getByText("The next gift is taken from this card.")).toBeVisible();
+  await expect(page.getByText(/Paid with Visa card ending 3220/)).toBeVisible();
+  const receipt = page.getByRole("link", { name: /^Receipt for £10/ });
+  const file = await page.request.get((await receipt.getAttribute("href")) ?? "");
+  expect(file.headers()["content-type"]).toBe("application/pdf");
+});
+
+test("the page works by the keyboard alone, and a link opens once", async ({ page, browser }) => {
+  const amina = await monthly(page);
+  await page.goto("/my-giving");
+  const reach = async (target: ReturnType<Page["getByLabel"]>) => {
+    for (let presses = 0; presses < 60; presses++) {
+      if (await target.evaluate((node) => node === document.activeElement)) return;
+      await page.keyboard.press("Tab");
+    }
+    throw new Error("Sixty presses of Tab do not reach it.");
+  };
+  await reach(page.getByLabel("E-mail"));
+  await page.keyboard.type(amina.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Look in your e-mail" })).toBeFocused();
+  const link = await mailed(page, amina, /\/my-giving\/in\/[\w.-]+/);
+
+  // Another browser, a mail scanner's say, opens it: nothing is used up, and a button is asked for.
+  const other = await browser.newPage({ baseURL: new URL(page.url()).origin });
+  await other.goto(link);
+  await expect(other.getByRole("button", { name: "Open my giving" })).toBeVisible();
+
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "My giving" })).toBeVisible();
+  await reach(page.getByRole("button", { name: "Leave out the next" }));
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Leave out the next" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await reach(page.getByRole("button", { name: "Leave it out" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The next gift is left out.")).toBeVisible();
+  await reach(page.getByRole("button", { name: "Stop", exact: true }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Stop this gift?" })).toBeFocused();
+  await reach(page.getByRole("button", { name: "Stop my gift" }));
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Stopped: nothing more is taken")).toBeVisible();
+
+  await other.getByRole("button", { name: "Open my giving" }).click();
+  await expect(
+    other.getByRole("heading", { name: "This link opens nothing any more" }),
+  ).toBeVisible();
+  await other.close();
+});
+
+test("a gift is stopped from its receipt in two clicks, with scripts off and no sign-in", async ({
+  page,
+  browser,
+}) => {
+  const amina = await monthly(page);
+  const link = await mailed(page, amina, /\/giving\/stop\/[^/\s"<]+\//);
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    baseURL: new URL(page.url()).origin,
+  });
+  const plain = await context.newPage();
+  await plain.goto(link);
+  await plain.getByRole("button", { name: "Stop my gift" }).click();
+  await expect(plain.getByRole("heading", { name: /has stopped/ })).toBeVisible();
+  await context.close();
+});

@@ -1,0 +1,107 @@
+/** The calls of the donor's own page. A link to one plan stands in for a sign-in. */
+import { type ApiError, apiCall } from "./http";
+import type { components } from "./schema";
+import type { GiftStarted } from "./types";
+
+type Schemas = components["schemas"];
+export type Me = Schemas["DonorMe"];
+export type Person = Schemas["DonorPerson"];
+export type ConsentChoice = Schemas["ConsentChoice"];
+export type Plan = Schemas["DonorPlan"];
+export type Charge = Schemas["PlanCharge"];
+export type LinkedPlan = Schemas["LinkedPlan"];
+export type Gifts = Schemas["DonorGifts"];
+export type Gift = Schemas["DonorGift"];
+export type Retried = Schemas["PlanRetry"];
+export type Setup = Schemas["PlanSetup"];
+export type EmailAnswered = Schemas["EmailAnswered"];
+export type Details = Schemas["PatchedDonorDetails"];
+
+const BASE = "/api/donor";
+
+/** The form token that Django gave: another site can't read it. */
+function formToken(): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+function send<Answer>(
+  path: string,
+  body: unknown,
+  link?: string,
+  method = "POST",
+): Promise<Answer> {
+  return apiCall<Answer>(`${BASE}/${path}`, {
+    method,
+    headers: {
+      "Content-Type": "application/json",
+      "X-CSRFToken": formToken(),
+      ...(link ? { "Giving-Link": link } : {}),
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+export const linkAsk = (email: string) => send<void>("link/", { email });
+export const linkUse = (token: string, is_confirmed: boolean) =>
+  send<void>("sign-in/", { token, is_confirmed });
+export const passwordSignIn = (email: string, password: string) =>
+  send<void>("sign-in/password/", { email, password });
+export const signOut = () => send<void>("sign-out/", {});
+export const passwordSet = (password: string) => send<void>("password/", { password });
+export const emailChange = (email: string) => send<void>("email/", { email });
+export const emailAnswer = (token: string, says_yes: boolean) =>
+  send<EmailAnswered>("email/answer/", { token, says_yes });
+export const accountClose = (email: string) => send<void>("close/", { email });
+
+export const meRead = (language: string) => apiCall<Me>(`${BASE}/me/?language=${language}`);
+export const plansRead = async () => (await apiCall<Schemas["DonorPlans"]>(`${BASE}/plans/`)).plans;
+export const giftsRead = (after: string) =>
+  apiCall<Gifts>(`${BASE}/gifts/${after ? `?after=${encodeURIComponent(after)}` : ""}`);
+export const linkedPlanRead = (link: string) =>
+  apiCall<LinkedPlan>(`${BASE}/linked-plan/`, { headers: { "Giving-Link": link } });
+export const planRead = (reference: string, link?: string) =>
+  apiCall<Plan>(
+    `${BASE}/plans/${reference}/`,
+    link ? { headers: { "Giving-Link": link } } : undefined,
+  );
+
+export const detailsChange = (person: string, details: Details) =>
+  send<void>(`people/${person}/`, details, undefined, "PATCH");
+export const consentChoose = (
+  person: string,
+  channel: ConsentChoice["channel"],
+  is_given: boolean,
+  language: string,
+) =>
+  send<ConsentChoice[]>(`people/${person}/consents/`, {
+    channel,
+    is_given,
+    language,
+  });
+
+/** What may be asked of a plan; `body` holds the form's reference. */
+export const planAsk = (plan: string, deed: string, body: object, link?: string) =>
+  send<Plan>(`plans/${plan}/${deed}/`, body, link);
+export const methodStart = (plan: string, reference: string, link?: string) =>
+  send<Setup>(`plans/${plan}/method/start/`, { reference }, link);
+export const planRetry = (plan: string, reference: string, link?: string) =>
+  send<Retried>(`plans/${plan}/retry/`, { reference }, link);
+export const giveAgain = (plan: string, body: object) =>
+  send<GiftStarted>(`plans/${plan}/again/`, body);
+
+export const receiptUrl = (gift: string) => `${BASE}/gifts/${gift}/receipt.pdf`;
+export const dataUrl = (person: string, form: "json" | "pdf") =>
+  `${BASE}/people/${person}/data.${form}`;
+
+/** What a refusal says: the words beside a field, else those of the whole. */
+export function refusalWords(error: ApiError): string {
+  return Object.values(error.fields).flat()[0] ?? error.message;
+}
+
+const LETTERS = "23456789BCDFGHJKMNPQRSTVWXYZ";
+
+/** A form's reference: sent again it is the same deed. */
+export function referenceMake(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(20));
+  return Array.from(bytes, (byte) => LETTERS[byte % LETTERS.length]).join("");
+}
