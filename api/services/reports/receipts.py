@@ -59,7 +59,9 @@ def _register(asked: Parameters) -> ReportTable:
         SheetColumn("currency", "Currency"),
         SheetColumn("amount", "Amount", CellKind.MONEY, "currency", is_summed=True),
     ]
-    return table_of_query("register", "Register", columns, SheetQuery(sql, where.params))
+    return table_of_query(
+        "register", "Register", columns, SheetQuery(sql, where.params), most=asked.most
+    )
 
 
 def _text(status: DonationStatus) -> str:
