@@ -39,7 +39,10 @@ def reports_for(user: User, reports: Mapping[str, Report]) -> list[Report]:
 def report_run(
     report: Report, asked: Mapping[str, str], *, user: User, most: int = PDF_ROWS
 ) -> ReportResult:
-    """The figures, and of a long list the first `most` rows. Raises ReportRefused for what is not understood, ReportForbidden without the right."""
+    """The figures, and of a long list the first `most` rows.
+
+    Raises ReportRefused for what is not understood, ReportForbidden without the right.
+    """
     if not report.rights <= user.rights:
         raise ReportForbidden
     parameters = parameters_read(report, asked, today=charity_date(now()), rights=user.rights)
