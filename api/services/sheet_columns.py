@@ -1,6 +1,6 @@
 """What a table on its way to a file is made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -33,11 +33,11 @@ class SheetColumn:
 class SheetQuery:
     """Rows that PostgreSQL makes: one SQL column per SheetColumn, in their order.
 
-    As psycopg takes it: %s for each of `params`, %% for a percent sign.
+    As psycopg takes it: %s or %(name)s for each of `params`, %% for a percent sign.
     """
 
     sql: str
-    params: Sequence[Any] = ()
+    params: Sequence[Any] | Mapping[str, Any] = ()
 
 
 @dataclass(frozen=True)

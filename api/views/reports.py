@@ -67,7 +67,9 @@ class ReportView(APIView):
         report = report_find(name, REPORTS)
         asked = {key: str(text) for key, text in request.query_params.items()}
         response = Response(
-            result_json(report_run(report, asked, user=actor(request)), most=ROWS_MOST)
+            result_json(
+                report_run(report, asked, user=actor(request), most=ROWS_MOST), most=ROWS_MOST
+            )
         )
         response["Cache-Control"] = "no-store"
         return response

@@ -1,6 +1,7 @@
 """Makes reports: parameters in, one result out, which every format shows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from api.clock import charity_date, now
 from api.errors import DomaapError, NotFound
@@ -12,7 +13,7 @@ from api.services.reports.parameters import (
     parameters_write,
 )
 from api.services.reports.queries import snapshot
-from api.services.reports.spec import Parameters, Report, ReportResult
+from api.services.reports.spec import PDF_ROWS, Parameters, Report, ReportResult
 
 
 class ReportForbidden(DomaapError):
@@ -36,12 +37,17 @@ def reports_for(user: User, reports: Mapping[str, Report]) -> list[Report]:
     return [report for report in reports.values() if report.rights <= user.rights]
 
 
-def report_run(report: Report, asked: Mapping[str, str], *, user: User) -> ReportResult:
-    """The figures. Raises ReportRefused for what is not understood, ReportForbidden without the right."""
+def report_run(
+    report: Report, asked: Mapping[str, str], *, user: User, most: int = PDF_ROWS
+) -> ReportResult:
+    """The figures, and of a long list the first `most` rows.
+
+    Raises ReportRefused for what is not understood, ReportForbidden without the right.
+    """
     if not report.rights <= user.rights:
         raise ReportForbidden
     parameters = parameters_read(report, asked, today=charity_date(now()), rights=user.rights)
-    return report_make(report, parameters, made_by=person_name(user))
+    return report_make(report, replace(parameters, most=most), made_by=person_name(user))
 
 
 @replica_reads

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from api.models import YearBasis
 from api.services.charts import Chart, Series
 from api.services.donor_figures import RetentionYear, year_of
 from api.services.reports.donors import count_text, notes, year_text, years_of
 from api.services.reports.links import donor_link
-from api.services.reports.queries import table_of_query
+from api.services.reports.queries import rows_read
 from api.services.reports.spec import (
     Parameters,
     Report,
@@ -18,6 +19,7 @@ from api.services.reports.spec import (
     YearChoice,
 )
 from api.services.sheets import CellKind, SheetColumn, SheetQuery
+from api.services.summaries import PATTERNS_NOW
 
 _WHOLE, _MONEY = CellKind.INTEGER, CellKind.MONEY
 WHO_TEXT = {
@@ -25,29 +27,57 @@ WHO_TEXT = {
     Who.SYBUNT: "gave earlier, neither in the year before nor in this year",
     Who.BOTH: "gave in some year, not in this year",
 }
-# The last year in which a donor gave, before the year that the list is of.
-_LAST_YEAR = {Who.LYBUNT: "year = %s", Who.SYBUNT: "year < %s", Who.BOTH: "year <= %s"}
-# Who gave in the years asked for and in none since; then all that each of them gave until then. Kept sums and
-# fresh ones are read together (services/summaries.py).
+# The last year in which a donor gave, up to the year that the list is of.
+_LAST_YEAR = {Who.LYBUNT: "= %(before)s", Who.SYBUNT: "< %(before)s", Who.BOTH: "<= %(before)s"}
+# Counts and sums from the patterns of years, of which there are some thousands however many donors there are.
+_TOTALS = f"""
+WITH {PATTERNS_NOW}
+SELECT currency, sum(donors)::bigint, sum(given_minor)::bigint FROM patterns
+ WHERE basis = %(basis)s AND currency <> '' AND %(currency)s IN ('', currency) AND year {{last_year}}
+   AND year = (SELECT max(one) FROM unnest(years) AS one WHERE one <= %(year)s)
+ GROUP BY currency HAVING sum(donors) > 0 ORDER BY currency
+"""  # noqa: S608
+# The largest of each year and currency come from the index `donor_year_top`, each looked up whether its donor gave
+# since; donors with fresh rows (services/summaries.py) are few and are added up.
 _NAMES = """
-WITH had AS (SELECT donor_id, max(year) AS last_year FROM api_donoryear
-              WHERE basis = %s AND {last_year} GROUP BY donor_id, currency, year HAVING sum(gifts) > 0),
-since AS (SELECT donor_id FROM api_donoryear
-           WHERE basis = %s AND year BETWEEN %s AND %s GROUP BY donor_id, currency, year HAVING sum(gifts) > 0),
-gone AS MATERIALIZED (
-    SELECT donor_id, max(last_year) AS last_year FROM had
-     WHERE NOT EXISTS (SELECT FROM since WHERE since.donor_id = had.donor_id) GROUP BY donor_id)
-SELECT donor.name AS "donor", donor.reference AS "reference"{contact},
-       {year} AS "last_year", given.currency AS "currency", sum(given.gifts)::bigint AS "gifts",
-       coalesce(sum(given.given_minor) FILTER (WHERE given.year = gone.last_year), 0)::bigint AS "last",
-       sum(given.given_minor)::bigint AS "ever"
-  FROM gone
-  JOIN api_donoryear AS given ON given.donor_id = gone.donor_id AND given.basis = %s
-                             AND given.year <= gone.last_year
-  JOIN api_donor AS donor ON donor.id = gone.donor_id
- WHERE %s IN ('', given.currency)
- GROUP BY donor.id, given.currency, gone.last_year HAVING sum(given.gifts) > 0
- ORDER BY "currency", "last" DESC, "ever" DESC, donor.id
+WITH fresh AS MATERIALIZED (SELECT DISTINCT donor_id FROM api_donoryear WHERE level = 0),
+wanted AS MATERIALIZED (
+    SELECT DISTINCT year, currency FROM api_donorpattern
+     WHERE basis = %(basis)s AND currency <> '' AND %(currency)s IN ('', currency) AND year {last_year}),
+untouched AS (
+    SELECT part.donor_id, wanted.currency, wanted.year, part.given_minor
+      FROM wanted, LATERAL (
+           SELECT donor_id, given_minor FROM api_donoryear AS kept
+            WHERE level = 1 AND basis = %(basis)s AND kept.year = wanted.year
+              AND kept.currency = wanted.currency AND gifts > 0
+              AND NOT EXISTS (SELECT FROM fresh WHERE fresh.donor_id = kept.donor_id)
+              AND NOT EXISTS (
+                  SELECT FROM api_donoryear AS later
+                   WHERE later.donor_id = kept.donor_id AND later.basis = %(basis)s AND later.level > 0
+                     AND later.year > wanted.year AND later.year <= %(year)s AND later.gifts > 0)
+            ORDER BY kept.given_minor DESC, kept.donor_id LIMIT %(most)s) AS part),
+added AS (
+    SELECT donor_id, currency, year, sum(given_minor) AS given_minor, max(year) OVER (PARTITION BY donor_id) AS last
+      FROM api_donoryear JOIN fresh USING (donor_id)
+     WHERE basis = %(basis)s AND year <= %(year)s GROUP BY donor_id, currency, year HAVING sum(gifts) > 0),
+gone AS (
+    SELECT donor_id, currency, year, given_minor FROM untouched
+    UNION ALL
+    SELECT donor_id, currency, year, given_minor FROM added
+     WHERE year = last AND year {last_year} AND %(currency)s IN ('', currency)
+     ORDER BY currency, given_minor DESC, donor_id LIMIT %(most)s)
+SELECT donor.name AS "donor", donor.reference AS "reference"{contact}, {year} AS "last_year",
+       gone.currency AS "currency", until.gifts AS "gifts", gone.given_minor::bigint AS "last",
+       until.given_minor AS "ever"
+  FROM gone JOIN api_donor AS donor ON donor.id = gone.donor_id,
+       LATERAL (SELECT sum(gifts)::bigint AS gifts, sum(given_minor)::bigint AS given_minor
+                  FROM (SELECT * FROM api_donoryear AS kept WHERE kept.level > 0 AND kept.donor_id = gone.donor_id
+                        UNION ALL
+                        SELECT * FROM api_donoryear AS new WHERE new.level = 0 AND new.donor_id = gone.donor_id
+                       ) AS part
+                 WHERE part.basis = %(basis)s AND part.currency = gone.currency
+                   AND part.year <= gone.year) AS until
+ ORDER BY gone.currency, gone.given_minor DESC, gone.donor_id
 """
 
 
@@ -83,27 +113,36 @@ def _counts(asked: Parameters, years: Sequence[RetentionYear]) -> ReportTable:
 
 
 def _names(asked: Parameters) -> ReportTable:
-    """One row per donor and currency, who gave most in their last year first."""
+    """One row per donor and currency of their last year, who gave most in it first."""
     basis, year = asked.year, year_of(asked.today, asked.year) - (asked.of == YearChoice.LAST)
-    # From the last year of the first part to the year of the list: LYBUNT and both end with the year before.
-    since = year - 1 if asked.who == Who.SYBUNT else year
+    params = {"basis": basis, "before": year - 1, "year": year, "currency": asked.currency}
+    last_year, columns = _LAST_YEAR[asked.who], _name_columns(asked)
     sql = _NAMES.format(
-        last_year=_LAST_YEAR[asked.who],
+        last_year=last_year,
         contact=', donor.email AS "email"' if asked.shows_contact else "",
-        year="gone.last_year::text"
-        if basis == "calendar"
-        else "gone.last_year || '/' || right((gone.last_year + 1)::text, 2)",
+        year="gone.year::text"
+        if basis == YearBasis.CALENDAR
+        else "gone.year || '/' || right((gone.year + 1)::text, 2)",
     )
-    params = [basis.value, year - 1, basis.value, since, year, basis.value, asked.currency]
-    return table_of_query(
+    rows = rows_read(sql, {**params, "most": asked.most})
+    counted = rows_read(_TOTALS.format(last_year=last_year), params)
+    return ReportTable(
         "names",
         f"Donors who {WHO_TEXT[asked.who]} ({year_text(basis, year)})",
-        _name_columns(asked),
-        SheetQuery(sql, params),
-        note="A donor who gave in two currencies has a row for each.",
-        link=lambda row: donor_link(row[1]),
+        columns,
+        rows,
+        totals=[_total(columns, currency, given) for currency, _, given in counted],
+        row_count=sum(donors for _, donors, _ in counted),
+        query=SheetQuery(sql, {**params, "most": None}),
+        note="A donor who gave in two currencies in their last year has a row for each.",
+        links=[donor_link(row[1]) for row in rows],
         opens="donor",
     )
+
+
+def _total(columns: Sequence[SheetColumn], currency: str, last: int) -> tuple[Any, ...]:
+    known = {"currency": currency, "last": last}
+    return tuple(known.get(column.name) for column in columns)
 
 
 def _name_columns(asked: Parameters) -> list[SheetColumn]:
@@ -114,9 +153,9 @@ def _name_columns(asked: Parameters) -> list[SheetColumn]:
         *contact,
         SheetColumn("last_year", "Last gave in"),
         SheetColumn("currency", "Currency"),
-        SheetColumn("gifts", "Gifts", _WHOLE, is_summed=True),
+        SheetColumn("gifts", "Gifts", _WHOLE),
         SheetColumn("last", "In that year", _MONEY, "currency", is_summed=True),
-        SheetColumn("ever", "Until then", _MONEY, "currency", is_summed=True),
+        SheetColumn("ever", "Until then", _MONEY, "currency"),
     ]
 
 
@@ -137,8 +176,8 @@ LAPSED = Report(
         "LYBUNT: gave last year but unfortunately not this. SYBUNT: gave some year but unfortunately not this, and"
         " not last year either, so that nobody is counted as both.",
         "As long as the year is not over, LYBUNT are those who have not given yet.",
-        "In that year is what a donor gave in the last year in which they gave; until then is all that they gave to"
-        " its end.",
+        "In that year is what a donor gave in the last year in which they gave; gifts, and until then, are all that"
+        " they gave to its end, in the same currency.",
     ),
     takes=("year", "of", "who", "currency"),
     make=_make,

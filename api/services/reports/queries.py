@@ -10,7 +10,6 @@ from django.db import transaction
 from api.models import Account
 from api.services.replicas import reading
 from api.services.reports.spec import (
-    PDF_ROWS,
     Parameters,
     ReportTable,
     Row,
@@ -46,15 +45,16 @@ def table_of_query(
     columns: Sequence[SheetColumn],
     query: SheetQuery,
     *,
+    most: int,
     note: str = "",
     link: Callable[[Row], str] | None = None,
     opens: str = "",
 ) -> ReportTable:
-    """A list that may be long: its first rows, its totals counted by the database, and the query itself.
+    """A list that may be long: its `most` first rows, its totals counted by the database, and the query itself.
 
     `link`: what a row opens, from its column `opens`.
     """
-    found = _listed(columns, query)
+    found = _listed(columns, query, most)
     totals = [row[2:] for row in found if row[0] and any(column.is_summed for column in columns)]
     rows = [row[2:] for row in found if not row[0]]
     return ReportTable(
@@ -71,7 +71,7 @@ def table_of_query(
     )
 
 
-def _listed(columns: Sequence[SheetColumn], query: SheetQuery) -> list[Row]:
+def _listed(columns: Sequence[SheetColumn], query: SheetQuery, most: int) -> list[Row]:
     """The totals per currency (true, how many rows, sums), then the first rows (false, 0, cells): one statement,
     so that the list is worked out once.
     """
@@ -89,7 +89,7 @@ def _listed(columns: Sequence[SheetColumn], query: SheetQuery) -> list[Row]:
     return rows_read(
         f"""WITH listed AS MATERIALIZED ({query.sql})
             (SELECT true, count(*), {cells} FROM listed {group} ORDER BY {f'"{money}"' if money else "1"})
-            UNION ALL (SELECT false, 0, * FROM listed LIMIT {PDF_ROWS})""",  # noqa: S608
+            UNION ALL (SELECT false, 0, * FROM listed LIMIT {most})""",  # noqa: S608
         query.params,
     )
 

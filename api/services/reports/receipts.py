@@ -22,10 +22,12 @@ def _make(asked: Parameters) -> ReportBody:
 def _series() -> ReportTable:
     """Every year's numbers, whatever the period: a gap anywhere would be seen."""
     rows = rows_read(
-        """SELECT counter.year::text, min(r.sequence), max(r.sequence), count(r.sequence), counter.last,
-                  greatest(counter.last, coalesce(max(r.sequence), 0)) - count(r.sequence)
-             FROM api_receiptcounter AS counter LEFT JOIN api_receipt AS r ON r.year = counter.year
-            GROUP BY counter.year, counter.last ORDER BY counter.year"""
+        """SELECT counter.year::text, r.first, r.last, coalesce(r.receipts, 0), counter.last,
+                  greatest(counter.last, coalesce(r.last, 0)) - coalesce(r.receipts, 0)
+             FROM api_receiptcounter AS counter
+             LEFT JOIN (SELECT year, min(sequence) AS first, max(sequence) AS last, count(*) AS receipts
+                          FROM api_receipt GROUP BY year) AS r ON r.year = counter.year
+            ORDER BY counter.year"""
     )
     columns = [
         SheetColumn("year", "Year"),
@@ -59,7 +61,9 @@ def _register(asked: Parameters) -> ReportTable:
         SheetColumn("currency", "Currency"),
         SheetColumn("amount", "Amount", CellKind.MONEY, "currency", is_summed=True),
     ]
-    return table_of_query("register", "Register", columns, SheetQuery(sql, where.params))
+    return table_of_query(
+        "register", "Register", columns, SheetQuery(sql, where.params), most=asked.most
+    )
 
 
 def _text(status: DonationStatus) -> str:

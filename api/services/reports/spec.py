@@ -47,6 +47,7 @@ class Parameters:
     """What is asked, read and checked. Empty means all.
 
     `rights`: those of who asks; a report names no donor, and no e-mail address, without them.
+    `most`: how many rows of a long list are wanted in hand; its files hold all.
     """
 
     period: Period
@@ -61,6 +62,7 @@ class Parameters:
     kind: DonationKind | None = None
     method: str = ""
     limit: int = 100
+    most: int = PDF_ROWS
     rights: frozenset[Right] = frozenset()
 
     @property
@@ -78,7 +80,7 @@ class Parameters:
 class ReportTable:
     """A table with its totals, one per currency: amounts of two currencies are never added.
 
-    `rows` are all of them, or the first PDF_ROWS when `query` gives all `row_count` of them.
+    `rows` are all of them, or the first ones when `query` gives all `row_count` of them.
     `links`: what a row's figures open, in the order of `rows`, where there is a page for it; the link stands
     in the column `opens`, or in the first one with numbers.
     """

@@ -50,7 +50,7 @@ def report_page(request: HttpRequest, name: str) -> HttpResponse:
     report = page_report(request, name)
     asked = texts_of(request.GET)
     try:
-        result = report_run(report, asked, user=actor(request))
+        result = report_run(report, asked, user=actor(request), most=PAGE_ROWS)
     except ReportRefused as error:
         wrong = {field: sentences[0] for field, sentences in error.fields.items()}
         context = staff_context(request, report.title, **_form(report, asked, wrong))
