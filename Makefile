@@ -3,7 +3,8 @@ SHELL := /bin/sh
 PYTHON := var/venv/bin/python
 UV := $(firstword $(wildcard var/uv/bin/uv) uv)
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-unit test-e2e lint check bench restore-test fault-drill scale-test demo-data psql stripe generate deploy-test install-test clean
+.PHONY: help setup run stop test test-unit test-e2e lint check bench demo-data psql stripe generate clean
+.PHONY: https tunnel doctor deploy-test install-test restore-test fault-drill scale-test
 .SILENT:
 
 help: ## List these targets
@@ -14,6 +15,15 @@ setup: ## Bring Python 3.13, Node 24, the locked packages and the built site
 
 run: setup ## Start the whole product here; Ctrl-C stops it
 	exec $(PYTHON) tools/bound.py $$PPID $(PYTHON) -m tools.run
+
+https: setup ## The same under https://localhost:8443, with a certificate of mkcert
+	exec $(PYTHON) tools/bound.py $$PPID $(PYTHON) -m tools.run --https
+
+tunnel: setup ## What ngrok needs so that donors and Stripe find this machine, each looked at
+	$(PYTHON) -m tools.tunnel
+
+doctor: setup ## What is wrong, why it matters, what mends it: make doctor ARGS=--fix
+	$(PYTHON) manage.py doctor $(ARGS)
 
 stop: ## Stop what runs from this folder
 	$(PYTHON) -m tools.stop
