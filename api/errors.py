@@ -5,6 +5,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -89,6 +90,21 @@ class StripeUnavailable(DomaapError):
     status = 503
     title = "The card service is not answering"
     detail = "The card service is not answering just now. You have not been charged. Please try again in a minute."
+
+
+class DatabaseAway(DomaapError):
+    """PostgreSQL did not answer, or broke off; the same request may be sent again."""
+
+    code = "database_away"
+    status = 503
+    title = "Our records can't be reached"
+    detail = (
+        "Our records can't be reached this minute. You have not been charged. Please try again."
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wait = 3
 
 
 class StripeRefused(DomaapError):
@@ -223,6 +239,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, DomaapError):
         log.info("refused", code=error.code, status=error.status)
         return _domaap_problem(error)
+    if isinstance(error, OperationalError | InterfaceError):
+        log.error("database_away", error=str(error))
+        return _domaap_problem(DatabaseAway())
     if isinstance(error, Http404):
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):

@@ -134,7 +134,6 @@ pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
 ]
-pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
 metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [

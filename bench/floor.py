@@ -18,7 +18,7 @@ settings.configure(
     SECRET_KEY="the floor has no secrets",  # noqa: S106
     ALLOWED_HOSTS=["127.0.0.1"],
     ROOT_URLCONF=__name__,
-    DATABASES={"default": env.env_database()},
+    DATABASES={"default": env.env_databases()["default"]},
     INSTALLED_APPS=[],
     MIDDLEWARE=[],
     USE_TZ=True,

@@ -8,9 +8,10 @@ from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from dotenv import dotenv_values
+
+from donor_management.addresses import Address, address_read
 
 ROOT = Path(__file__).resolve().parent.parent
 TRUE = {"true", "1", "yes", "on"}
@@ -19,6 +20,14 @@ SECRET_KINDS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
 PUBLISHABLE_KINDS = ("pk_test_", "pk_live_")
 MAIL_SECONDS = 20
 POOL_SIZE = 12
+# A machine that went away without a word is noticed within seconds, not after TCP's quarter of an hour.
+DEAD_HOST = {
+    "connect_timeout": "3",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
 
 
 class SettingError(Exception):
@@ -276,6 +285,40 @@ def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:
     return {"default": {"BACKEND": backend, "OPTIONS": {**options, **more}}} if host else {}
 
 
+def env_files_store(folder: Path) -> dict[str, Any]:
+    """Where files are kept: this machine's folder, or with FILES_S3_BUCKET a bucket that all nodes share."""
+    bucket = env_shaped(
+        "FILES_S3_BUCKET", "", "[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket"
+    )
+    endpoint = env_text("FILES_S3_ENDPOINT", "") and env_url("FILES_S3_ENDPOINT", "")
+    key, secret = env_text("FILES_S3_KEY", ""), env_text("FILES_S3_SECRET", "")
+    if bool(key) != bool(secret):
+        missing, given = ("FILES_S3_SECRET", "KEY") if key else ("FILES_S3_KEY", "SECRET")
+        raise SettingError(
+            f"{missing} is missing: with FILES_S3_{given} set it accepts the other half of the pair."
+        )
+    if not bucket:
+        options: dict[str, Any] = {
+            "location": str(folder),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        }
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    return {
+        "BACKEND": "api.services.gateways.s3_storage.S3Storage",
+        "OPTIONS": {
+            "bucket": bucket,
+            "endpoint": endpoint,
+            "region": env_shaped(
+                "FILES_S3_REGION", "eu-west-2", "[a-z0-9-]+", "a region such as eu-west-2"
+            ),
+            "key": key,
+            "secret": secret,
+        },
+    }
+
+
 def env_database_is_embedded() -> bool:
     """No DATABASE_URL: Domaap runs a PostgreSQL of its own in var/."""
     return env_text("DATABASE_URL", "") == ""
@@ -285,48 +328,69 @@ def env_database_url() -> str:
     """The address of the database as libpq knows it: without our own `pool_size`."""
     from embedded.postgres import postgres_url
 
-    return _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))[0]
+    return _url_parts("DATABASE_URL", env_text("DATABASE_URL", "") or postgres_url(ROOT)).url
 
 
-def env_database() -> dict[str, object]:
-    """Django's DATABASES entry from DATABASE_URL, or for the embedded PostgreSQL."""
+def env_databases() -> dict[str, dict[str, Any]]:
+    """Django's DATABASES: the primary, and where they are set a replica and a way past PgBouncer."""
     from embedded.postgres import postgres_url
 
-    url, query, size = _url_parts(env_text("DATABASE_URL", "") or postgres_url(ROOT))
-    parts = urlsplit(url)
+    is_pooled = env_shaped(
+        "DATABASE_POOL_MODE", "session", "session|transaction", "session or transaction"
+    )
+    addresses = {
+        "default": ("DATABASE_URL", env_text("DATABASE_URL", "") or postgres_url(ROOT)),
+        "direct": ("DIRECT_DATABASE_URL", env_text("DIRECT_DATABASE_URL", "")),
+        "replica": ("REPLICA_DATABASE_URL", env_text("REPLICA_DATABASE_URL", "")),
+    }
+    if is_pooled == "transaction" and not addresses["direct"][1]:
+        raise SettingError(
+            "DIRECT_DATABASE_URL is missing: behind PgBouncer it accepts the "
+            "address of PostgreSQL itself, past PgBouncer, for the worker."
+        )
+    found = {
+        alias: _database(_url_parts(name, url), alias)
+        for alias, (name, url) in addresses.items()
+        if url
+    }
+    # Between two statements PgBouncer may change the session under us: nothing is kept in it.
+    for alias in found.keys() - {"direct"}:
+        found[alias]["DISABLE_SERVER_SIDE_CURSORS"] = is_pooled == "transaction"
+    return found
+
+
+def _database(address: Address, alias: str) -> dict[str, Any]:
+    query = dict(address.query)
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.strip("/")),
-        "USER": unquote(parts.username or "") or query.pop("user", ""),
-        "PASSWORD": unquote(parts.password or "") or query.pop("password", ""),
-        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
-        "PORT": query.pop("port", "") or str(parts.port or ""),
+        "NAME": address.name,
+        "USER": address.user or query.pop("user", ""),
+        "PASSWORD": address.password or query.pop("password", ""),
+        "HOST": query.pop("host", "") or address.hosts,
+        "PORT": query.pop("port", "") or address.ports,
         # A restarted PostgreSQL leaves dead connections in the pool: a donor must not meet them.
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**_pool(size), **query},
+        "OPTIONS": {**_pool(address.pool_size, alias), **DEAD_HOST, **query},
+        "TEST": {"MIRROR": "default"} if alias != "default" else {},
     }
 
 
-def _url_parts(url: str) -> tuple[str, dict[str, str], int]:
-    """The address without `pool_size`, what stands after its question mark, and the pool's size."""
+def _url_parts(variable: str, url: str) -> Address:
+    """The parts of an address. Raises SettingError."""
     try:
-        parts = urlsplit(url)
-        pairs = [pair.partition("=") for pair in parts.query.split("&") if pair]
-        query = {name: unquote(value) for name, _, value in pairs}
-        size = int(query.pop("pool_size", str(POOL_SIZE)))
-        is_good = parts.scheme in {"postgres", "postgresql"} and parts.port != 0 and size >= 0
-    except ValueError:
-        is_good = False
-    if not is_good or not parts.path.strip("/"):
+        return address_read(url, pool_size=POOL_SIZE)
+    except ValueError as error:
         # The address holds a password: it is not in the error.
         raise SettingError(
-            "DATABASE_URL is not understood: it accepts "
-            "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing for the embedded one."
-        )
-    rest = "?" + urlencode(query, quote_via=quote) if query else ""
-    return f"{parts.scheme}://{parts.netloc}{parts.path}{rest}", query, size
+            f"{variable} is not understood: it accepts "
+            "postgresql://USER:PASSWORD@HOST:5432/domaap_db, or nothing"
+            + (" for the embedded one." if variable == "DATABASE_URL" else ".")
+        ) from error
 
 
-def _pool(size: int) -> dict[str, object]:
+def _pool(size: int, alias: str) -> dict[str, object]:
     """Connections kept open per process; `?pool_size=0` in DATABASE_URL keeps none (for PgBouncer)."""
-    return {"pool": {"min_size": 1, "max_size": size, "timeout": 10}} if size else {}
+    if not size or alias == "direct":
+        return {}
+    wait = 10 if alias == "default" else 2
+    return {"pool": {"min_size": 1 if alias == "default" else 0, "max_size": size, "timeout": wait}}

@@ -47,10 +47,25 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True, scope="session")
+def counts_stay_here() -> None:
+    """No thread writes beside a test, nor into a database that is being removed."""
+    settings.METRICS_FLUSH_SECONDS = 0
+
+
+@pytest.fixture(autouse=True, scope="session")
 def stripe_schemas_to_the_end() -> Iterator[None]:
     """Also what came after the last test."""
     yield
     _violations_none()
+
+
+@pytest.fixture(autouse=True)
+def stripe_is_asked_again() -> Iterator[None]:
+    """A Stripe that was away in one test is not taken to be away in the next."""
+    yield
+    from api.services.gateways.stripe_asking import outage_forget
+
+    outage_forget()
 
 
 @pytest.fixture(autouse=True)

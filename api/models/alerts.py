@@ -14,6 +14,7 @@ class AlertKind(models.TextChoices):
     DISPUTE = "dispute", "A dispute waits for us"
     PLANS = "plans", "Plans differed from Stripe and were mended"
     DIFFERENCES = "differences", "The books and Stripe's statement differ"
+    BACKUP = "backup", "A backup or its restore drill failed"
 
 
 class Alert(models.Model):

@@ -25,6 +25,7 @@ _ALERT_PAGES = {
     AlertKind.DISPUTE: "disputes/?waits=yes",
     AlertKind.PLANS: "api/auditline/?q=subscription.mended",
     AlertKind.DIFFERENCES: "api/reconciliation/",
+    AlertKind.BACKUP: "doctor/",
 }
 
 
@@ -38,6 +39,7 @@ def alert_email_send(alert_id: int) -> None:
         words={
             **charity_words(),
             "kind": alert.kind,
+            "subject": alert.subject,
             "count": _alert_count(alert),
             "link": f"{settings.SITE_URL}/admin/{_ALERT_PAGES[AlertKind(alert.kind)]}",
             "written_on": charity_date(alert.opened_at),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Count, Min, Sum
 
 from api.clock import charity_date, day_begin, now, tax_year_begin
@@ -25,6 +24,7 @@ from api.services.giving_figures import (
     month_first,
 )
 from api.services.plan_figures import PlanMonth, plans_by_month
+from api.services.replicas import reading, replica_reads
 
 MONTHS = 13
 TOP = 5
@@ -120,6 +120,7 @@ class Dashboard:
         return not any(purse.received or purse.plans for purse in self.purses)
 
 
+@replica_reads
 def dashboard_read(may: Rights) -> Dashboard:
     """The dashboard of somebody with these rights, now."""
     today = charity_date(now())
@@ -248,7 +249,7 @@ def _ranked(
 def _hours(today: date) -> list[int]:
     """How many gifts came in each hour of the charity's day so far."""
     begins = day_begin(today)
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(
             "SELECT extract(hour FROM received_at AT TIME ZONE %s)::int, count(*) FROM api_payment"
             " WHERE received_at >= %s AND received_at < %s GROUP BY 1",

@@ -12,11 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 
 from api.clock import tax_year_begin
 from api.models import YearBasis
 from api.services.giving_figures import Span
+from api.services.replicas import reading
 from api.services.summaries import PATTERNS_NOW
 
 
@@ -249,7 +249,7 @@ def donors_lapsed(
 
 
 def _rows(statement: str, params: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(statement, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -10,9 +10,8 @@ from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from django.db import connection
-
 from api.models import SummaryLevel
+from api.services.replicas import reading
 from api.services.summaries import FIGURES
 
 By = Literal["day", "month", "fund", "campaign", "kind", "method_kind"]
@@ -125,7 +124,7 @@ def giving_spans(
         f" WHERE true{asked} GROUP BY span, {keys} HAVING {some} ORDER BY span, {keys}"
     )
     found: dict[str, list[Giving]] = {}
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(statement, [*params, *values])
         for span_number, *row in cursor.fetchall():
             found.setdefault(names[span_number], []).append(_giving(by, row))

@@ -27,7 +27,7 @@ from api.services.mail_addresses import address_is_suppressed
 
 _UNSUBSCRIBE_SALT = "appeals-no-more"
 # A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
-SENDING_TIMEOUT = timedelta(minutes=5)
+SENDING_TIMEOUT = timedelta(minutes=3)
 
 
 def message_write(
@@ -112,14 +112,14 @@ def message_send(
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.HELD, error=why_not
         )
-        return
+        return None
     if not settings.MAILERS:
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).update(
             state=MessageState.KEPT, sent_at=now(), attempts=1
         )
-        return
+        return None
     if not _claim(message):
-        return
+        return _unsent_check(message)
     try:
         mail_send(_outgoing(message, files()))
     except MailError as error:
@@ -127,8 +127,15 @@ def message_send(
         Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
         if error.is_temporary:
             raise
-        return
+        return None
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
+    return None
+
+
+def _unsent_check(message: Message) -> None:
+    """Another has it: if it died with it, nobody else would ever send it. Raises MailError to look again."""
+    if Message.objects.filter(pk=message.pk, state=MessageState.SENDING).exists():
+        raise MailError("Another worker is sending it, or died with it.", is_temporary=True)
 
 
 def _obstacle(message: Message) -> str:

@@ -1,14 +1,12 @@
 """Monthly plans: how many stand, and how they moved, from the kept sums of their moves.
 
-Days are the charity's, by Stripe's word of when a plan moved. Amounts are what the plans give each
-month, fee cover included, in minor units; currencies are never added up.
+Days are the charity's, by Stripe's word of when a plan moved. Amounts are what the plans give in an
+average month, fee cover included, in minor units; currencies are never added up.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-
-from django.db import connection
 
 from api.models import (
     SUBSCRIPTION_ENDED,
@@ -17,6 +15,7 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.services.giving_figures import month_after, month_first
+from api.services.replicas import reading
 
 _ALL = frozenset(SubscriptionStatus)
 # What a move is called, by the status that was left and the one that was entered.
@@ -99,7 +98,7 @@ def plans_moved(begins_on: date, ends_on: date) -> list[PlanMonth]:
 def _spans(begins_on: date, ends_on: date, spans: Sequence[date]) -> list[PlanMonth]:
     by_month = len(spans) > 1
     moves: dict[str, dict[date | None, list[_Move]]] = {}
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(_MOVES, {"begins": begins_on, "ends": ends_on, "by_month": by_month})
         for span, currency, *move in cursor.fetchall():
             moves.setdefault(currency, {}).setdefault(span, []).append(tuple(move))
@@ -123,6 +122,10 @@ def _count(row: PlanMonth, stands: dict[str, Plans], moves: Sequence[_Move]) -> 
             if before in left and after in entered:
                 getattr(row, name).add(plans, amount)
         for name, statuses in _STANDING.items():
+            if before == after:
+                # The plans stayed: they give so much more, or less, from then on.
+                stands[name].add(0, amount * (after in statuses))
+                continue
             stands[name].add(
                 plans * ((after in statuses) - (before in statuses)),
                 amount * ((after in statuses) - (before in statuses)),

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from api.clock import now
-from api.errors import DomaapError
+from api.errors import DomaapError, StripeRefused
 from api.models import (
     DONATION_PAID,
     SUBSCRIPTION_ENDED,
@@ -44,8 +44,9 @@ log = structlog.get_logger()
 CLAIM = timedelta(minutes=10)
 # When a step can't be carried out (Stripe is away), it is tried again after this long.
 AGAIN = timedelta(minutes=15)
+# Looked up together, claimed one by one.
+_BATCH = 20
 TAKEN = "taken"
-_ASKS_DONOR = "authentication_required"
 _WRITES = (RecoveryDeed.WRITE, RecoveryDeed.FINAL)
 
 
@@ -97,9 +98,16 @@ def recovery_win(*, invoice_id: str, at: datetime) -> None:
 def recoveries_run(*, limit: int = 1000) -> int:
     """Carry out every step that is due; one that fails does not stop the others. Returns how many."""
     done = 0
-    while done < limit and (recovery := _claim()):
-        done += 1
-        _carry_out_safely(recovery)
+    while done < limit and (waiting := list(_due().values_list("pk", flat=True)[:_BATCH])):
+        taken = 0
+        for recovery_id in waiting:
+            # One by one: what is done for one gift may end the plan, and with it all others of its gifts.
+            if recovery := _claim(recovery_id):
+                taken += 1
+                _carry_out_safely(recovery)
+        if not taken:
+            break  # Other workers are at them.
+        done += taken
     return done
 
 
@@ -122,22 +130,19 @@ def recovery_outlook(recovery: Recovery, *, after: datetime) -> Outlook:
     )
 
 
-def _claim(recovery_id: int | None = None) -> Recovery | None:
-    """Take one recovery whose step is due; one taker wins."""
+def _due() -> QuerySet[Recovery]:
+    """What waits for a step, and no worker is at."""
     moment = now()
     due = Recovery.objects.filter(state=RecoveryState.OPEN, next_step_at__lte=moment)
     free = due.filter(Q(claimed_at=None) | Q(claimed_at__lt=moment - CLAIM))
-    if recovery_id is not None:
-        free = free.filter(pk=recovery_id)
-    with transaction.atomic():
-        found = free.select_for_update(skip_locked=True, of=("self",)).order_by(
-            "next_step_at", "id"
-        )
-        recovery = found.select_related("subscription", "donation").first()
-        if recovery:
-            recovery.claimed_at = moment
-            recovery.save(update_fields=["claimed_at"])
-    return recovery
+    return free.order_by("next_step_at", "id")
+
+
+def _claim(recovery_id: int) -> Recovery | None:
+    """Take a recovery whose step is due; one taker wins."""
+    if not _due().filter(pk=recovery_id).order_by().update(claimed_at=now()):
+        return None
+    return Recovery.objects.select_related("subscription", "donation").get(pk=recovery_id)
 
 
 def _carry_out_safely(recovery: Recovery) -> None:
@@ -170,19 +175,11 @@ def _carry_out(recovery: Recovery) -> None:
 
 def _hold(recovery: Recovery) -> None:
     """From now on only we try this bill; and why it failed is asked when no event has told."""
-    stripe_plans.bill_hold(recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-hold")
+    why = stripe_plans.bill_hold(
+        recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-hold"
+    )
     recovery.is_held = True
-    if not recovery.reason:
-        bill = stripe_plans.bill_read(recovery.stripe_invoice_id)
-        recovery.reason = _why(bill.payment_intent_id)
-
-
-def _why(intent_id: str) -> str:
-    if not intent_id:
-        return ""
-    intent = stripe.payment_intent_retrieve(intent_id)
-    asks = intent.status == "requires_action"
-    return (_ASKS_DONOR if asks else intent.failure_code)[:64]
+    recovery.reason = recovery.reason or why[:64]
 
 
 def _plan_next(recovery: Recovery, policy: DunningPolicy, group: PolicyGroup) -> None:
@@ -221,12 +218,16 @@ def _retry(recovery: Recovery, step: RecoveryStep) -> None:
 
 
 def _pay(recovery: Recovery, step: RecoveryStep) -> InvoiceTried:
-    bill = stripe_plans.bill_read(recovery.stripe_invoice_id)
-    if bill.status == "paid":
-        return InvoiceTried(is_taken=True)
-    return stripe.invoice_pay(
-        invoice_id=recovery.stripe_invoice_id, key=f"recovery-{recovery.reference}-{step.number}"
-    )
+    try:
+        return stripe.invoice_pay(
+            invoice_id=recovery.stripe_invoice_id,
+            key=f"recovery-{recovery.reference}-{step.number}",
+        )
+    except StripeRefused:
+        # Stripe takes no bill twice: it was paid before we came.
+        if stripe_plans.bill_read(recovery.stripe_invoice_id).status == "paid":
+            return InvoiceTried(is_taken=True)
+        raise
 
 
 def _end(recovery: Recovery, *, stops: bool) -> None:
@@ -264,6 +265,10 @@ def _release(recovery: Recovery) -> None:
     Recovery.objects.filter(pk=recovery.pk, state=RecoveryState.OPEN).update(
         claimed_at=None, **kept
     )
+    if kept["next_step_at"]:
+        # The plan may have ended while Stripe was asked: then nothing is waited for.
+        ended = Recovery.objects.filter(pk=recovery.pk, subscription__status__in=SUBSCRIPTION_ENDED)
+        ended.filter(state=RecoveryState.OPEN).update(next_step_at=now())
 
 
 def _by(recovery: Recovery) -> RecoveredBy:

@@ -16,6 +16,7 @@ from api.models.fields import reference_new
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.gateways import storage
+from api.services.replicas import from_replica
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import WIDENING, report_find
 from api.services.reports.files import report_file
@@ -142,7 +143,9 @@ def run_carry_out(run_id: int) -> None:
     teller = _Teller(run)
     try:
         with tempfile.TemporaryFile() as file:
-            made = MAKERS[run.kind](run, run.asked_by, file, teller.tell)
+            # Should the replica have broken it off, the next try is the primary's.
+            with from_replica(is_allowed=run.attempts == 1):
+                made = MAKERS[run.kind](run, run.asked_by, file, teller.tell)
             teller.tell(98, "Keeping the file")
             kept = storage.file_keep(f"{FOLDER}/{run.reference}-{run.claim}", file)
     except _Superseded:

@@ -6,11 +6,12 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from psycopg.abc import PQGen
 from psycopg.waiting import Wait
 
 from api.money import DIGITS_OF_CURRENCY
+from api.services.replicas import reading
 from api.services.sheet_columns import CellKind, Sheet, SheetColumn, SheetQuery
 from api.services.sheet_xml import row_xml
 
@@ -27,8 +28,8 @@ Totals = dict[tuple[str, str], int]
 @contextmanager
 def one_moment() -> Iterator[None]:
     """All queries inside see the database as it was at one moment."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic(), connection.cursor() as cursor:
+    is_outermost = not reading().in_atomic_block
+    with transaction.atomic(using=reading().alias), reading().cursor() as cursor:
         if is_outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute("SET LOCAL datestyle = ISO")
@@ -86,7 +87,7 @@ def _totals_add(totals: Totals, sums: Sequence[SheetColumn], line: str) -> None:
 
 def _copied(select: str, options: str) -> Generator[list[memoryview]]:
     """What COPY sends, row by row, gathered into pieces. The connection is busy until the last one."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
+    with reading().cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
         server = copy.connection.pgconn
         rows: list[memoryview] = []
         size = 0
@@ -122,7 +123,7 @@ def _finish(open_connection: Any, server: Any) -> None:
 def _typed(sheet: Sheet, query: SheetQuery) -> str:
     """The query with its parameters in it, and each column in the type that its kind is written from."""
     names = ", ".join(f"c{place}" for place in range(len(sheet.columns)))
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         raw = cursor.mogrify(f"({query.sql}) AS raw ({names})", query.params)
         cursor.execute(f"SELECT * FROM {raw} LIMIT 0")  # noqa: S608 (nothing of it is of a user)
         types = [column.type_code for column in cursor.description]

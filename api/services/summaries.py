@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import structlog
 from django.db import connection, transaction
 
+from api.services.replicas import session
+
 log = structlog.get_logger()
 _TABLES = ("api_givingsum", "api_bookssum", "api_donoryear", "api_donorpattern", "api_plansum")
 _LOCK = 0x5D35  # one that adds up, or makes again, at a time
@@ -156,12 +158,12 @@ def summaries_prove() -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Nobody adds up meanwhile. Taken before the transaction, so that its snapshot begins after it."""
-    with connection.cursor() as cursor:
+    with session().cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
+        with session().cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 

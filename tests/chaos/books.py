@@ -32,7 +32,9 @@ def each_acknowledged_event_is_handled_once(target: Killable) -> None:
     assert {row[1] for row in rows} == {"handled", "ignored"}
 
 
-def each_paid_gift_is_settled_once(target: Killable, references: list[str]) -> None:
+def each_paid_gift_is_settled_once(
+    target: Killable, references: list[str], *, message: str = "kept"
+) -> None:
     """The gifts that Stripe holds as paid, and no other, are settled, with one of everything."""
     paid = {
         intent["id"]: intent["amount_received"]
@@ -41,15 +43,15 @@ def each_paid_gift_is_settled_once(target: Killable, references: list[str]) -> N
     }
     assert len(paid) == len(references)
     settled = target.ask(
-        """SELECT donation.reference, payment.stripe_payment_intent_id, payment.amount_minor,
+        f"""SELECT donation.reference, payment.stripe_payment_intent_id, payment.amount_minor,
             (SELECT count(*) FROM api_donationmove WHERE donation_id = donation.id
                 AND to_status = 'succeeded'),
             (SELECT count(*) FROM api_ledgerposting WHERE donation_id = donation.id
                 AND name LIKE 'donation-%'),
             (SELECT count(*) FROM api_receipt WHERE donation_id = donation.id),
-            (SELECT count(*) FROM api_message WHERE donation_id = donation.id AND state = 'kept')
+            (SELECT count(*) FROM api_message WHERE donation_id = donation.id AND state = '{message}')
         FROM api_donation donation JOIN api_payment payment ON payment.donation_id = donation.id
-        WHERE donation.status = 'succeeded' """
+        WHERE donation.status = 'succeeded' """  # noqa: S608
     )
     assert {row[0] for row in settled} == set(references)
     assert {row[1]: row[2] for row in settled} == paid

@@ -11,14 +11,16 @@ from typing import Any
 import structlog
 from django.core.management.base import BaseCommand
 from django.db import InterfaceError, OperationalError, connections
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from api.services.inbox import BATCH, events_process
 from api.services.metrics import metrics_flush_start
 from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop
+from api.services.replicas import session
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.1
@@ -100,7 +102,7 @@ async def _jobs_run(stopping: asyncio.Event) -> None:
 
 async def _jobs_once(stopping: asyncio.Event) -> None:
     # A copy: the inbox thread goes on deferring jobs through Django's connection, in its transactions.
-    worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
+    worker_app = app.with_connector(_connector())
     # Opened to its end even when we are told to stop: a pool cancelled while it connects may never end.
     async with worker_app.open_async():
         halves = (_jobs_work(worker_app), _jobs_rescue(worker_app), stopping.wait())
@@ -111,6 +113,11 @@ async def _jobs_once(stopping: asyncio.Event) -> None:
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+def _connector() -> PsycopgConnector:
+    """Straight to PostgreSQL: behind PgBouncer nobody hears its NOTIFY."""
+    return PsycopgConnector(kwargs=connector_params(session().alias))
 
 
 async def _jobs_work(worker_app: App) -> None:

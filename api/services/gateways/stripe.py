@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -13,10 +13,11 @@ import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from api.counters import count
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS, ask
 
 log = structlog.get_logger()
+_ask = ask
 _UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
 
 
@@ -107,7 +108,7 @@ def _client() -> stripe.StripeClient:
         settings.STRIPE_SECRET_KEY,
         stripe_version=settings.STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_URL},
-        max_network_retries=2,
+        max_network_retries=1,
         http_client=http_client(),
     )
 
@@ -117,26 +118,7 @@ def http_client() -> Any:
     """How Stripe is reached: over the network, but in a rehearsal or test that stands in for it nearby."""
     if settings.STRIPE_HTTP_CLIENT:
         return import_string(settings.STRIPE_HTTP_CLIENT)()
-    return stripe.RequestsClient(timeout=20)
-
-
-def _ask[Answer](call: Callable[[], Answer]) -> Answer:
-    """Carry out one call; Stripe's errors become ours."""
-    try:
-        return call()
-    except _UNAVAILABLE as error:
-        count("domaap_stripe_errors", kind="unavailable")
-        log.warning("stripe_unavailable", error=str(error))
-        raise StripeUnavailable from error
-    except stripe.StripeError as error:
-        is_theirs = (error.http_status or 0) >= 500
-        count("domaap_stripe_errors", kind="unavailable" if is_theirs else "refused")
-        log.error(
-            "stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id
-        )
-        if is_theirs:
-            raise StripeUnavailable from error
-        raise StripeRefused(reason=error.user_message or str(error)) from error
+    return stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
 
 
 def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:

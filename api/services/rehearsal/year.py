@@ -32,7 +32,6 @@ from api.services.rehearsal.scratch import scratch_tidy
 from api.services.stripe_events import HANDLERS
 
 type Progress = Callable[[int], None]
-_WATCHED = ("invoice.payment_failed", "invoice.payment_action_required", "invoice.paid")
 _FOLLOWED = ("customer.subscription.updated", "customer.subscription.deleted")
 _BATCH = 1000
 _ALL_STEPS = 10**9
@@ -142,10 +141,11 @@ def _is_followed(year: Year, event: dict[str, Any], at: datetime) -> bool:
         if thing["id"] not in year.at_risk_bills:
             year.at_risk.discard(plan)
         return is_followed
-    if kind == "invoice.payment_failed" and thing["id"] not in year.at_risk_bills:
-        month.failed += 1
-        month.failed_minor += thing["amount_due"]
-        year.at_risk_bills.add(thing["id"])
+    if thing["id"] in year.at_risk_bills:
+        return False  # A try of ours: its answer told already.
+    month.failed += 1
+    month.failed_minor += thing["amount_due"]
+    year.at_risk_bills.add(thing["id"])
     year.at_risk.add(plan)
     return True
 

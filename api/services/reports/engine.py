@@ -6,6 +6,7 @@ from dataclasses import replace
 from api.clock import charity_date, now
 from api.errors import DomaapError, NotFound
 from api.models import Right, User
+from api.services.replicas import replica_reads
 from api.services.reports.parameters import (
     parameters_read,
     parameters_words,
@@ -49,6 +50,7 @@ def report_run(
     return report_make(report, replace(parameters, most=most), made_by=person_name(user))
 
 
+@replica_reads
 def report_make(report: Report, parameters: Parameters, *, made_by: str) -> ReportResult:
     """The figures of checked parameters, all as of one moment."""
     with snapshot():

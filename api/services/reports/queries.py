@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from api.models import Account
+from api.services.replicas import reading
 from api.services.reports.spec import (
     Parameters,
     ReportTable,
@@ -22,17 +23,17 @@ TIME_ZONE = settings.CHARITY_TIME_ZONE
 @contextmanager
 def snapshot() -> Iterator[None]:
     """All queries within see the same moment, so that the tables of a report agree while gifts come in."""
-    is_outermost = not connection.in_atomic_block
-    with transaction.atomic():
+    is_outermost = not reading().in_atomic_block
+    with transaction.atomic(using=reading().alias):
         if is_outermost:
-            with connection.cursor() as cursor:
+            with reading().cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
 
 
 def rows_read(sql: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
     """All rows of a query."""
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[Row] = cursor.fetchall()
     return rows

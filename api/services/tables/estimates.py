@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
+
+from api.services.replicas import reading
 
 # Counted exactly up to here; beyond it PostgreSQL's own estimate is told, as one.
 COUNTED_MOST = 1_000
@@ -30,7 +31,7 @@ class Estimate:
 def rows_planned(rows: QuerySet[Any]) -> int:
     """How many rows PostgreSQL expects, from its statistics; nothing is read."""
     sql, params = rows.order_by().values("pk").query.sql_with_params()
-    with connection.cursor() as cursor:
+    with reading().cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         [told] = cursor.fetchone()
     plan = json.loads(told) if isinstance(told, str) else told

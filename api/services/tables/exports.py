@@ -10,6 +10,7 @@ from django.db.models import Case, CharField, Value, When
 from api.clock import charity_date, now
 from api.models import Right, User
 from api.services.audit import audit_record
+from api.services.replicas import from_replica
 from api.services.sheets import CellKind, Sheet, SheetColumn, SheetQuery, csv_stream, xlsx_write
 from api.services.tables.estimates import rounded, rows_planned
 from api.services.tables.questions import Question, TableRefused, question_read
@@ -74,10 +75,11 @@ def table_csv(question: Question, *, actor: User, query: str) -> Iterator[bytes]
     lines, is_quoted = 0, False
     pieces = csv_stream(table_sheet(question, actor=actor))
     try:
-        for piece in pieces:
-            count, is_quoted = _lines(piece, is_quoted)
-            lines += count
-            yield piece
+        with from_replica():
+            for piece in pieces:
+                count, is_quoted = _lines(piece, is_quoted)
+                lines += count
+                yield piece
     finally:
         pieces.close()  # Ends its look at the database, in which nothing can be written down.
         _record(question, actor=actor, query=query, form="csv", rows=max(lines - 1, 0))
@@ -107,7 +109,8 @@ def table_xlsx(
         if progress:
             progress(rows)
 
-    xlsx_write(table_sheet(question, actor=actor), file, told)
+    with from_replica():
+        xlsx_write(table_sheet(question, actor=actor), file, told)
     _record(question, actor=actor, query=query, form="xlsx", rows=count)
 
 

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from psycopg.errors import QueryCanceled
 
 from api.errors import DomaapError
+from api.services.replicas import reading, replica_reads
 from api.services.tables.cursors import Place, RowCompare, cursor_read, cursor_write
 from api.services.tables.estimates import Estimate, rows_estimate
 from api.services.tables.questions import Question, TableRefused
@@ -40,6 +41,7 @@ class Page:
     estimate: Estimate
 
 
+@replica_reads
 def page_read(question: Question, *, cursor: str = "", limit: int = LIMIT) -> Page:
     """The page at a cursor. As many queries for many rows as for one. Raises TableRefused."""
     with _impatiently():
@@ -72,7 +74,7 @@ def _impatiently() -> Iterator[None]:
     here and there, since what is looked at often is in memory; and an end to what takes too long.
     """
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
+        with transaction.atomic(using=reading().alias), reading().cursor() as cursor:
             cursor.execute(
                 "SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL random_page_cost = 1.1;"
                 f" SET LOCAL statement_timeout = '{SECONDS_MOST}s'"

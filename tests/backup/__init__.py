@@ -1,0 +1,1 @@
+"""The pieces of the backup; drills/test_restore.py carries all of it out."""
