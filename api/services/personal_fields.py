@@ -145,6 +145,8 @@ NOT_PERSONAL = frozenset(
         donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
+        checkup.findings metricsum.name metricsum.labels pulse.name pulse.release rehearsal.reference
+        rehearsal.policies rehearsal.results rehearsal.error webhookevent.request_id
         """
     )
 )

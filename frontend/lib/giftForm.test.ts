@@ -145,6 +145,7 @@ describe("the request", () => {
       is_anonymous: false,
       message: "For Ben",
       covers_fee: false,
+      interval: "month",
       collection_day: null,
     });
   });
