@@ -51,7 +51,9 @@ async function walk(
 }
 
 for (let part = 0; part < PARTS; part += 1) {
-  test(`every page of staff fits and passes axe: part ${part + 1} of ${PARTS}`, async ({ page }) => {
+  test(`every page of staff fits and passes axe: part ${part + 1} of ${PARTS}`, async ({
+    page,
+  }) => {
     test.setTimeout(TOUR ? 600_000 : 120_000);
     const looks = TOUR ? LOOKS : LOOKS.slice(part, part + 1);
     const found = part ? [] : await walk(page, Object.entries(SIGNED_OUT), looks);

@@ -63,7 +63,10 @@ const FOUND: Record<string, [from: string, link: string]> = {
   donor: ["/admin/donors/", 'tbody a[href^="/admin/donors/"]'],
   why: ["/admin/donations/?status=succeeded", 'tbody a[href$="/why/"]'],
   donation: ["/admin/donations/", 'tbody a[href^="/admin/api/donation/"]:not([href$="/why/"])'],
-  attempt: ["/admin/tracker/", 'a[href^="/admin/tracker/"][href$="/"]:not([href="/admin/tracker/"])'],
+  attempt: [
+    "/admin/tracker/",
+    'a[href^="/admin/tracker/"][href$="/"]:not([href="/admin/tracker/"])',
+  ],
   receipt: ["/admin/receipts/", 'tbody a[href^="/admin/api/receipt/"]'],
   payment: ["/admin/payments/", 'tbody a[href^="/admin/api/payment/"]'],
   plan: ["/admin/plans/", 'tbody a[href^="/admin/api/subscription/"]'],
