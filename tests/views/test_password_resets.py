@@ -11,6 +11,7 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from api.models import AuditLine, Message, MessageKind, StaffSession, User
+from api.services.jobs import CAUSE
 from api.services.password_resets import (
     EMAILS_MOST,
     LINK_LIFE,
@@ -42,7 +43,8 @@ def jobs(task: str) -> list[dict[str, Any]]:
             "SELECT args FROM procrastinate_jobs WHERE task_name = %s ORDER BY id",
             [f"api.tasks.{task}"],
         )
-        return [json.loads(args) for (args,) in cursor.fetchall()]
+        found = [json.loads(args) for (args,) in cursor.fetchall()]
+    return [{key: value for key, value in args.items() if key != CAUSE} for args in found]
 
 
 def ask(browser: Client, email: str, **more: Any) -> Any:

@@ -90,7 +90,9 @@ def test_password_and_code_open_the_pages_and_the_password_alone_opens_nothing(
     assert (line.actor, line.detail["factor"]) == (farid, "totp")
 
 
-@override_settings(SITE_URL="https://give.example.org", ACTIVE_COOKIE_DOMAIN="example.org")
+@override_settings(
+    SITE_URL="https://give.example.org", COOKIES_SECURE=True, ACTIVE_COOKIE_DOMAIN="example.org"
+)
 @pytest.mark.parametrize(
     ("host", "domain"), [("give.example.org", "example.org"), ("127.0.0.1", "")]
 )

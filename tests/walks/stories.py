@@ -31,7 +31,7 @@ def promises_only(kept: list[Any]) -> None:
     with connection.cursor() as cursor:
         tables = [model._meta.db_table for model in apps.get_app_config("api").get_models()]
         cursor.execute(f"TRUNCATE {', '.join(tables)}, procrastinate_jobs CASCADE")
-    for rows in kept:
+    for rows in filter(None, kept):
         type(rows[0]).objects.bulk_create(rows)
 
 
