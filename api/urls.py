@@ -16,6 +16,7 @@ from api.views.donors import (
     DonorTagView,
     DonorView,
 )
+from api.views.donor_statements import DonorStatementView
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mail_events import appeals_unsubscribe
@@ -46,6 +47,7 @@ from api.views.staff import (
     rehearsals,
     sessions,
     sign_ins,
+    statement_runs,
     tracker,
     users,
 )
@@ -89,6 +91,11 @@ urlpatterns = [
     path("auth/sessions/<uuid:key>/", SessionView.as_view(), name="api-session"),
     # staff: donors
     path("staff/donors/<str:reference>/", DonorView.as_view(), name="api-donor"),
+    path(
+        "staff/donors/<str:reference>/statement.pdf",
+        DonorStatementView.as_view(),
+        name="api-donor-statement",
+    ),
     path("staff/donors/<str:reference>/notes/", DonorNotesView.as_view()),
     path("staff/donors/<str:reference>/consents/", DonorConsentsView.as_view()),
     path("staff/donors/<str:reference>/tags/", DonorTagsView.as_view()),
@@ -134,7 +141,6 @@ pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
 ]
-pages = [path("stop/<str:token>/", giving_stop, name="giving-stop")]
 metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
 mailbox = [
@@ -229,10 +235,25 @@ people = [
 ]
 staff_donors = [
     path("<str:reference>/", donors.donor_page, name="staff-donor"),
+    path(
+        "<str:reference>/statement.pdf",
+        statement_runs.donor_statement_take,
+        name="staff-donor-statement",
+    ),
     path("<str:reference>/change/", donors.donor_change, name="staff-donor-change"),
     path("<str:reference>/notes/", donors.donor_note, name="staff-donor-note"),
     path("<str:reference>/tags/", donors.donor_tag, name="staff-donor-tag"),
     path("<str:reference>/consents/", donors.donor_consent, name="staff-donor-consent"),
+]
+statements = [
+    path("", statement_runs.statement_runs, name="statement-runs"),
+    path("<str:reference>/", statement_runs.statement_run_page, name="statement-run"),
+    path(
+        "<str:reference>/progress/",
+        statement_runs.statement_run_progress,
+        name="statement-run-progress",
+    ),
+    path("<str:reference>/act/", statement_runs.statement_run_act, name="statement-run-act"),
 ]
 staff_tracker = [
     path("", tracker.tracker, name="staff-tracker"),

@@ -319,6 +319,8 @@ ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 
 # --- logs ------------------------------------------------------------------------------------
 LOG_DIR = env.env_folder("LOG_DIR", ROOT / "var" / "logs")
+# What was under way when a sender of e-mails was killed: on a disk of this machine, gone in a moment.
+HANDOVERS_DIR = LOG_DIR / "handovers"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -20,6 +20,7 @@ from api.urls import (
     staff_messages,
     staff_privacy,
     staff_tracker,
+    statements,
     tables,
 )
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
     path("admin/messages/", include(staff_messages)),
+    path("admin/statements/", include(statements)),
     path("admin/privacy/", include(staff_privacy)),
     path("admin/", include(plans_failing)),
     path("admin/", include(tables)),

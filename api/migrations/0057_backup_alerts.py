@@ -4,23 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('api', '0056_doctor'),
+        ("api", "0056_doctor"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='alert',
-            name='alert_kind_is_known',
+            model_name="alert",
+            name="alert_kind_is_known",
         ),
         migrations.AlterField(
-            model_name='alert',
-            name='kind',
-            field=models.CharField(choices=[('failed_events', 'Events from Stripe failed'), ('dispute', 'A dispute waits for us'), ('plans', 'Plans differed from Stripe and were mended'), ('differences', "The books and Stripe's statement differ"), ('backup', 'A backup or its restore drill failed')], max_length=16),
+            model_name="alert",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("failed_events", "Events from Stripe failed"),
+                    ("dispute", "A dispute waits for us"),
+                    ("plans", "Plans differed from Stripe and were mended"),
+                    ("differences", "The books and Stripe's statement differ"),
+                    ("backup", "A backup or its restore drill failed"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['failed_events', 'dispute', 'plans', 'differences', 'backup'])), name='alert_kind_is_known'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["failed_events", "dispute", "plans", "differences", "backup"])
+                ),
+                name="alert_kind_is_known",
+            ),
         ),
     ]

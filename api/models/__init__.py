@@ -90,6 +90,12 @@ from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.saved_views import SavedView
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
+from api.models.statement_runs import (
+    STATEMENT_RUN_MOVES,
+    STATEMENT_RUN_OPEN,
+    StatementRun,
+    StatementRunState,
+)
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -224,6 +230,10 @@ __all__ = [
     "Refund",
     "RefundReason",
     "RefundStatus",
+    "STATEMENT_RUN_MOVES",
+    "STATEMENT_RUN_OPEN",
+    "StatementRun",
+    "StatementRunState",
     "Rehearsal",
     "RehearsalState",
     "ReportRun",

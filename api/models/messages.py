@@ -23,6 +23,7 @@ class MessageKind(models.TextChoices):
     DEBIT_NOTICE = "debit_notice", "Direct Debit: notice before collecting"
     PAYMENT_FAILED = "payment_failed", "A plan's payment failed"
     CARD_EXPIRES = "card_expires", "A card expires soon"
+    STATEMENT = "statement", "Yearly statement"
     PASSWORD_RESET = "password_reset", "Link for a new password"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
 

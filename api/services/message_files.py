@@ -5,6 +5,7 @@ from collections.abc import Callable
 from api.models import Message, MessageKind
 from api.services.gateways.mail import Attachment
 from api.services.receipts import receipt_pdf_make
+from api.services.statement_emails import statement_files
 
 
 def message_files(message: Message) -> tuple[Attachment, ...]:
@@ -24,4 +25,5 @@ def _receipt(message: Message) -> tuple[Attachment, ...]:
 _MAKERS: dict[MessageKind, Callable[[Message], tuple[Attachment, ...]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
+    MessageKind.STATEMENT: statement_files,
 }

@@ -120,6 +120,18 @@ def _card_expires() -> dict[str, object]:
     }
 
 
+def _statement() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_SOMEBODY,
+        "begins_on": date(2025, 4, 6),
+        "ends_on": date(2026, 4, 5),
+        "is_tax_year": True,
+        "sums": ("£120.00",),
+        "count_words": "12 gifts",
+    }
+
+
 SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
@@ -129,4 +141,5 @@ SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.DEBIT_NOTICE: _debit_notice,
     MessageKind.PAYMENT_FAILED: _payment_failed,
     MessageKind.CARD_EXPIRES: _card_expires,
+    MessageKind.STATEMENT: _statement,
 }

@@ -138,6 +138,7 @@ NOT_PERSONAL = frozenset(
         staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency
         donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
+        statementrun.reference statementrun.period statementrun.language
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         """
     )

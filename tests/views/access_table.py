@@ -80,6 +80,12 @@ TABLE: dict[str, Cells] = {
     "api/donations/<str:reference>/": ANYBODY_READS,
     "giving/stop/<str:token>/": form(ANYBODY),
     "giving/unsubscribe/<str:token>/": form(ANYBODY),  # The token is the key.
+    "api/staff/donors/<str:reference>/statement.pdf": reads(R.DONORS_CONTACT),
+    "admin/donors/<str:reference>/statement.pdf": reads(R.DONORS_CONTACT),
+    "admin/statements/": form(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "admin/statements/<str:reference>/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "admin/statements/<str:reference>/progress/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "admin/statements/<str:reference>/act/": acts(R.REPORTS_SEND, R.DONORS_CONTACT),
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
