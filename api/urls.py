@@ -9,6 +9,7 @@ from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
+from api.views.donor_statements import DonorStatementView
 from api.views.donors import (
     DonorConsentsView,
     DonorNotesView,
@@ -16,7 +17,6 @@ from api.views.donors import (
     DonorTagView,
     DonorView,
 )
-from api.views.donor_statements import DonorStatementView
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
 from api.views.mail_events import appeals_unsubscribe

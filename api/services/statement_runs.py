@@ -281,7 +281,7 @@ def _move(run: StatementRun, to: StatementRunState) -> None:
     run.save(update_fields=["seconds", "running_since", "finished_at", "state"])
 
 
-def _record(run: StatementRun, what: str, actor: User, **detail: object) -> None:
+def _record(run: StatementRun, what: str, actor: User, **detail: int | str) -> None:
     audit_record(
         action=f"statements.{what}", subject=f"statement-run:{run.reference}", actor=actor, **detail
     )

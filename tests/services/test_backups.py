@@ -9,10 +9,10 @@ from django.core.management import call_command
 
 from api.clock import now
 from api.models import Alert, Message
+from api.services.alert_emails import alert_email_send
 from api.services.backups import backup_fail, backup_figures, backup_recover
 from api.services.funds import funds_seed
 from api.services.ledger_seals import ledger_seal
-from api.services.alert_emails import alert_email_send
 from tests.giving_history import donor, paid
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ import pytest
 
 from api.clock import now
 from api.models import Alert, Message, MessageState
+from api.services.alert_emails import alert_email_send
 from api.services.backups import backup_fail
 from api.services.gateways.mail import MailError
-from api.services.alert_emails import alert_email_send
 from api.services.messages import SENDING_TIMEOUT
 from tests.gateways.test_mail import Postbox, postbox
 
