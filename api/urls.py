@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.services.tables import TABLES
+from api.views import receipts
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
@@ -140,6 +141,11 @@ front = [path("", dashboard, name="dashboard")]
 pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+]
+verify = [
+    path("", receipts.receipt_verify, name="receipt-verify"),
+    path("key", receipts.receipt_verify_key, name="receipt-verify-key"),
+    path("<str:code>", receipts.receipt_verify, name="receipt-verify-code"),
 ]
 metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]

@@ -53,6 +53,8 @@ CHARITY_PHONE = env.env_shaped(
 CHARITY_TIME_ZONE = "Europe/London"
 # The last day of its accounting year, as (month, day); 28 for the end of February.
 CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
+# What signs receipts; the first signs, all are understood (docs/statements.md). Without one it follows SECRET_KEY.
+RECEIPT_SIGNING_KEYS = env.env_signing_keys("RECEIPT_SIGNING_KEY", SECRET_KEY)
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
 # The first is what the giving page starts with.
@@ -129,6 +131,7 @@ RATE_LIMITS = {
     "sign-in": 120,  # An address, at /api/auth/.
     "stranger": 300,  # An address that is not signed in, at /api/staff/.
     "giving": 3000,  # An address, at what donors use: a whole hall behind one address.
+    "verify": 60,  # An address, at /verify/: enough for a stack of receipts, too few for guessing codes.
     "own": 120_000,  # This machine itself: the site asks for its visitors.
 }
 

@@ -22,6 +22,7 @@ from api.urls import (
     staff_tracker,
     statements,
     tables,
+    verify,
 )
 
 admin.site.site_header = settings.CHARITY_NAME
@@ -43,6 +44,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),
+    path("verify/", include(verify)),
     path("health/", include(health)),
     path("metrics", include(metric)),
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.

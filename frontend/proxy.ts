@@ -2,7 +2,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { policyMake } from "@/lib/policy";
 
-const DJANGO = /^\/(api|admin|static|mailbox|giving|health)(\/|$)/;
+const DJANGO = /^\/(api|admin|static|mailbox|giving|verify|health)(\/|$)/;
 
 function policy(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

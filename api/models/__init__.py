@@ -61,7 +61,7 @@ from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStat
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
-from api.models.receipts import Receipt, ReceiptCounter
+from api.models.receipts import Receipt, ReceiptCounter, ReceiptFault, ReplacedReceipt
 from api.models.reconciliations import (
     Difference,
     DifferenceKind,
@@ -221,6 +221,7 @@ __all__ = [
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
+    "ReceiptFault",
     "Reconciliation",
     "ReconciliationStage",
     "RecoveredBy",
@@ -234,6 +235,7 @@ __all__ = [
     "RefundStatus",
     "Rehearsal",
     "RehearsalState",
+    "ReplacedReceipt",
     "ReportRun",
     "ReportSchedule",
     "RetainedRecord",

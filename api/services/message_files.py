@@ -18,7 +18,7 @@ def _receipt(message: Message) -> tuple[Attachment, ...]:
     if message.donation is None:
         return ()
     receipt = message.donation.receipt
-    pdf = receipt_pdf_make(receipt)
+    pdf = receipt_pdf_make(receipt, is_copy=message.kind == MessageKind.RECEIPT_COPY)
     return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
 
 

@@ -86,6 +86,9 @@ TABLE: dict[str, Cells] = {
     "admin/statements/<str:reference>/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/progress/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/act/": acts(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "verify/": ANYBODY_READS,
+    "verify/key": ANYBODY_READS,
+    "verify/<str:code>": ANYBODY_READS,
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,
