@@ -52,6 +52,7 @@ from api.views.staff import (
     tracker,
     users,
 )
+from api.views.staff import receipts as staff_receipt
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -260,6 +261,11 @@ statements = [
         name="statement-run-progress",
     ),
     path("<str:reference>/act/", statement_runs.statement_run_act, name="statement-run-act"),
+]
+staff_receipts = [
+    path("<str:number>/", staff_receipt.receipt_page, name="staff-receipt"),
+    path("<str:number>/file.pdf", staff_receipt.receipt_file, name="staff-receipt-file"),
+    path("<str:number>/replace/", staff_receipt.receipt_replace_act, name="staff-receipt-replace"),
 ]
 staff_tracker = [
     path("", tracker.tracker, name="staff-tracker"),

@@ -8,6 +8,8 @@ It tells what was signed. Compare that with the paper; whether the gift was give
 charity's page knows.
 """
 
+from __future__ import annotations
+
 import argparse
 import base64
 import hashlib
@@ -17,6 +19,7 @@ import sys
 import zlib
 from datetime import date
 from pathlib import Path
+from typing import Tuple
 
 VERSION = b"R1."
 _TOKEN = re.compile(rb"R1\.[A-Za-z0-9_-]{100,400}")
@@ -28,6 +31,7 @@ _P = 2**255 - 19
 _ORDER = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, _P - 2, _P) % _P
 _ROOT = pow(2, (_P - 1) // 4, _P)
+Point = Tuple[int, int, int, int]
 
 
 class Refused(Exception):
@@ -50,7 +54,7 @@ def signed_text(source: bytes) -> bytes:
     return tokens.pop()
 
 
-def facts_of(token: bytes, keys: dict) -> dict:
+def facts_of(token: bytes, keys: dict[str, bytes]) -> dict[str, int | str]:
     """What was signed. Raises Refused when the signature is of no key of these, or does not hold."""
     content = _content(token)
     if len(content) <= _ID + 17 + _SIGNATURE:
@@ -66,7 +70,7 @@ def facts_of(token: bytes, keys: dict) -> dict:
     return _facts(said[_ID:])
 
 
-def keys_of(text: str) -> dict:
+def keys_of(text: str) -> dict[str, bytes]:
     """Public keys by their id. Raises Refused for a file that is no key file, or of which one was changed."""
     try:
         found = {
@@ -83,17 +87,15 @@ def keys_of(text: str) -> dict:
 
 def ed25519_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether a signature is of this key and message; malleable ones are refused."""
-    point, claimed = _point(public), _point(signature[:32])
+    base, point, claimed = _point(_BASE_TEXT), _point(public), _point(signature[:32])
     factor = int.from_bytes(signature[32:], "little")
-    if point is None or claimed is None or factor >= _ORDER:
+    if base is None or point is None or claimed is None or factor >= _ORDER:
         return False
     digest = hashlib.sha512(signature[:32] + public + message).digest()
     hashed = int.from_bytes(digest, "little") % _ORDER
-    left = _times(factor, _BASE)
+    left = _times(factor, base)
     right = _add(claimed, _times(hashed, point))
-    return (left[0] * right[2] - right[0] * left[2]) % _P == 0 and (
-        left[1] * right[2] - right[1] * left[2]
-    ) % _P == 0
+    return all((left[place] * right[2] - right[place] * left[2]) % _P == 0 for place in (0, 1))
 
 
 def _content(token: bytes) -> bytes:
@@ -108,7 +110,7 @@ def _content(token: bytes) -> bytes:
     return content
 
 
-def _facts(said: bytes) -> dict:
+def _facts(said: bytes) -> dict[str, int | str]:
     number = f"{int.from_bytes(said[:2], 'big')}-{int.from_bytes(said[2:5], 'big'):06d}"
     return {
         "receipt": number,
@@ -119,7 +121,7 @@ def _facts(said: bytes) -> dict:
     }
 
 
-def _add(one: tuple, other: tuple) -> tuple:
+def _add(one: Point, other: Point) -> Point:
     a = (one[1] - one[0]) * (other[1] - other[0]) % _P
     b = (one[1] + one[0]) * (other[1] + other[0]) % _P
     c = 2 * one[3] * other[3] * _D % _P
@@ -128,8 +130,8 @@ def _add(one: tuple, other: tuple) -> tuple:
     return e * f % _P, g * h % _P, f * g % _P, e * h % _P
 
 
-def _times(factor: int, point: tuple) -> tuple:
-    result = (0, 1, 1, 0)
+def _times(factor: int, point: Point) -> Point:
+    result: Point = (0, 1, 1, 0)
     while factor:
         if factor & 1:
             result = _add(result, point)
@@ -138,7 +140,7 @@ def _times(factor: int, point: tuple) -> tuple:
     return result
 
 
-def _point(text: bytes) -> "tuple | None":
+def _point(text: bytes) -> Point | None:
     """A point from its 32 bytes; None for bytes that are none."""
     y = int.from_bytes(text, "little")
     sign, y = y >> 255, y & (1 << 255) - 1
@@ -155,10 +157,10 @@ def _point(text: bytes) -> "tuple | None":
     return x, y, 1, x * y % _P
 
 
-_BASE = _point((4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little"))
+_BASE_TEXT = (4 * pow(5, _P - 2, _P) % _P).to_bytes(32, "little")
 
 
-def main(arguments: "list[str] | None" = None) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Print what was signed, or why it is refused."""
     parser = argparse.ArgumentParser(description="Check the signature of a receipt, offline.")
     parser.add_argument(

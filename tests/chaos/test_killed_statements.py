@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +80,11 @@ def test_no_statement_is_sent_twice_or_never_when_the_worker_is_killed_again_and
 def _killed(chance: random.Random, port: int, taken: Path, folder: Path) -> int:
     """Kill the worker so many times, each at a moment after it has begun to send; how often it was."""
     for kill in range(KILLS):
-        before = _count(taken)
+        first = _count(taken) + 1
         # No later than this, so that e-mails are left for those that come after.
         most = STATEMENTS * (kill + 1) // (KILLS + 1)
         with _worker(port, folder) as worker:
-            if not until(lambda: _count(taken) > before, END_SECONDS):
+            if not until(partial(_has, taken, first), END_SECONDS):
                 return kill
             deadline = time.monotonic() + chance.random() * 2
             while time.monotonic() < deadline and _count(taken) < most:
@@ -100,6 +101,10 @@ def _ten_seconds_go_by() -> None:
         cursor.execute(
             "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 minute'"
         )
+
+
+def _has(taken: Path, count: int) -> bool:
+    return _count(taken) >= count
 
 
 def _count(taken: Path) -> int:

@@ -89,6 +89,9 @@ TABLE: dict[str, Cells] = {
     "verify/": ANYBODY_READS,
     "verify/key": ANYBODY_READS,
     "verify/<str:code>": ANYBODY_READS,
+    "admin/receipt/<str:number>/": reads(R.GIVING_VIEW),
+    "admin/receipt/<str:number>/file.pdf": reads(R.GIVING_VIEW, R.DONORS_CONTACT),
+    "admin/receipt/<str:number>/replace/": acts(R.GIVING_VIEW, R.BOOKS_RECONCILE),
     "api/staff/dashboard/": reads(R.GIVING_VIEW),
     # Stripe.
     "api/webhook/": WEBHOOK,

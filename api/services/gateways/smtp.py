@@ -40,7 +40,7 @@ class _Marking(smtplib.SMTP):
         marker = _marker.get()
         if marker is not None:
             marker()
-        self.send(_END)  # type: ignore[arg-type]
+        self.send(_END)
         return self.getreply()
 
 
