@@ -98,14 +98,20 @@ def statement_audience(period: Period, language: str) -> Audience:
 
 
 def statement_samples(period: Period, language: str) -> list[Donor]:
-    """Three donors to look at: who gave most often, and the first and the last of the run."""
+    """Three donors to look at: who gave most often, and the first and the last of the others."""
     receivers = _receivers(period, language)
     within = Q(donations__payment__received_at__gte=day_begin(period.begin)) & Q(
         donations__payment__received_at__lt=day_begin(period.end + timedelta(days=1))
     )
-    busiest = receivers.annotate(gifts=Count("donations", filter=within)).order_by("-gifts", "pk")
-    found = [busiest.first(), receivers.order_by("pk").first(), receivers.order_by("-pk").first()]
-    return list({one.pk: one for one in found if one is not None}.values())
+    found = list(
+        receivers.annotate(gifts=Count("donations", filter=within)).order_by("-gifts", "pk")[:1]
+    )
+    rest = receivers.exclude(pk__in=[one.pk for one in found])
+    return list(
+        {
+            one.pk: one for one in [*found, *rest.order_by("pk")[:1], *rest.order_by("-pk")[:1]]
+        }.values()
+    )
 
 
 def statement_run_start(*, period: Period, language: str, actor: User) -> StatementRun:

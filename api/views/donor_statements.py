@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -22,8 +22,8 @@ PERIOD_PARAMETERS = [
 ]
 
 
-class PdfRenderer(BaseRenderer):
-    """So that a client may say what it accepts; errors are problem details all the same."""
+class PdfRenderer(JSONRenderer):
+    """So that a client may say that it accepts PDF; errors are problem details all the same."""
 
     media_type = "application/pdf"
     format = "pdf"
@@ -34,7 +34,7 @@ class DonorStatementView(APIView):
 
     permission_classes = (HasRight,)
     rights = {"GET": Right.DONORS_CONTACT}
-    renderer_classes = (PdfRenderer, JSONRenderer)
+    renderer_classes = (JSONRenderer, PdfRenderer)
 
     @extend_schema(
         operation_id="staff_donor_statement",

@@ -165,7 +165,7 @@ def test_a_receipt_with_a_wrong_name_is_void_and_the_next_number_takes_its_place
     assert ReplacedReceipt.objects.count() == 1
     receipt_replace(number=receipt.number, reason=ReceiptFault.ADDRESS, actor=farid)
     page = client.get(f"/admin/receipt/{first}/").content.decode()
-    assert page.count("replaced by") == 2
+    assert page.count("wrong; replaced by") == 2 and page.count("✓ Yes") == 1
 
 
 def test_a_copy_says_duplicate_and_the_first_one_does_not(given: Donation) -> None:

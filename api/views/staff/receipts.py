@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from api.errors import MoveRefused, NotFound
 from api.models import ReceiptFault, Right
 from api.services.receipt_checks import receipt_check
-from api.services.receipt_marks import AnyReceipt, receipt_proof
+from api.services.receipt_marks import VOID, AnyReceipt, receipt_proof, receipt_standing
 from api.services.receipt_replacements import receipt_chain, receipt_find, receipt_replace
 from api.services.receipts import receipt_pdf_make
 from api.views.access import actor, staff_context, staff_page
@@ -28,7 +28,7 @@ def receipt_page(request: HttpRequest, number: str) -> HttpResponse:
         receipt=receipt,
         check=receipt_check(proof.code),
         proof=proof,
-        chain=receipt_chain(receipt),
+        chain=[(one, receipt_standing(one) not in VOID) for one in receipt_chain(receipt)],
         faults=ReceiptFault.choices,
         sees_donor=user.has_right(Right.DONORS_VIEW),
         sees_pdf=user.has_right(Right.DONORS_CONTACT),
