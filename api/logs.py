@@ -2,28 +2,41 @@
 
 import logging
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
 _EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
 _SECRET = re.compile(r"\b(?:sk|rk|whsec|pi_\w+_secret|seti_\w+_secret)_\w+")
+# PostgreSQL's errors quote the row: names, addresses, all of it.
+_ROW = re.compile(r"(DETAIL|CONTEXT|PARAMETERS): .*?(?=\\n|\n|$)")
 _CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 
 
 def masked(text: str) -> str:
-    """The text with e-mail addresses, Stripe secrets and card-like numbers made unreadable."""
+    """The text with e-mail addresses, secrets, rows of the database and card-like numbers made unreadable."""
     text = _EMAIL.sub(r"\1***@\2", text)
     text = _SECRET.sub("***", text)
+    text = _ROW.sub(r"\1: ***", text)
     return _CARD.sub("***", text)
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = masked(value)
+        event[name] = _masked_deep(value)
     return event
+
+
+def _masked_deep(value: Any) -> Any:
+    """Also what is within lists and mappings, and whatever becomes text only when it is written."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): _masked_deep(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_masked_deep(inner) for inner in value]
+    return masked(str(value))
 
 
 _SHARED: list[Any] = [

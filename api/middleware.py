@@ -23,6 +23,8 @@ from api.views.session_cookies import REFRESH_COOKIE, cookies_set
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 log = structlog.get_logger()
+# What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
+KEY_LINKS = ("/giving/", "/admin/welcome/", "/admin/password-reset/")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PARTS = (
     ("/api/staff/", "staff"),
@@ -95,9 +97,7 @@ def part_of(path: str) -> str:
 
 def path_told(path: str) -> str:
     """A path as the log may tell it: some links are themselves keys."""
-    secret = next(
-        (begin for begin in ("/giving/", "/admin/welcome/") if path.startswith(begin)), ""
-    )
+    secret = next((begin for begin in KEY_LINKS if path.startswith(begin)), "")
     return f"{secret}***" if secret else path
 
 

@@ -1,9 +1,10 @@
 """Settings that are each right and together are not: said before anything starts, in one sentence."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import Any
 from urllib.parse import urlsplit
 
 from donor_management.env import SettingError
@@ -62,6 +63,34 @@ class Start:
     def where(self) -> str:
         """Why the rules of production hold, as a sentence goes on."""
         return "beside a live Stripe key" if self.is_live else "with DOMAAP_ENV=production"
+
+
+def start_of(settings: Mapping[str, Any]) -> Start:
+    """From the names of donor_management/settings.py."""
+    mail: Mapping[str, Any] = settings["MAILERS"].get("default", {}).get("OPTIONS", {})
+    charity = ("CHARITY_NAME", "CHARITY_NUMBER", "CHARITY_EMAIL", "CHARITY_ADDRESS")
+    is_simulated = settings["STRIPE_IS_SIMULATED"]
+    return Start(
+        environment=settings["ENVIRONMENT"],
+        is_debug=settings["DEBUG"],
+        is_embedded=settings["IS_EMBEDDED"],
+        site_url=settings["SITE_URL"],
+        allowed_hosts=settings["ALLOWED_HOSTS"],
+        trusted_proxies=settings["TRUSTED_PROXIES"],
+        has_secure_cookies=settings["COOKIES_SECURE"],
+        secrets={
+            "SECRET_KEY": [settings["SECRET_KEY"]],
+            "JWT_SECRET_KEY": settings["JWT_SECRET_KEYS"],
+            "STRIPE_WEBHOOK_SECRET": settings["STRIPE_WEBHOOK_SECRETS"],
+        },
+        stripe_secret_key="" if is_simulated else settings["STRIPE_SECRET_KEY"],
+        stripe_publishable_key="" if is_simulated else settings["STRIPE_PUBLISHABLE_KEY"],
+        demo_password=settings["DEMO_PASSWORD"],
+        mail_host=mail.get("host", ""),
+        mail_password=mail.get("password", ""),
+        has_mail_tls=mail.get("use_tls", True),
+        charity={name: settings[name] for name in charity},
+    )
 
 
 def safety_check(start: Start) -> None:

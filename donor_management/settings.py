@@ -1,14 +1,14 @@
 """Django's settings, read top to bottom. The environment is read by env.py alone."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.utils.csp import CSP
 
 from donor_management import env
 from donor_management.colours import GREEN
 from donor_management.env import ROOT
-from donor_management.safety import Start, safety_check
+from donor_management.safety import safety_check, start_of
+from donor_management.sentry import sentry_start
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
@@ -363,36 +363,10 @@ DNS_SERVER = ""  # address:port; empty: as the system says
 BACKUP_STATUS_FILE = env.env_path_of_others(
     "BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json"
 )
+METRICS_FLUSH_SECONDS = 5.0  # How often each process adds its counts to everybody's.
 METRICS_TOKEN = env.env_secret_or_none("METRICS_TOKEN")
 SENTRY_DSN = env.env_sentry_dsn("SENTRY_DSN")
 
 # --- what is each right and together is not ------------------------------------------------------
-_MAIL: dict[str, Any] = MAILERS.get("default", {}).get("OPTIONS", {})
-safety_check(
-    Start(
-        environment=ENVIRONMENT,
-        is_debug=DEBUG,
-        is_embedded=IS_EMBEDDED,
-        site_url=SITE_URL,
-        allowed_hosts=ALLOWED_HOSTS,
-        trusted_proxies=TRUSTED_PROXIES,
-        has_secure_cookies=COOKIES_SECURE,
-        secrets={
-            "SECRET_KEY": [SECRET_KEY],
-            "JWT_SECRET_KEY": JWT_SECRET_KEYS,
-            "STRIPE_WEBHOOK_SECRET": STRIPE_WEBHOOK_SECRETS,
-        },
-        stripe_secret_key=_STRIPE_SECRET,
-        stripe_publishable_key=_STRIPE_PUBLISHABLE,
-        demo_password=DEMO_PASSWORD,
-        mail_host=_MAIL.get("host", ""),
-        mail_password=_MAIL.get("password", ""),
-        has_mail_tls=_MAIL.get("use_tls", True),
-        charity={
-            "CHARITY_NAME": CHARITY_NAME,
-            "CHARITY_NUMBER": CHARITY_NUMBER,
-            "CHARITY_EMAIL": CHARITY_EMAIL,
-            "CHARITY_ADDRESS": CHARITY_ADDRESS,
-        },
-    )
-)
+safety_check(start_of(globals()))
+sentry_start(dsn=SENTRY_DSN, environment=ENVIRONMENT, release=RELEASE)

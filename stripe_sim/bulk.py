@@ -60,6 +60,28 @@ def plans_generate(state: State, asked: Thing) -> list[Thing]:
     return [_plan(state, asked["clock"], product, wish) for wish in asked["plans"]]
 
 
+def paid_forget(state: State) -> int:
+    """Forget the bills that were paid, and all that came of them: a rehearsed year would fill the memory."""
+    paid = list(state.where("invoice", "status", "paid"))
+    for invoice in paid:
+        for payment in list(state.where("invoice_payment", "invoice", invoice["id"])):
+            state.forget("invoice_payment", payment["id"])
+        for charge in list(state.where("charge", "payment_intent", invoice["_intent"] or "none")):
+            _transaction_forget(state, charge["balance_transaction"])
+            state.forget("charge", charge["id"])
+        if invoice["_intent"]:
+            state.forget("payment_intent", invoice["_intent"])
+        state.forget("invoice", invoice["id"])
+    return len(paid)
+
+
+def _transaction_forget(state: State, transaction_id: str | None) -> None:
+    transaction = state.find("balance_transaction", transaction_id or "")
+    if transaction:
+        state.unplan("available", transaction)
+        state.forget("balance_transaction", transaction["id"])
+
+
 def _plan(state: State, clock: str, product: str, wish: Thing) -> Thing:
     customer = customer_create(state, {"name": wish["reference"], "test_clock": clock})
     method = method_get(state, "pm_card_visa")

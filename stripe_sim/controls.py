@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stripe_sim import debits, disputes, fees, payment_methods, payouts, refunds, settings
-from stripe_sim.bulk import charges_generate, plans_generate
+from stripe_sim.bulk import charges_generate, paid_forget, plans_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
 from stripe_sim.state import State, Thing, public
@@ -113,6 +113,10 @@ def _bulk_plans(state: State, asked: Thing, _: str) -> Any:
     return plans_generate(state, asked)
 
 
+def _bulk_forget(state: State, asked: Thing, _: str) -> Any:
+    return {"count": paid_forget(state)}
+
+
 TABLE: dict[str, Control] = {
     "/_sim/refunds/{id}/fail": _refund_fail,
     "/_sim/refunds/{id}/succeed": _refund_succeed,
@@ -133,6 +137,7 @@ TABLE: dict[str, Control] = {
     "/_sim/settlement": _settlement,
     "/_sim/bulk": _bulk,
     "/_sim/bulk/plans": _bulk_plans,
+    "/_sim/bulk/forget": _bulk_forget,
     "/_sim/reset": _reset,
 }
 

@@ -47,6 +47,12 @@ def django_db_setup(
 
 
 @pytest.fixture(autouse=True, scope="session")
+def counts_stay_here() -> None:
+    """No thread writes beside a test, nor into a database that is being removed."""
+    settings.METRICS_FLUSH_SECONDS = 0
+
+
+@pytest.fixture(autouse=True, scope="session")
 def stripe_schemas_to_the_end() -> Iterator[None]:
     """Also what came after the last test."""
     yield

@@ -35,13 +35,19 @@ from tools.stamps import StepError, digest, files_under, locked, run, step
 
 
 def main() -> None:
-    """Bring everything, or with `packages` all but the built site, saying each step and its time."""
+    """Bring everything, saying each step and its time.
+
+    With `packages` all but the built site; with `production` nothing that only tests need.
+    """
     begun = time.monotonic()
     # What the site is built from may be stale: `make generate` makes it and can't wait for a build.
     has_site = sys.argv[1:] != ["packages"]
+    is_production = sys.argv[1:] == ["production"]
     try:
         with locked():
-            did_something = any([*_packages(), _stripe_schemas(), has_site and _site()])
+            packages = _packages_of_production() if is_production else _packages()
+            schemas = not is_production and _stripe_schemas()
+            did_something = any([*packages, schemas, has_site and _site()])
     except StepError as error:
         sys.exit(f"Set-up stopped. {error}")
     if did_something:
@@ -55,7 +61,19 @@ def _packages() -> list[bool]:
     return [did, _npm_install("the tools", TOOLS), _npm_install("the site", FRONTEND)]
 
 
-def _venv() -> None:
+def _packages_of_production() -> list[bool]:
+    """The locked packages that serve, and those that build the site: no simulator, no tests."""
+    locks = [ROOT / name for name in ("uv.lock", "pyproject.toml", ".python-version")]
+    what = "Python 3.13, Node 24 and the packages that serve"
+
+    def work() -> None:
+        _venv("--no-default-groups", "--group", "node")
+
+    did = step(what, "venv", digest(locks, "production"), PYTHON, work)
+    return [did, _npm_install("the site", FRONTEND)]
+
+
+def _venv(*groups: str) -> None:
     """Make `var/venv` exactly as the lock says."""
     uv = uv_find()
     python = python_find(uv)
@@ -64,7 +82,7 @@ def _venv() -> None:
         shutil.rmtree(VENV)
     env = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     env.update(UV_PROJECT_ENVIRONMENT=str(VENV), UV_PYTHON=python, UV_PYTHON_DOWNLOADS="never")
-    run([uv, "sync", "--frozen", "--quiet"], env=env)
+    run([uv, "sync", "--frozen", "--quiet", *groups], env=env)
 
 
 def _npm_install(what: str, folder: Path) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.places import ROOT
 
-PACKAGES = ("api", "donor_management", "embedded", "stripe_sim", "tools", "tests")
+PACKAGES = ("api", "deploy", "donor_management", "embedded", "stripe_sim", "tools", "tests")
 NOUN_ROOMS = ("api/models", "api/serializers", "api/views", "api/services")
 FILE_LINES = 400
 FUNCTION_LINES = 80

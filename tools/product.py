@@ -12,6 +12,7 @@ from donor_management.database import database_check
 from donor_management.env import env_database_url, env_port, env_text
 from embedded.postgres import postgres_start, postgres_stop
 from embedded.secrets import secrets_ensure
+from tools.https import front_part
 from tools.places import PYTHON, ROOT, STRIPE_SCHEMAS, VAR, node, site_server
 from tools.ports import LOOPBACK, port_holder, port_is_free
 from tools.supervise import Part, ProductError, Supervisor
@@ -43,6 +44,7 @@ class Product:
     has_database: bool  # Whether PostgreSQL is ours to start and stop.
     has_simulator: bool
     environment: Mapping[str, str]
+    https_port: int = 0  # Where a front takes https; 0: there is none.
 
     @property
     def site_url(self) -> str:
@@ -50,7 +52,7 @@ class Product:
         return self.environment["SITE_URL"]
 
 
-def product_of_settings() -> Product:
+def product_of_settings(*, https_port: int = 0) -> Product:
     """The product as the environment and `.env` describe it. Raises SettingError."""
     settings = import_module("donor_management.settings")  # All is checked before anything starts.
     ports = Ports(settings.WEB_PORT, settings.SITE_PORT, env_port("STRIPE_SIM_PORT", 12111))
@@ -61,6 +63,7 @@ def product_of_settings() -> Product:
         has_database=settings.IS_EMBEDDED,
         has_simulator=settings.STRIPE_IS_SIMULATED,
         environment={**_ports_environment(ports), "SITE_URL": settings.SITE_URL},
+        https_port=https_port,
     )
 
 
@@ -99,6 +102,8 @@ def _ports_environment(ports: Ports) -> dict[str, str]:
 def product_ports_check(product: Product) -> None:
     """Refuse to start when a port is taken: say by whom, and how to choose another."""
     wanted = {"WEB_PORT": product.ports.web, "SITE_PORT": product.ports.site}
+    if product.https_port:
+        wanted["HTTPS_PORT"] = product.https_port
     if product.has_simulator:
         wanted["STRIPE_SIM_PORT"] = product.ports.simulator
     deadline = time.monotonic() + LEFTOVER_SECONDS
@@ -143,7 +148,12 @@ def product_parts(product: Product, *, has_site: bool = True) -> list[Part]:
     """The processes, in the order in which they need each other."""
     simulator = [_simulator(product)] if product.has_simulator else []
     site = [_site(product)] if has_site else []
-    return [*simulator, _web(product), _worker(product), *site]
+    front = (
+        [front_part(port=product.https_port, site_port=product.ports.site)]
+        if has_site and product.https_port
+        else []
+    )
+    return [*simulator, _web(product), _worker(product), *site, *front]
 
 
 def _simulator(product: Product) -> Part:

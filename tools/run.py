@@ -11,10 +11,11 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
-from donor_management.env import SettingError
+from donor_management.env import SettingError, env_port
 from embedded.binaries import EmbeddedError
 from embedded.secrets import secrets_read
 from tools.guard import lock_take
+from tools.https import certificate_ensure
 from tools.places import PYTHON, ROOT, VAR
 from tools.product import (
     Product,
@@ -42,7 +43,7 @@ def main() -> int:
     _end_on_signals(is_over)
     try:
         with only_one(PID_FILE):
-            product = product_of_settings()
+            product = product_of_settings(https_port=_https_port())
             product_ports_check(product)
             _run(product, is_over)
     except SettingError as error:
@@ -52,6 +53,16 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+def _https_port() -> int:
+    """With --https: the port of the front, whose address the product then is known by; else 0."""
+    if sys.argv[1:] != ["--https"]:
+        return 0
+    certificate_ensure()
+    port = env_port("HTTPS_PORT", 8443)
+    os.environ["SITE_URL"] = f"https://localhost:{port}"
+    return port
 
 
 def _run(product: Product, is_over: threading.Event) -> None:

@@ -102,9 +102,9 @@ def _drift(live: Mapping[str, str]) -> list[Outcome]:
 
 
 def _pytest(live: Mapping[str, str]) -> list[Outcome]:
-    """All of tests/ but what needs the running product."""
+    """All of tests/ but what needs the running or the deployed product."""
     command = [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
-    return [_tests("pytest", [*command, "--ignore=tests/running"])]
+    return [_tests("pytest", [*command, "--ignore=tests/running", "--ignore=tests/deployed"])]
 
 
 def _vitest(live: Mapping[str, str]) -> list[Outcome]:

@@ -88,8 +88,9 @@ def policy_schedule(
     for number, step in enumerate(group.steps):
         moment = _moment(policy, step, failed_at)
         planned.append(Planned(moment + timedelta(minutes=number), step.deed))
-    planned.sort(key=lambda one: (one.deed == RecoveryDeed.END, one.at))
-    return planned
+    ends = next(one.at for one in planned if one.deed == RecoveryDeed.END)
+    # A pay day may come after the end: then nobody waits for it.
+    return sorted((one for one in planned if one.at <= ends), key=lambda one: one.at)
 
 
 def policy_next(

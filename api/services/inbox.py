@@ -201,16 +201,11 @@ def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> No
     return None
 
 
-def _requests(batch: Sequence[WebhookEvent]) -> dict[str, str]:
-    return {event.stripe_event_id: event.request_id for event in batch if event.request_id}
-
-
 def _handle_one(row: WebhookEvent) -> None:
     handler = TOGETHER.get(row.type) or _each(HANDLERS[row.type])
-    told = {"stripe_event": row.stripe_event_id, "request_id": row.request_id}
     try:
         with (
-            structlog.contextvars.bound_contextvars(**told),
+            structlog.contextvars.bound_contextvars(**_told(row)),
             events_bound(_requests([row])),
             transaction.atomic(),
         ):
@@ -222,6 +217,16 @@ def _handle_one(row: WebhookEvent) -> None:
             row.status = WebhookStatus.FAILED
         else:
             row.next_attempt_at = now() + timedelta(seconds=RETRY_PAUSES[row.attempts - 1])
+
+
+def _told(row: WebhookEvent) -> dict[str, str]:
+    """What the lines of the log about an event bear."""
+    told = {"stripe_event": row.stripe_event_id, "request_id": row.request_id}
+    return {name: value for name, value in told.items() if value}
+
+
+def _requests(batch: Sequence[WebhookEvent]) -> dict[str, str]:
+    return {event.stripe_event_id: event.request_id for event in batch if event.request_id}
 
 
 def _each(handler: Handler) -> BatchHandler:

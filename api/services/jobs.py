@@ -1,5 +1,6 @@
 """Jobs are named here and carried out by api/tasks.py, a room above: deferred by name, so nothing imports upwards."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.worker import Worker
 
+log = structlog.get_logger()
 # The argument by which a job knows whose request, or which event, caused it. No task sees it.
 CAUSE = "_cause"
 _CAUSES = ("request_id", "stripe_event")
@@ -74,8 +76,11 @@ def cause_bind(call_next: Callable[[], Any], context: JobContext, worker: Worker
     cause = context.job.task_kwargs.pop(CAUSE, None)
     said = dict(cause) if isinstance(cause, dict) else {}
     job = {"job": context.job.task_name.rpartition(".")[2], "job_id": context.job.id}
+    begun = time.perf_counter()
     with structlog.contextvars.bound_contextvars(**job, **said):
-        return call_next()
+        answer = call_next()
+        log.info("job_done", ms=round((time.perf_counter() - begun) * 1000, 1))
+        return answer
 
 
 def _cause(event_id: str = "") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 import structlog
+from django.conf import settings
 from django.db import Error, connection, connections
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -28,7 +29,6 @@ from api.counters import COUNTERS, HISTOGRAMS, INFINITE, counts_return, counts_t
 from api.services.metric_gauges import GAUGES, Sample
 
 log = structlog.get_logger()
-FLUSH_SECONDS = 5.0
 _ADD = """
 INSERT INTO api_metricsum (name, labels, value, last_at)
 SELECT came.name, came.labels, came.value, now()
@@ -54,7 +54,9 @@ def metrics_flush() -> None:
 
 
 def metrics_flush_start() -> None:
-    """From now on a thread of this process does it, and of each process that is forked from it."""
+    """From now on a thread of this process does it, and of each process that is forked from it. 0 seconds: never."""
+    if not settings.METRICS_FLUSH_SECONDS:
+        return
     atexit.register(_flush_last)
     threading.Thread(target=_flush_on, name="metrics", daemon=True).start()
     os.register_at_fork(
@@ -70,7 +72,7 @@ def _flush_last() -> None:
 
 def _flush_on() -> None:
     while True:
-        time.sleep(FLUSH_SECONDS)
+        time.sleep(settings.METRICS_FLUSH_SECONDS)
         try:
             metrics_flush()
         except Error as error:
@@ -146,7 +148,7 @@ def _histogram(
             if {k: v for k, v in bucket.items() if k != "le"} == told
         }
         running, buckets = 0.0, []
-        for bound in [*(f"{bound:g}" for bound in bounds), INFINITE]:
+        for bound in [*(f"{bound}" for bound in bounds), INFINITE]:
             running += own.get(bound, 0.0)
             buckets.append((bound, running))
         family.add_metric([told[label] for label in labels], buckets, total)

@@ -108,8 +108,9 @@ def payment_failed_email_send(recovery_step_id: int) -> None:
     step = RecoveryStep.objects.select_related(
         "recovery__subscription__donor", "recovery__subscription__fund", "recovery__donation"
     ).get(pk=recovery_step_id)
-    if step.recovery.state == RecoveryState.RECOVERED:
-        return
+    is_over = step.recovery.subscription.status in SUBSCRIPTION_ENDED
+    if is_over or step.recovery.state == RecoveryState.RECOVERED:
+        return  # Stopped, or paid, meanwhile.
     words = failed_words(step.recovery, step)
     donor = step.recovery.subscription.donor
     message_send(

@@ -44,7 +44,7 @@ log = structlog.get_logger()
 CLAIM = timedelta(minutes=10)
 # When a step can't be carried out (Stripe is away), it is tried again after this long.
 AGAIN = timedelta(minutes=15)
-# Claimed together: few enough that none waits long for its turn.
+# Looked up together, claimed one by one.
 _BATCH = 20
 TAKEN = "taken"
 _WRITES = (RecoveryDeed.WRITE, RecoveryDeed.FINAL)
@@ -99,12 +99,15 @@ def recoveries_run(*, limit: int = 1000) -> int:
     """Carry out every step that is due; one that fails does not stop the others. Returns how many."""
     done = 0
     while done < limit and (waiting := list(_due().values_list("pk", flat=True)[:_BATCH])):
-        claimed = [one for one in map(_claim, waiting) if one]
-        if not claimed:
+        taken = 0
+        for recovery_id in waiting:
+            # One by one: what is done for one gift may end the plan, and with it all others of its gifts.
+            if recovery := _claim(recovery_id):
+                taken += 1
+                _carry_out_safely(recovery)
+        if not taken:
             break  # Other workers are at them.
-        for recovery in claimed:
-            _carry_out_safely(recovery)
-        done += len(claimed)
+        done += taken
     return done
 
 
@@ -262,6 +265,10 @@ def _release(recovery: Recovery) -> None:
     Recovery.objects.filter(pk=recovery.pk, state=RecoveryState.OPEN).update(
         claimed_at=None, **kept
     )
+    if kept["next_step_at"]:
+        # The plan may have ended while Stripe was asked: then nothing is waited for.
+        ended = Recovery.objects.filter(pk=recovery.pk, subscription__status__in=SUBSCRIPTION_ENDED)
+        ended.filter(state=RecoveryState.OPEN).update(next_step_at=now())
 
 
 def _by(recovery: Recovery) -> RecoveredBy:

@@ -132,7 +132,7 @@ def _funnel(label: str, currency: str, cells: dict[str, Share]) -> Funnel:
 def _label(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%b %Y}"
-    return str(value) or "not known yet"
+    return str(value) or "not looked at"
 
 
 def _case(one: Recovery) -> OpenCase:

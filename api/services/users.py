@@ -44,7 +44,7 @@ def staff_all() -> QuerySet[User]:
 
 
 @transaction.atomic
-def staff_add(*, email: str, name: str, role: Role, actor: User) -> User:
+def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
     """A new member of staff, who chooses a password by a link (see `staff_link`)."""
     email = email.strip().lower()
     if User.objects.filter(email=email).exists():
@@ -93,7 +93,7 @@ def staff_reopen(*, user_id: int, actor: User) -> User:
     return user
 
 
-def staff_link(*, user: User, actor: User) -> str:
+def staff_link(*, user: User, actor: User | None) -> str:
     """The path at which this person chooses a password: works once, for three days."""
     audit_record(action="staff.link_made", subject=f"user:{user.pk}", actor=actor)
     return f"/admin/welcome/{link_number(user)}/{default_token_generator.make_token(user)}/"
@@ -133,6 +133,22 @@ def password_set(
     sessions_end(user=user, why="password changed", actor=actor, but=but)
     if not is_first:
         jobs.defer("password_changed_email", user_id=user.pk, mark=uuid.uuid4().hex)
+
+
+@transaction.atomic
+def administrator_first(*, email: str, is_again: bool = False) -> str | None:
+    """The path at which the first administrator chooses a password.
+
+    None when somebody administers already, or was invited and no new link is asked for.
+    """
+    there = list(_administrators())
+    invited = next((user for user in there if user.email == email.strip().lower()), None)
+    if any(user.password and user.has_usable_password() for user in there):
+        return None
+    if there and not (is_again and invited):
+        return None
+    user = invited or staff_add(email=email, name="", role=Role.ADMINISTRATOR, actor=None)
+    return staff_link(user=user, actor=None)
 
 
 def demo_staff_seed(password: str) -> User:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import certifi
+import httpx
 import pytest
 from django.db import connection, connections
 
@@ -75,8 +76,6 @@ def endpoint_off(ground: Ground) -> None:
 
 
 def _disable(ground: Ground, endpoint_id: str) -> None:
-    import httpx
-
     answer = httpx.post(
         f"{ground.way.url}/v1/webhook_endpoints/{endpoint_id}",
         data={"disabled": "true"},
@@ -112,8 +111,6 @@ def secret_other(ground: Ground) -> None:
 
 def event_unseen(ground: Ground) -> None:
     """Stripe has an event, and its delivery never came."""
-    import httpx
-
     httpx.post(
         f"{ground.way.url}/v1/customers",
         data={"name": "Ben"},

@@ -278,3 +278,13 @@ def test_pay_days_in_the_standard_policy_leave_out_the_next_day() -> None:
         date(2026, 2, 28),
         date(2026, 3, 1),
     ]
+
+
+def test_a_pay_day_after_the_end_is_not_waited_for() -> None:
+    policy = policy_parse(
+        STANDARD.read_text().replace('"paydays": [1, 15, 25, 28]', '"paydays": [5]')
+    )
+    failed = datetime(2026, 2, 7, 11, tzinfo=UTC)
+    steps = policy_schedule(policy, policy.groups["funds"], failed)
+    assert [one.deed for one in steps] == ["write", "write", "final", "retry", "end"]
+    assert [one.at.date() for one in steps][-2:] == [date(2026, 3, 5), date(2026, 3, 6)]

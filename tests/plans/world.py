@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import stripe
-from django.db import connection
+from django.db import connection, transaction
 
 from api.clock import charity_date, clock_at, from_unix
 from api.models import Donor, Message, MessageKind, Subscription
@@ -151,7 +151,8 @@ class World:
 
     def _tell(self, event: dict[str, Any]) -> None:
         at, kind = from_unix(event["created"]), event["type"]
-        with clock_at(self.now):
+        # As the inbox does: an event and all that follows from it is one transaction.
+        with clock_at(self.now), transaction.atomic():
             if kind in TOGETHER:
                 TOGETHER[kind]([Event(event["data"]["object"], at, event["id"], kind)])
             elif kind in HANDLERS:

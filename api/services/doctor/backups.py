@@ -113,7 +113,7 @@ def drill(_: Round) -> Seen:
     status = _status()
     if isinstance(status, Seen):
         return status
-    command = "sudo systemctl start domaap-restore-drill.service"
+    command = "sudo systemctl start domaap-drill.service"
     if status.last_drill_at and not status.is_drill_sound:
         return problem(f"The last restore drill failed: {status.drill_words.rstrip('.')}.", command)
     return _age(status.last_drill_at, DRILL_WARNING, DRILL_PROBLEM, "restore drill", command)

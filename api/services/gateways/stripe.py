@@ -14,10 +14,10 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
-from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS
-from api.services.gateways.stripe_asking import ask as _ask
+from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS, ask
 
 log = structlog.get_logger()
+_ask = ask
 _UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
 
 

@@ -4,19 +4,20 @@ from typing import Any
 
 from api.errors import StripeRefused
 from api.services.gateways import stripe
+from api.services.gateways.stripe_asking import ask
 
 
 def customer_create(*, key: str, name: str, email: str) -> str:
     """A Stripe customer's id."""
     params: Any = {"name": name, "email": email, "metadata": {"donor_reference": key}}
     options: Any = {"idempotency_key": f"donor-{key}"}
-    return stripe._ask(lambda: stripe._client().v1.customers.create(params, options)).id
+    return ask(lambda: stripe._client().v1.customers.create(params, options)).id
 
 
 def customer_delete(customer_id: str) -> None:
     """Have Stripe forget a customer: its plans end and its cards are removed. Gone already is fine."""
     try:
-        stripe._ask(lambda: stripe._client().v1.customers.delete(customer_id))
+        ask(lambda: stripe._client().v1.customers.delete(customer_id))
     except StripeRefused as error:
         if getattr(error.__cause__, "code", "") != "resource_missing":
             raise

@@ -10,6 +10,7 @@ import stripe as sdk
 from api.errors import StripeRefused
 from api.services.gateways import stripe
 from api.services.gateways.stripe import id_of
+from api.services.gateways.stripe_asking import ask
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,7 @@ class BillFacts:
 
 def plan_read(subscription_id: str) -> dict[str, Any]:
     """The subscription as Stripe has it now."""
-    return stripe._ask(
-        lambda: stripe._client().v1.subscriptions.retrieve(subscription_id)
-    ).to_dict()
+    return ask(lambda: stripe._client().v1.subscriptions.retrieve(subscription_id)).to_dict()
 
 
 def plan_update(subscription_id: str, *, key: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -73,9 +72,7 @@ def plan_update(subscription_id: str, *, key: str, params: dict[str, Any]) -> di
     asked: Any = {"proration_behavior": "none", **params}
     options: Any = {"idempotency_key": key}
     client = stripe._client()
-    return stripe._ask(
-        lambda: client.v1.subscriptions.update(subscription_id, asked, options)
-    ).to_dict()
+    return ask(lambda: client.v1.subscriptions.update(subscription_id, asked, options)).to_dict()
 
 
 def price_data(
@@ -100,19 +97,17 @@ def setup_start(*, customer_id: str, plan_reference: str, key: str) -> SetupFact
     }
     options: Any = {"idempotency_key": key}
     client = stripe._client()
-    return _setup(stripe._ask(lambda: client.v1.setup_intents.create(params, options)).to_dict())
+    return _setup(ask(lambda: client.v1.setup_intents.create(params, options)).to_dict())
 
 
 def setup_read(setup_id: str) -> SetupFacts:
     """The SetupIntent as Stripe has it now."""
-    return _setup(
-        stripe._ask(lambda: stripe._client().v1.setup_intents.retrieve(setup_id)).to_dict()
-    )
+    return _setup(ask(lambda: stripe._client().v1.setup_intents.retrieve(setup_id)).to_dict())
 
 
 def method_read(method_id: str) -> MethodFacts:
     """A payment method as Stripe has it now."""
-    found = stripe._ask(lambda: stripe._client().v1.payment_methods.retrieve(method_id))
+    found = ask(lambda: stripe._client().v1.payment_methods.retrieve(method_id))
     return method_facts(found.to_dict())
 
 
@@ -135,7 +130,7 @@ def method_facts(method: dict[str, Any]) -> MethodFacts:
 
 def mandate_read(mandate_id: str) -> MandateFacts:
     """A mandate as Stripe has it now."""
-    found = stripe._ask(lambda: stripe._client().v1.mandates.retrieve(mandate_id))
+    found = ask(lambda: stripe._client().v1.mandates.retrieve(mandate_id))
     return mandate_facts(found.to_dict())
 
 
@@ -154,7 +149,7 @@ def mandate_facts(mandate: dict[str, Any]) -> MandateFacts:
 def payment_mandate(intent_id: str) -> str:
     """The id of the mandate that a payment was made under; nothing for a card."""
     params: Any = {"expand": ["latest_charge"]}
-    found = stripe._ask(lambda: stripe._client().v1.payment_intents.retrieve(intent_id, params))
+    found = ask(lambda: stripe._client().v1.payment_intents.retrieve(intent_id, params))
     details = (found.to_dict().get("latest_charge") or {}).get("payment_method_details") or {}
     return str((details.get(details.get("type", "")) or {}).get("mandate") or "")
 
@@ -162,7 +157,7 @@ def payment_mandate(intent_id: str) -> str:
 def bill_read(invoice_id: str) -> BillFacts:
     """An invoice as Stripe has it now, with what the donor's browser needs to pay it."""
     params: Any = {"expand": ["confirmation_secret", "payments"]}
-    found = stripe._ask(lambda: stripe._client().v1.invoices.retrieve(invoice_id, params))
+    found = ask(lambda: stripe._client().v1.invoices.retrieve(invoice_id, params))
     invoice = found.to_dict()
     return BillFacts(
         id=invoice["id"],
@@ -183,7 +178,7 @@ def bill_hold(invoice_id: str, *, key: str) -> str:
     params: Any = {"auto_advance": False, "expand": asked}
     options: Any = {"idempotency_key": key}
     client = stripe._client()
-    found = stripe._ask(lambda: client.v1.invoices.update(invoice_id, params, options)).to_dict()
+    found = ask(lambda: client.v1.invoices.update(invoice_id, params, options)).to_dict()
     for payment in (found.get("payments") or {}).get("data") or []:
         intent = (payment.get("payment") or {}).get("payment_intent")
         if isinstance(intent, dict):
@@ -197,7 +192,7 @@ def bill_void(invoice_id: str, *, key: str) -> bool:
     """Nobody waits for this invoice any more. False: it was paid or given up before."""
     options: Any = {"idempotency_key": key}
     try:
-        stripe._ask(lambda: stripe._client().v1.invoices.void_invoice(invoice_id, {}, options))
+        ask(lambda: stripe._client().v1.invoices.void_invoice(invoice_id, {}, options))
     except StripeRefused:
         return False
     return True
@@ -235,7 +230,7 @@ def payment_with(
             declined: Any = error.error and error.error.payment_intent
             return dict(declined.to_dict()) if declined else {"id": "", "status": "failed"}
 
-    return stripe.intent_facts(stripe._ask(take))
+    return stripe.intent_facts(ask(take))
 
 
 def _setup(setup: dict[str, Any]) -> SetupFacts:

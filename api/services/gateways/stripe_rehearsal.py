@@ -49,7 +49,8 @@ class RehearsedStripe:
         self._near.order(f"/_sim/payment_methods/{method_id}/refuses", spans=spans)
 
     def advance(self, to: datetime) -> None:
-        """Time goes on."""
+        """Time goes on; what was paid before is forgotten, for a year of it would fill the memory."""
+        self._near.order("/_sim/bulk/forget")
         params: Any = {"frozen_time": int(to.timestamp())}
         stripe._client().v1.test_helpers.test_clocks.advance(self._clock, params)
 

@@ -40,7 +40,7 @@ class Wanted:
 def rehearse_policy(policy: DunningPolicy, wanted: Wanted, *, progress: Progress) -> dict[str, Any]:
     """Rehearse one policy in this process, which must do nothing else afterwards."""
     begun = monotonic()
-    days = round(wanted.months * MONTH_DAYS)
+    days = round(wanted.months * MONTH_DAYS) - 1  # the last day of the last month
     scenario = scenario_make(plans=wanted.plans, months=wanted.months, seed=wanted.seed)
     scratch_open()
     with policy_scope(policy):

@@ -34,7 +34,11 @@ def doctor(request: HttpRequest) -> HttpResponse:
         }
         for state, title, look, mark in GROUPS
     ]
-    words = {"last": last, "groups": [group for group in groups if group["findings"]]}
+    words = {
+        "last": last,
+        "is_sound": all(one["state"] in (State.OK, State.SKIPPED) for one in found),
+        "groups": [group for group in groups if group["findings"]],
+    }
     return render(request, "staff/doctor.html", staff_context(request, "Doctor", **words))
 
 

@@ -1,6 +1,7 @@
 """Rehearsals of dunning policies: ask for one, watch it, compare."""
 
 import secrets
+from datetime import date
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -114,7 +115,9 @@ def _find(reference: str) -> Rehearsal:
 def _charts(run: Rehearsal) -> list[Chart]:
     if not run.results:
         return []
-    months = [one["month"] for one in run.results[0]["months"]]
+    months = [
+        f"{date.fromisoformat(one['month'] + '-01'):%b %Y}" for one in run.results[0]["months"]
+    ]
     won = [Series(one["policy"], one["won_by_month"]) for one in run.results]
     risk = [Series("At risk", [one["failed_minor"] for one in run.results[0]["months"]])]
     return [
@@ -131,7 +134,7 @@ def _groups(run: Rehearsal) -> list[tuple[str, list[dict[str, int]]]]:
     nothing = {"failed": 0, "failed_minor": 0, "recovered": 0, "recovered_minor": 0}
     return [
         (
-            name,
+            name or "plan ended before it was looked at",
             [
                 next((group for group in one["groups"] if group["group"] == name), nothing)
                 for one in run.results

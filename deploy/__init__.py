@@ -1,0 +1,1 @@
+"""What brings Domaap to a server of its own and keeps it there."""

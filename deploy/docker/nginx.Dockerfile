@@ -1,0 +1,8 @@
+# nginx with the kit's own templates, filled in by the kit's own code at the start:
+# docker build -f deploy/docker/nginx.Dockerfile -t domaap-nginx .
+FROM python:3.13-slim-trixie
+RUN apt-get update && apt-get install -y --no-install-recommends nginx openssl curl \
+    && rm -rf /var/lib/apt/lists/* /etc/nginx/sites-enabled/default
+WORKDIR /kit
+COPY deploy deploy
+CMD ["sh", "-c", "python3 -m deploy.kit.container /answers && exec nginx -g 'daemon off;'"]

@@ -1,0 +1,135 @@
+"""The answers file: what an operator says once, checked line by line."""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import dataclass, field, fields
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+SECRETS = ("stripe_secret_key", "stripe_webhook_secret", "email_host_password", "database_url")
+TLS_KINDS = ("certbot", "self-signed", "files")
+SETTING = re.compile(r"[A-Z][A-Z0-9_]*")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:]+")
+EMAIL = re.compile(r"[^@\s<>,]+@[^@\s<>,]+")
+
+
+class AnswerError(Exception):
+    """An answer is missing or wrong; the text names it and what it accepts."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What answers.example explains, with its defaults. `settings`: lines that go to .env as they are."""
+
+    host: str = ""
+    tls: str = "certbot"
+    tls_certificate: str = ""
+    tls_key: str = ""
+    admin_email: str = ""
+    charity_name: str = ""
+    charity_number: str = ""
+    charity_email: str = ""
+    charity_address: str = ""
+    stripe_publishable_key: str = ""
+    stripe_secret_key: str = ""
+    stripe_webhook_secret: str = ""
+    email_host: str = ""
+    email_port: str = "587"
+    email_host_user: str = ""
+    email_host_password: str = ""
+    email_use_tls: str = "True"
+    database_url: str = ""
+    trusted_proxies: str = ""
+    giving_per_second: str = "10"
+    sign_in_per_minute: str = "60"
+    http_port: str = "80"
+    https_port: str = "443"
+    web_port: str = "8000"
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_address(self) -> bool:
+        """Whether the site has an IP address and no name: no certificate authority then, no HSTS."""
+        try:
+            ip_address(self.host)
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def site_url(self) -> str:
+        """Where donors go; a port only when it is not the usual one."""
+        port = "" if self.https_port == "443" else f":{self.https_port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"https://{host}{port}"
+
+    @property
+    def proxies(self) -> list[str]:
+        """Networks of load balancers or CDNs before nginx."""
+        return [part.strip() for part in self.trusted_proxies.split(",") if part.strip()]
+
+
+def answers_read(path: Path) -> Answers:
+    """The answers of a file, all checked. Raises AnswerError."""
+    if not path.is_file():
+        raise AnswerError(f"There is no {path}: copy deploy/answers.example and fill it in.")
+    answers = answers_parse(path.read_text(encoding="utf-8"))
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and any(getattr(answers, name) for name in SECRETS):
+        raise AnswerError(f"{path} holds secrets and others may read it: chmod 600 {path}")
+    return answers
+
+
+def answers_parse(text: str) -> Answers:
+    """The answers of a text, all checked. Raises AnswerError."""
+    known = {each.name for each in fields(Answers)} - {"settings"}
+    values: dict[str, str] = {}
+    settings: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, sign, value = (part.strip() for part in line.partition("="))
+        if not sign or not (name in known or SETTING.fullmatch(name)):
+            raise AnswerError(f"Line {number} is not understood: {name!r} is no answer's name.")
+        (values if name in known else settings)[name] = value
+    answers = Answers(**values, settings=settings)
+    _check(answers)
+    return answers
+
+
+def _check(answers: Answers) -> None:
+    _demand(bool(HOST.fullmatch(answers.host)), "host", "a name such as give.example.org, or an IP")
+    _demand(answers.tls in TLS_KINDS, "tls", f"one of {', '.join(TLS_KINDS)}")
+    if answers.tls == "files":
+        for name in ("tls_certificate", "tls_key"):
+            is_there = Path(getattr(answers, name)).is_file() and bool(getattr(answers, name))
+            _demand(is_there, name, "the path of a PEM file, with tls=files")
+    if answers.tls == "certbot":
+        _demand(not answers.is_address, "tls", "self-signed or files, for a site without a name")
+    _demand(bool(EMAIL.fullmatch(answers.admin_email)), "admin_email", "the first administrator's")
+    for name in ("charity_name", "charity_number", "charity_email", "charity_address"):
+        _demand(bool(getattr(answers, name)), name, "what is printed on receipts")
+    _demand(bool(answers.email_host), "email_host", "the SMTP server that sends the receipts")
+    for name in ("http_port", "https_port", "web_port", "email_port"):
+        value = getattr(answers, name)
+        _demand(value.isdecimal() and 0 < int(value) < 65536, name, "a port from 1 to 65535")
+    for name in ("giving_per_second", "sign_in_per_minute"):
+        value = getattr(answers, name)
+        _demand(value.isdecimal() and 0 < int(value) <= 10_000, name, "a number from 1 to 10000")
+    for each in answers.proxies:
+        _demand(_is_network(each), "trusted_proxies", "addresses and networks, comma separated")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _demand(is_good: bool, name: str, accepts: str) -> None:
+    if not is_good:
+        raise AnswerError(f"{name} is missing or wrong: it accepts {accepts}.")

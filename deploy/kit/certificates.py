@@ -1,0 +1,77 @@
+"""The certificate that nginx shows: certbot's, the operator's, or a self-signed one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from deploy.kit.answers import Answers
+from deploy.kit.steps import file_put, folder_put, link_put, run
+from deploy.kit.templates import KIT, Places
+
+DAYS = "825"
+
+
+def certificate_put(answers: Answers, places: Places) -> bool:
+    """Have the links lead to a certificate. False when they did."""
+    if answers.tls == "files":
+        return _link(places, Path(answers.tls_certificate), Path(answers.tls_key))
+    ours = _issued(answers)
+    if answers.tls == "certbot" and ours[0].exists():
+        return _link(places, *ours)
+    return _self_signed(
+        answers, places
+    )  # For certbot: until it has answered, so that nginx can start.
+
+
+def certificate_issue(answers: Answers, places: Places) -> bool:
+    """Let certbot bring a certificate through the running nginx, once. False when it is there."""
+    if answers.tls != "certbot":
+        return False
+    hook = (KIT / "certbot" / "reload-nginx").read_text(encoding="utf-8")
+    did = file_put(places.certbot_hooks / "domaap-reload-nginx", hook, mode=0o755)
+    if not _issued(answers)[0].exists():
+        words = ["certbot", "certonly", "--webroot", "-w", str(places.base / "acme")]
+        agreed = ["-m", answers.admin_email, "--agree-tos", "--no-eff-email", "--non-interactive"]
+        run([*words, "-d", answers.host, *agreed])
+        did = True
+    return _link(places, *_issued(answers)) or did
+
+
+def _issued(answers: Answers) -> tuple[Path, Path]:
+    folder = Path("/etc/letsencrypt/live") / answers.host
+    return folder / "fullchain.pem", folder / "privkey.pem"
+
+
+def _link(places: Places, certificate: Path, key: Path) -> bool:
+    folder = places.shared / "tls"
+    folder_put(folder, mode=0o700)
+    return any(
+        [link_put(folder / "fullchain.pem", certificate), link_put(folder / "privkey.pem", key)]
+    )
+
+
+def _self_signed(answers: Answers, places: Places) -> bool:
+    folder = places.shared / "tls"
+    folder_put(folder, mode=0o700)
+    certificate, key = folder / f"{answers.host}.pem", folder / f"{answers.host}.key"
+    did = not certificate.exists()
+    if did:
+        kind = "IP" if answers.is_address else "DNS"
+        name = ["-subj", f"/CN={answers.host}", "-addext", f"subjectAltName={kind}:{answers.host}"]
+        made = ["-keyout", str(key), "-out", str(certificate), "-days", DAYS, "-nodes"]
+        curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+        run(["openssl", "req", "-x509", *curve, *made, *name])
+        key.chmod(0o600)
+    return _link(places, certificate, key) or did
+
+
+def acme_folder(places: Places) -> bool:
+    """Where certbot leaves what the authority asks for."""
+    return folder_put(places.base / "acme", owner="root" if os.geteuid() == 0 else places.user)
+
+
+def certbot_is_here() -> bool:
+    """Whether certbot is installed."""
+    return shutil.which("certbot") is not None
