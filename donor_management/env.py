@@ -1,10 +1,8 @@
 """The only reader of the environment: every variable, what it accepts, and what is wrong with it."""
 
-import hmac
 import os
 import re
 import tomllib
-from base64 import b64decode
 from datetime import date
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -262,23 +260,6 @@ def env_sentry_dsn(name: str) -> str:
             "https://KEY@o1.ingest.sentry.io/2, or nothing."
         )
     return value
-
-
-def env_signing_keys(name: str, secret_key: str) -> list[bytes]:
-    """Seeds of Ed25519, 32 bytes each, as base64 separated by commas; none: one that follows the secret key."""
-    told = [part.strip() for part in env_text(name, "").split(",") if part.strip()]
-    if not told:
-        return [hmac.digest(secret_key.encode(), b"receipts", "sha256")]
-    try:
-        seeds = [b64decode(part, validate=True) for part in told]
-    except ValueError:
-        seeds = [b""]
-    if any(len(seed) != 32 for seed in seeds):
-        raise SettingError(
-            f"{name} is not understood: it accepts 32 random bytes as base64 (openssl rand -base64 32), "
-            "several separated by commas."
-        )
-    return seeds
 
 
 def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from donor_management.colours import GREEN
 from donor_management.env import ROOT
 from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
+from donor_management.signing_keys import env_signing_keys
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
@@ -54,7 +55,7 @@ CHARITY_TIME_ZONE = "Europe/London"
 # The last day of its accounting year, as (month, day); 28 for the end of February.
 CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
 # What signs receipts; the first signs, all are understood (docs/statements.md). Without one it follows SECRET_KEY.
-RECEIPT_SIGNING_KEYS = env.env_signing_keys("RECEIPT_SIGNING_KEY", SECRET_KEY)
+RECEIPT_SIGNING_KEYS = env_signing_keys("RECEIPT_SIGNING_KEY", SECRET_KEY)
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
 # The first is what the giving page starts with.

@@ -51,7 +51,7 @@ def signed_text(source: bytes) -> bytes:
         raise Refused("There is no signed text of a receipt in it.")
     if len(tokens) > 1:
         raise Refused("There are several signed texts in it: it was put together.")
-    return tokens.pop()
+    return bytes(tokens.pop())
 
 
 def facts_of(token: bytes, keys: dict[str, bytes]) -> dict[str, int | str]:
