@@ -33,6 +33,7 @@ from api.services import (
     report_schedules,
     sessions,
     sign_in_pauses,
+    statement_runs,
     summaries,
 )
 
@@ -64,6 +65,16 @@ def message_email(*, message_id: int) -> None:
     """Send an e-mail that was written before."""
     try:
         message_log.message_email_send(message_id)
+    finally:
+        connections.close_all()
+
+
+# One chunk of statements at a time: receipts of today's gifts have the other hand of the worker.
+@app.task(retry=_PATIENT, lock="statements")
+def statement_chunk(*, run_id: int, after: int) -> None:
+    """Send statements to the next donors of a run."""
+    try:
+        statement_runs.statement_chunk_send(run_id, after)
     finally:
         connections.close_all()
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from api.services.tables import TABLES
+from api.views import receipts
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
@@ -43,6 +44,7 @@ from api.views.donor_sign_ins import (
     EmailAnswerView,
     EmailChangeView,
 )
+from api.views.donor_statements import DonorStatementView
 from api.views.donors import (
     DonorConsentsView,
     DonorNotesView,
@@ -80,9 +82,11 @@ from api.views.staff import (
     rehearsals,
     sessions,
     sign_ins,
+    statement_runs,
     tracker,
     users,
 )
+from api.views.staff import receipts as staff_receipt
 from api.views.staff.dashboard import dashboard
 from api.views.staff.report_runs import (
     report_file_page,
@@ -153,6 +157,11 @@ urlpatterns = [
     path("auth/sessions/<uuid:key>/", SessionView.as_view(), name="api-session"),
     # staff: donors
     path("staff/donors/<str:reference>/", DonorView.as_view(), name="api-donor"),
+    path(
+        "staff/donors/<str:reference>/statement.pdf",
+        DonorStatementView.as_view(),
+        name="api-donor-statement",
+    ),
     path("staff/donors/<str:reference>/notes/", DonorNotesView.as_view()),
     path("staff/donors/<str:reference>/consents/", DonorConsentsView.as_view()),
     path("staff/donors/<str:reference>/tags/", DonorTagsView.as_view()),
@@ -197,6 +206,11 @@ front = [path("", dashboard, name="dashboard")]
 pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
     path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+]
+verify = [
+    path("", receipts.receipt_verify, name="receipt-verify"),
+    path("key", receipts.receipt_verify_key, name="receipt-verify-key"),
+    path("<str:code>", receipts.receipt_verify, name="receipt-verify-code"),
 ]
 metric = [path("", metrics, name="metrics")]
 health = [path("", live), path("live", live), path("ready", ready)]
@@ -292,10 +306,30 @@ people = [
 ]
 staff_donors = [
     path("<str:reference>/", donors.donor_page, name="staff-donor"),
+    path(
+        "<str:reference>/statement.pdf",
+        statement_runs.donor_statement_take,
+        name="staff-donor-statement",
+    ),
     path("<str:reference>/change/", donors.donor_change, name="staff-donor-change"),
     path("<str:reference>/notes/", donors.donor_note, name="staff-donor-note"),
     path("<str:reference>/tags/", donors.donor_tag, name="staff-donor-tag"),
     path("<str:reference>/consents/", donors.donor_consent, name="staff-donor-consent"),
+]
+statements = [
+    path("", statement_runs.statement_runs, name="statement-runs"),
+    path("<str:reference>/", statement_runs.statement_run_page, name="statement-run"),
+    path(
+        "<str:reference>/progress/",
+        statement_runs.statement_run_progress,
+        name="statement-run-progress",
+    ),
+    path("<str:reference>/act/", statement_runs.statement_run_act, name="statement-run-act"),
+]
+staff_receipts = [
+    path("<str:number>/", staff_receipt.receipt_page, name="staff-receipt"),
+    path("<str:number>/file.pdf", staff_receipt.receipt_file, name="staff-receipt-file"),
+    path("<str:number>/replace/", staff_receipt.receipt_replace_act, name="staff-receipt-replace"),
 ]
 staff_tracker = [
     path("", tracker.tracker, name="staff-tracker"),

@@ -280,7 +280,7 @@ def env_mailers(*, is_required: bool) -> dict[str, dict[str, Any]]:
             "EMAIL_HOST_USER is missing: with EMAIL_HOST_PASSWORD set it accepts the account's name."
         )
     options = {"host": host, "port": port, "username": user, "password": password}
-    backend = "django.core.mail.backends.smtp.EmailBackend"
+    backend = "api.services.gateways.smtp.MarkingBackend"
     more = {"use_tls": has_tls, "timeout": MAIL_SECONDS}
     return {"default": {"BACKEND": backend, "OPTIONS": {**options, **more}}} if host else {}
 

@@ -9,6 +9,7 @@ from donor_management.colours import GREEN
 from donor_management.env import ROOT
 from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
+from donor_management.signing_keys import env_signing_keys
 
 # --- where and how ---------------------------------------------------------------------------
 BASE_DIR = ROOT
@@ -60,6 +61,8 @@ CHARITY_PHONE = env.env_shaped(
 CHARITY_TIME_ZONE = "Europe/London"
 # The last day of its accounting year, as (month, day); 28 for the end of February.
 CHARITY_YEAR_END = env.env_month_day("CHARITY_YEAR_END", "03-31")
+# What signs receipts; the first signs, all are understood (docs/statements.md). Without one it follows SECRET_KEY.
+RECEIPT_SIGNING_KEYS = env_signing_keys("RECEIPT_SIGNING_KEY", SECRET_KEY)
 GIFT_MINIMUM_MINOR = 100
 GIFT_MAXIMUM_MINOR = 1_000_000
 # The first is what the giving page starts with.
@@ -136,6 +139,7 @@ RATE_LIMITS = {
     "sign-in": 120,  # An address, at /api/auth/.
     "stranger": 300,  # An address that is not signed in, at /api/staff/.
     "giving": 3000,  # An address, at what donors use: a whole hall behind one address.
+    "verify": 60,  # An address, at /verify/: enough for a stack of receipts, too few for guessing codes.
     "own": 120_000,  # This machine itself: the site asks for its visitors.
 }
 
@@ -326,6 +330,8 @@ ANYMAIL = {"WEBHOOK_SECRET": MAIL_WEBHOOK_SECRET}
 
 # --- logs ------------------------------------------------------------------------------------
 LOG_DIR = env.env_folder("LOG_DIR", ROOT / "var" / "logs")
+# What was under way when a sender of e-mails was killed: on a disk of this machine, gone in a moment.
+HANDOVERS_DIR = LOG_DIR / "handovers"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

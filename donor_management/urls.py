@@ -19,8 +19,11 @@ from api.urls import (
     staff_donors,
     staff_messages,
     staff_privacy,
+    staff_receipts,
     staff_tracker,
+    statements,
     tables,
+    verify,
 )
 
 admin.site.site_header = settings.CHARITY_NAME
@@ -34,6 +37,8 @@ urlpatterns = [
     path("admin/donors/", include(staff_donors)),
     path("admin/tracker/", include(staff_tracker)),
     path("admin/messages/", include(staff_messages)),
+    path("admin/statements/", include(statements)),
+    path("admin/receipt/", include(staff_receipts)),
     path("admin/privacy/", include(staff_privacy)),
     path("admin/", include(plans_failing)),
     path("admin/", include(tables)),
@@ -41,6 +46,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("api.urls")),
     path("giving/", include(pages)),
+    path("verify/", include(verify)),
     path("health/", include(health)),
     path("metrics", include(metric)),
     # The kept e-mails hold personal data: the page is there on the embedded mode's loopback only.

@@ -2,7 +2,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { embeddersOf, policyMake } from "@/lib/policy";
 
-const DJANGO = /^\/(api|admin|static|mailbox|giving|health)(\/|$)/;
+const DJANGO = /^\/(api|admin|static|mailbox|giving|verify|health)(\/|$)/;
 
 function policy(path: string): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -62,7 +62,7 @@ from api.models.payouts import PAYOUT_MOVES, PAYOUT_RETURNED, Payout, PayoutStat
 from api.models.plan_changes import PlanChange, PlanChangeKind, PlanChangeState
 from api.models.pulses import Pulse
 from api.models.rate_limits import RateWindow
-from api.models.receipts import Receipt, ReceiptCounter
+from api.models.receipts import Receipt, ReceiptCounter, ReceiptFault, ReplacedReceipt
 from api.models.reconciliations import (
     Difference,
     DifferenceKind,
@@ -91,6 +91,12 @@ from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.saved_views import SavedView
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
+from api.models.statement_runs import (
+    STATEMENT_RUN_MOVES,
+    STATEMENT_RUN_OPEN,
+    StatementRun,
+    StatementRunState,
+)
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -145,6 +151,8 @@ __all__ = [
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
     "STAFF_KINDS",
+    "STATEMENT_RUN_MOVES",
+    "STATEMENT_RUN_OPEN",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -218,6 +226,7 @@ __all__ = [
     "RateWindow",
     "Receipt",
     "ReceiptCounter",
+    "ReceiptFault",
     "Reconciliation",
     "ReconciliationStage",
     "RecoveredBy",
@@ -231,6 +240,7 @@ __all__ = [
     "RefundStatus",
     "Rehearsal",
     "RehearsalState",
+    "ReplacedReceipt",
     "ReportRun",
     "ReportSchedule",
     "RetainedRecord",
@@ -241,6 +251,8 @@ __all__ = [
     "SessionKind",
     "SignInPause",
     "StaffSession",
+    "StatementRun",
+    "StatementRunState",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",

@@ -25,6 +25,7 @@ class MessageKind(models.TextChoices):
     CARD_EXPIRES = "card_expires", "A card expires soon"
     DONOR_LINK = "donor_link", "Link to sign in"
     EMAIL_CHANGE = "email_change", "Change of e-mail address"
+    STATEMENT = "statement", "Yearly statement"
     PASSWORD_RESET = "password_reset", "Link for a new password"
     PASSWORD_CHANGED = "password_changed", "The password was changed"
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from api.clock import charity_date
 from api.errors import NotFound
-from api.models import Erasure, Receipt, RetainedRecord
+from api.models import Erasure, RetainedRecord
 from api.services.gateways.pdf import receipt_pdf
 from api.services.gateways.pdf_reports import PdfColumn, PdfTable, ReportDocument, report_pdf
+from api.services.receipt_marks import receipt_marks
+from api.services.receipt_replacements import receipt_find
 from api.services.receipts import charity_words, receipt_document
 
 YEARS_KEPT = 6
@@ -51,25 +53,17 @@ def erasure_certificate_pdf(erasure: Erasure) -> bytes:
 def retained_receipt_pdf(record: RetainedRecord, number: str) -> bytes:
     """A receipt as it was issued, with the name and address of then. Raises NotFound."""
     said = record.receipts.get(number)
-    year, _, sequence = number.partition("-")
-    receipt = (
-        Receipt.objects.select_related("donation__payment")
-        .filter(
-            donation__donor=record.erasure.donor_id,
-            year=int(year) if year.isdecimal() else 0,
-            sequence=int(sequence) if sequence.isdecimal() else 0,
-        )
-        .first()
-    )
-    if said is None or receipt is None:
+    if said is None:
         raise NotFound("No such receipt is kept.")
+    receipt = receipt_find(number)
     document = receipt_document(receipt)
     return receipt_pdf(
         replace(
             document,
             donor_name=said["donor_name"],
             donor_address_lines=tuple(said["donor_address_lines"]),
-        )
+        ),
+        receipt_marks(receipt),
     )
 
 

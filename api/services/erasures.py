@@ -31,6 +31,7 @@ from api.models import (
     PlanChange,
     Receipt,
     Refund,
+    ReplacedReceipt,
     ReportRun,
     ReportSchedule,
     RetainedRecord,
@@ -48,6 +49,7 @@ from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_wor
 from api.services.gateways import storage, stripe_customers
 from api.services.mail_addresses import address_suppress
 from api.services.personal_texts import ERASED, cleaned, donor_words, stripe_cleaned
+from api.services.receipt_marks import AnyReceipt
 from api.services.subscriptions import subscription_stop
 
 STAND_IN = "Erased donor"
@@ -249,13 +251,13 @@ def _reasons_blank(donor: Donor) -> int:
     return len(said)
 
 
-def _receipts_of(donor: Donor) -> list[tuple[Receipt, dict[str, Any]]]:
-    """Those that were made, with what they say."""
-    return [
-        (receipt, receipt.document)
-        for receipt in Receipt.objects.filter(donation__donor=donor)
-        if receipt.document is not None
+def _receipts_of(donor: Donor) -> list[tuple[AnyReceipt, dict[str, Any]]]:
+    """Those that were made, also those that were replaced, with what they say."""
+    receipts: list[AnyReceipt] = [
+        *Receipt.objects.filter(donation__donor=donor),
+        *ReplacedReceipt.objects.filter(donation__donor=donor),
     ]
+    return [(receipt, receipt.document) for receipt in receipts if receipt.document is not None]
 
 
 def _messages_blank(donor: Donor) -> int:

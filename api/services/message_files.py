@@ -5,6 +5,7 @@ from collections.abc import Callable
 from api.models import Message, MessageKind
 from api.services.gateways.mail import Attachment
 from api.services.receipts import receipt_pdf_make
+from api.services.statement_emails import statement_files
 
 
 def message_files(message: Message) -> tuple[Attachment, ...]:
@@ -17,11 +18,12 @@ def _receipt(message: Message) -> tuple[Attachment, ...]:
     if message.donation is None:
         return ()
     receipt = message.donation.receipt
-    pdf = receipt_pdf_make(receipt)
+    pdf = receipt_pdf_make(receipt, is_copy=message.kind == MessageKind.RECEIPT_COPY)
     return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
 
 
 _MAKERS: dict[MessageKind, Callable[[Message], tuple[Attachment, ...]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
+    MessageKind.STATEMENT: statement_files,
 }

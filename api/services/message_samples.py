@@ -135,6 +135,18 @@ def _email_change() -> dict[str, object]:
     }
 
 
+def _statement() -> dict[str, object]:
+    return {
+        **charity_words(),
+        **_SOMEBODY,
+        "begins_on": date(2025, 4, 6),
+        "ends_on": date(2026, 4, 5),
+        "is_tax_year": True,
+        "sums": ("£120.00",),
+        "count_words": "12 gifts",
+    }
+
+
 SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
@@ -146,4 +158,5 @@ SAMPLES: dict[MessageKind, Callable[[], dict[str, object]]] = {
     MessageKind.CARD_EXPIRES: _card_expires,
     MessageKind.DONOR_LINK: _donor_link,
     MessageKind.EMAIL_CHANGE: _email_change,
+    MessageKind.STATEMENT: _statement,
 }

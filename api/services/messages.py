@@ -23,12 +23,16 @@ from api.models import (
 )
 from api.services.consents import consent_is_given
 from api.services.donor_secrets import message_revealed
+from api.services.gateways.handovers import Handover, Stage, handover_open
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.mail_addresses import address_is_suppressed
 
 _UNSUBSCRIBE_SALT = "appeals-no-more"
-# A sender that died is given up after this long; the same Message-ID lets mail servers drop a repeat.
+# A sender on another machine that died is given up after this long; of one on this machine it is known at
+# once, and whether its e-mail had gone. The same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=3)
+
+DIED = "The worker was killed as it handed this e-mail over: it has very likely arrived."
 
 
 def message_write(
@@ -119,18 +123,43 @@ def message_send(
             state=MessageState.KEPT, sent_at=now(), attempts=1
         )
         return None
-    if not _claim(message):
+    with handover_open(f"message-{message.pk}") as handover:
+        if handover is None:
+            raise MailError("Another worker is sending it.", is_temporary=True)
+        return _send(message, handover, files)
+
+
+def _send(
+    message: Message, handover: Handover, files: Callable[[], tuple[Attachment, ...]]
+) -> None:
+    message.refresh_from_db(fields=("state", "attempts"))
+    left = handover.left_at(message.attempts)
+    if message.state == MessageState.SENDING and left in (Stage.HANDED, Stage.TAKEN):
+        _note_gone(message, is_sure=left == Stage.TAKEN)
+        return handover.done()
+    handover.begin(message.attempts + 1)
+    if not _claim(message, is_of_dead=left is not None):
+        handover.done()
         return _unsent_check(message)
     try:
-        mail_send(_outgoing(message, files()))
+        mail_send(_outgoing(message, files()), marker=handover.marker())
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
         Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
+        handover.done()
         if error.is_temporary:
             raise
         return None
+    handover.taken()
     Message.objects.filter(pk=message.pk).update(state=MessageState.SENT, sent_at=now(), error="")
-    return None
+    return handover.done()
+
+
+def _note_gone(message: Message, *, is_sure: bool) -> None:
+    """Its sender was killed after it had handed it over: sent again, it would come twice."""
+    Message.objects.filter(pk=message.pk, state=MessageState.SENDING).update(
+        state=MessageState.SENT, sent_at=now(), error="" if is_sure else DIED
+    )
 
 
 def _unsent_check(message: Message) -> None:
@@ -154,13 +183,15 @@ def _obstacle(message: Message) -> str:
     return ""
 
 
-def _claim(message: Message) -> bool:
-    """Take the e-mail for sending; one taker wins."""
-    attempts = message.attempts + 1
-    stale = Q(state=MessageState.SENDING, claimed_at__lt=now() - SENDING_TIMEOUT)
+def _claim(message: Message, *, is_of_dead: bool) -> bool:
+    """Take the e-mail for sending; one taker wins. `is_of_dead`: its sender here is known to be dead."""
+    free = Q(state=MessageState.QUEUED)
+    free |= Q(state=MessageState.SENDING, claimed_at__lt=now() - SENDING_TIMEOUT)
+    if is_of_dead:
+        free |= Q(state=MessageState.SENDING)
     return bool(
-        Message.objects.filter(Q(state=MessageState.QUEUED) | stale, pk=message.pk).update(
-            state=MessageState.SENDING, claimed_at=now(), attempts=attempts
+        Message.objects.filter(free, pk=message.pk, attempts=message.attempts).update(
+            state=MessageState.SENDING, claimed_at=now(), attempts=message.attempts + 1
         )
     )
 

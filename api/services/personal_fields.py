@@ -68,6 +68,7 @@ PERSONAL: Mapping[str, Personal] = {
         "What the donor asked of a plan", Fate.CLEANED, "subscription__donor"
     ),
     "receipt.document": Personal(_ACCOUNTS, Fate.RETAINED, "donation__donor"),
+    "replacedreceipt.document": Personal(_ACCOUNTS, Fate.RETAINED, "donation__donor"),
     "refund.note": Personal("Why money went back", Fate.BLANKED, "donation__donor"),
     "followup.note": Personal("What staff did about a payment", Fate.BLANKED, "donation__donor"),
     "donornote.text": Personal("What staff should know", Fate.DELETED, "donor"),
@@ -144,6 +145,7 @@ NOT_PERSONAL = frozenset(
         staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency
         donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
+        replacedreceipt.replaced_by statementrun.reference statementrun.period statementrun.language
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         checkup.findings metricsum.name metricsum.labels pulse.name pulse.release rehearsal.reference
         rehearsal.policies rehearsal.results rehearsal.error webhookevent.request_id

@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.models import F
 
 from api.clock import charity_date
-from api.models import Donation, DonationKind, Receipt, ReceiptCounter
+from api.models import Donation, DonationKind, Receipt, ReceiptCounter, ReplacedReceipt
 from api.money import money_text
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
+from api.services.receipt_marks import receipt_marks
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -26,23 +27,23 @@ def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
         by_year.setdefault(on.year, []).append(donation)
     # In the order of the years, so that two batches never wait for each other.
     for year, donations in sorted(by_year.items()):
-        last = _numbers_take(year, len(donations))
+        last = receipt_numbers_take(year, len(donations))
         Receipt.objects.bulk_create(
             Receipt(donation=donation, year=year, sequence=sequence)
             for sequence, donation in enumerate(donations, last - len(donations) + 1)
         )
 
 
-def _numbers_take(year: int, count: int) -> int:
+def receipt_numbers_take(year: int, count: int) -> int:
     """Take `count` numbers of a year; returns the last of them. Locks the counter until the commit."""
     ReceiptCounter.objects.bulk_create([ReceiptCounter(year=year)], ignore_conflicts=True)
     ReceiptCounter.objects.filter(year=year).update(last=F("last") + count)
     return ReceiptCounter.objects.values_list("last", flat=True).get(year=year)
 
 
-def receipt_document(receipt: Receipt) -> ReceiptDocument:
+def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     """What the receipt says: as kept, or written down now for the first time."""
-    if receipt.document is None:
+    if isinstance(receipt, Receipt) and receipt.document is None:
         kept = asdict(_document(receipt))
         kept["received_on"] = kept["received_on"].isoformat()
         Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
@@ -53,9 +54,12 @@ def receipt_document(receipt: Receipt) -> ReceiptDocument:
     return ReceiptDocument(**kept)
 
 
-def receipt_pdf_make(receipt: Receipt) -> bytes:
-    """The receipt's PDF: the same bytes' worth whenever it is asked for."""
-    return receipt_pdf(receipt_document(receipt))
+def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = False) -> bytes:
+    """The receipt's PDF: what it said when issued, and whether it still holds.
+
+    The same bytes whenever it is asked for, until something of its gift is given back.
+    """
+    return receipt_pdf(receipt_document(receipt), receipt_marks(receipt, is_copy=is_copy))
 
 
 def charity_words() -> dict[str, Any]:

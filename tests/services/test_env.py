@@ -44,6 +44,7 @@ WRONG = [
     ({"FILES_S3_SECRET": "secret"}, "FILES_S3_KEY", "other half"),
     ({"LOG_DIR": "/dev/null/logs"}, "LOG_DIR", "a folder"),
     ({"FILES_DIR": "/dev/null/files"}, "FILES_DIR", "a folder"),
+    ({"RECEIPT_SIGNING_KEY": "c2hvcnQ="}, "RECEIPT_SIGNING_KEY", "32 random bytes"),
     ({"SITE_URL": "give.example.org"}, "SITE_URL", "https://"),
     ({"SITE_URL": "https://example.org/give"}, "SITE_URL", "without a path"),
     ({"WEB_PORT": "eighty"}, "WEB_PORT", "1 to 65535"),

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string, select_template
 from django.utils import translation
 
 from api.counters import count
+from api.services.gateways.smtp import Marker, before_the_dot
 
 # Replies that a wrong setting of ours causes (RFC 4954, RFC 3207): the e-mail itself is fine and may be sent later.
 _SETTINGS_CODES = {454, 504, 530, 534, 535, 538}
@@ -72,13 +73,15 @@ def _tag(template: str, language: str) -> str:
     return language if f"/{language}/" in str(found.template.name) else "en-GB"
 
 
-def mail_send(mail: OutgoingMail) -> None:
+def mail_send(mail: OutgoingMail, *, marker: Marker | None = None) -> None:
     """Hand one e-mail to the SMTP server of the settings; returns once the server has taken it.
 
-    Raises MailError. A name or header with a line break is refused before anything is sent.
+    `marker` is called at the last moment before that. Raises MailError. A name or header with a line
+    break is refused before anything is sent.
     """
     try:
-        _hand_over(mail)
+        with before_the_dot(marker):
+            _hand_over(mail)
     except MailError as error:
         count("domaap_mails", outcome="temporary" if error.is_temporary else "permanent")
         raise

@@ -2,11 +2,13 @@
 
 import json
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import local
+from types import MappingProxyType
 from typing import Literal
 
 import typst
@@ -42,22 +44,50 @@ class ReceiptDocument:
     how_to_stop: str | None
 
 
-def receipt_pdf(document: ReceiptDocument) -> bytes:
+@dataclass(frozen=True)
+class ReceiptMarks:
+    """What is printed on a receipt today: a stamp and why, what was given back, and its proof.
+
+    `address` is where the square leads, `shown_address` what people may type, `qr` the square as SVG.
+    """
+
+    stamp: str = ""
+    stamp_note: str = ""
+    refunds: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+    address: str = ""
+    shown_address: str = ""
+    qr: str = ""
+
+
+def receipt_pdf(document: ReceiptDocument, marks: ReceiptMarks = ReceiptMarks()) -> bytes:
     """One tagged A4 page (PDF/UA-1) with its fonts inside; equal documents give equal bytes.
 
     Whatever a donor typed is shown as typed: it reaches the template as JSON data, never as source.
     """
     fields: dict[str, object] = asdict(document)
     fields["received_on"] = f"{document.received_on.day} {document.received_on:%B %Y}"
+    more = asdict(marks)
+    picture = more.pop("qr")
+    fields["marks"] = more
     # The day of the gift rather than of the making: made again, the file is the same.
-    return document_pdf("receipt", fields, on=document.received_on)
+    return document_pdf("receipt", fields, on=document.received_on, pictures={"qr": picture})
 
 
-def document_pdf(template: str, fields: dict[str, object], *, on: date) -> bytes:
-    """TEMPLATE.typ filled with data, dated a day. The template finds the data under its own name."""
+def document_pdf(
+    template: str,
+    fields: dict[str, object],
+    *,
+    on: date,
+    pictures: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
+    """TEMPLATE.typ filled with data, dated a day. The template finds the data under its own name.
+
+    `pictures` are SVG texts of our own making, under theirs.
+    """
     stamp = datetime.combine(on, time(), tzinfo=UTC)
     data = {name: _printable(value) for name, value in fields.items()}
-    words = {template: json.dumps(data, ensure_ascii=False)}
+    words = {**pictures, template: json.dumps(data, ensure_ascii=False)}
     try:
         return _compile(f"{template}.typ", words, stamp, "ua-1")
     except typst.TypstError as error:

@@ -22,6 +22,7 @@ from api.services.donor_giving import (
 from api.services.donor_notes import donor_note_add
 from api.services.donors import EDITABLE, donor_edit, donor_find, donor_version
 from api.services.keysets import cursor_read
+from api.services.statement_periods import periods_offered
 from api.services.tags import tag_add, tag_remove
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.donor_forms import ConsentForm, DonorForm, errors_place
@@ -54,6 +55,7 @@ def donor_page(request: HttpRequest, reference: str) -> HttpResponse:
         sees_contact=user.has_right(Right.DONORS_CONTACT),
         sees_messages=sees_messages,
         sees_giving=user.has_right(Right.GIVING_VIEW),
+        periods=periods_offered(),
         may_edit=user.has_right(Right.DONORS_EDIT) and donor.erased_at is None,
         may_answer_privacy=user.has_right(Right.PRIVACY_ANSWER),
         time_zone=settings.CHARITY_TIME_ZONE,

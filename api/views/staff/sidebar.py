@@ -36,6 +36,7 @@ _MENU = [
             Entry("Monthly plans", "event_repeat", "/admin/plans/", Right.GIVING_VIEW),
             Entry("Failed payments", "healing", "/admin/recovery/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
+            Entry("Statements", "contract", "/admin/statements/", Right.REPORTS_SEND),
             Entry("E-mails", "mail", "/admin/messages/", Right.MESSAGES_VIEW),
             Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),
         ],

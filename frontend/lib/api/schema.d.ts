@@ -855,6 +855,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/donors/{reference}/statement.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The statement as PDF. */
+        get: operations["staff_donor_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donors/{reference}/tags/": {
         parameters: {
             query?: never;
@@ -2646,7 +2663,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `password_reset`, `password_changed` */
+            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -6517,6 +6534,77 @@ export interface operations {
             };
         };
     };
+    staff_donor_statement: {
+        parameters: {
+            query?: {
+                /** @description The charity's year that ends in: 2026. */
+                charity_year?: string;
+                format?: "json" | "pdf";
+                /** @description The first day of any range. */
+                from?: string;
+                /** @description Its last day, which is in it. */
+                to?: string;
+                /** @description A UK tax year, 6 April to 5 April: 2025-26. */
+                year?: string;
+            };
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_donor_tags: {
         parameters: {
             query?: never;
@@ -6851,7 +6939,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, password_reset, password_changed. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
