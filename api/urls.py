@@ -18,6 +18,7 @@ from api.views.donor_pages import (
     DonorMeView,
     DonorPersonView,
     DonorReceiptView,
+    DonorYearView,
 )
 from api.views.donor_plans import (
     DonorPlansView,
@@ -128,6 +129,7 @@ urlpatterns = [
     path("donor/people/<str:reference>/", DonorPersonView.as_view()),
     path("donor/people/<str:reference>/consents/", DonorConsentView.as_view()),
     path("donor/people/<str:reference>/data.<str:form>", DonorDataView.as_view()),
+    path("donor/people/<str:reference>/statement.pdf", DonorYearView.as_view()),
     path("donor/gifts/", DonorGiftsView.as_view(), name="donor-gifts"),
     path("donor/gifts/<str:reference>/receipt.pdf", DonorReceiptView.as_view()),
     path("donor/close/", DonorCloseView.as_view()),

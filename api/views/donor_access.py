@@ -62,15 +62,25 @@ class DonorOrLink(DonorSignedIn):
 
 
 class DonorSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How OpenAPI tells of both."""
+    """How OpenAPI tells of a donor's sign-in."""
 
     target_class = "api.views.donor_access.DonorSignedIn"
     name = "donor"
-    match_subclasses = True
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """The cookie."""
         return {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}
+
+
+class DonorOrLinkSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How OpenAPI tells of a link that opens one plan; who is signed in needs none."""
+
+    target_class = "api.views.donor_access.DonorOrLink"
+    name = "donor_link"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """The header."""
+        return {"type": "apiKey", "in": "header", "name": LINK_HEADER}
 
 
 class IsDonor(BasePermission):

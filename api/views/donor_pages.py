@@ -31,10 +31,12 @@ from api.services.donor_pages import (
     donor_receipt,
 )
 from api.services.donor_sign_ins import donor_has_password, donor_session_end, donors_of
+from api.services.donor_statements import donor_statement_name, donor_statement_pdf
 from api.services.donors import donor_edit, donor_version
 from api.services.email_changes import email_change_waiting
 from api.services.keysets import cursor_read
 from api.services.receipts import receipt_pdf_make
+from api.services.statement_periods import period_read
 from api.services.subject_access import donor_data_for, donor_data_pdf
 from api.views.donor_access import (
     DonorSignedIn,
@@ -43,6 +45,7 @@ from api.views.donor_access import (
     session_cookie_clear,
     session_of,
 )
+from api.views.donor_statements import PERIOD_PARAMETERS
 from api.views.problem_responses import problems
 
 _LANGUAGE = OpenApiParameter("language", str, description="en or cy: of the consents' wording.")
@@ -150,6 +153,22 @@ class DonorDataView(DonorApiView):
             return _file(donor_data_pdf(data), "application/pdf", f"my-data-{reference}.pdf")
         text = json.dumps(data, indent=2, ensure_ascii=False)
         return _file(text.encode(), "application/json", f"my-data-{reference}.json")
+
+
+class DonorYearView(DonorApiView):
+    """What the donor gave in a period, as their tax return asks for it."""
+
+    @extend_schema(
+        operation_id="donor_statement",
+        parameters=PERIOD_PARAMETERS,
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY, **problems(400)},
+    )
+    def get(self, request: Request, reference: str) -> HttpResponse:
+        """The statement as PDF."""
+        donor = donor_person(donor_of(request).email_key, reference)
+        period = period_read(request.query_params.dict())
+        name = donor_statement_name(period)
+        return _file(donor_statement_pdf(donor, period), "application/pdf", name)
 
 
 class DonorGiftsView(DonorApiView):

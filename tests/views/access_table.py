@@ -96,6 +96,7 @@ TABLE: dict[str, Cells] = {
     "api/donor/people/<str:reference>/": {"PATCH": DONOR},
     "api/donor/people/<str:reference>/consents/": acts(DONOR),
     "api/donor/people/<str:reference>/data.<str:form>": reads(DONOR),
+    "api/donor/people/<str:reference>/statement.pdf": reads(DONOR),
     "api/donor/linked-plan/": reads(DONOR),
     "api/donor/plans/": reads(DONOR),
     "api/donor/plans/<str:reference>/": reads(DONOR),

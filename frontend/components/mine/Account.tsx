@@ -1,6 +1,14 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useState } from "react";
-import { accountClose, dataUrl, emailChange, type Me, passwordSet } from "@/lib/api/mine";
+import {
+  accountClose,
+  dataUrl,
+  emailChange,
+  type Me,
+  passwordSet,
+  statementUrl,
+  taxYears,
+} from "@/lib/api/mine";
 import { Field, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
@@ -78,6 +86,20 @@ export function Account({ me, onClosed }: { me: Me; onClosed: () => void }) {
           auto="new-password"
           send={passwordSet}
         />
+      </details>
+      <details>
+        <summary>{words("toStatements")}</summary>
+        <p>{words("statementsHelp")}</p>
+        {me.people.map((person) => (
+          <p key={person.reference} className="links">
+            <bdi>{person.name}</bdi>
+            {taxYears(new Date()).map((year) => (
+              <a key={year} href={statementUrl(person.reference, year)}>
+                {words("statementOf", { year })}
+              </a>
+            ))}
+          </p>
+        ))}
       </details>
       <details>
         <summary>{words("toData")}</summary>

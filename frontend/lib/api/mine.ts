@@ -90,6 +90,18 @@ export const giveAgain = (plan: string, body: object) =>
   send<GiftStarted>(`plans/${plan}/again/`, body);
 
 export const receiptUrl = (gift: string) => `${BASE}/gifts/${gift}/receipt.pdf`;
+/** UK tax years run from 6 April to 5 April: this one and the two before, as the API names them. */
+export function taxYears(today: Date): string[] {
+  const begun = today.getUTCMonth() > 3 || (today.getUTCMonth() === 3 && today.getUTCDate() >= 6);
+  const first = today.getUTCFullYear() - (begun ? 0 : 1);
+  return [first, first - 1, first - 2].map(
+    (year) => `${year}-${String((year + 1) % 100).padStart(2, "0")}`,
+  );
+}
+
+export const statementUrl = (person: string, year: string) =>
+  `/api/donor/people/${encodeURIComponent(person)}/statement.pdf?year=${year}`;
+
 export const dataUrl = (person: string, form: "json" | "pdf") =>
   `${BASE}/people/${person}/data.${form}`;
 
