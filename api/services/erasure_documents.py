@@ -8,7 +8,7 @@ from api.clock import charity_date
 from api.errors import NotFound
 from api.models import Erasure, RetainedRecord
 from api.services.gateways.pdf import receipt_pdf
-from api.services.gateways.pdf_reports import PdfColumn, PdfTable, ReportDocument, report_pdf
+from api.services.gateways.pdf_reports import ReportDocument, report_pdf, words_table
 from api.services.receipt_marks import receipt_marks
 from api.services.receipt_replacements import receipt_find
 from api.services.receipts import charity_words, receipt_document
@@ -41,8 +41,8 @@ def erasure_certificate_pdf(erasure: Erasure) -> bytes:
             is_wide=False,
             charts=(),
             tables=(
-                _table("Erased", ("What", "How many"), _erased(said)),
-                _table("Kept", ("What", "Why", "Until"), _kept(said)),
+                words_table("Erased", ("What", "How many"), _erased(said)),
+                words_table("Kept", ("What", "Why", "Until"), _kept(said)),
             ),
             notes=(f"Questions? Write to {words['charity_email']}.",),
             meaning=(),
@@ -81,16 +81,6 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, ...]]:
         )
         for one in said["kept"]
     ]
-
-
-def _table(title: str, labels: tuple[str, ...], rows: list[tuple[str, ...]]) -> PdfTable:
-    return PdfTable(
-        title=title,
-        note="",
-        columns=tuple(PdfColumn(label, False, 90, True) for label in labels),
-        rows=tuple(rows),
-        totals=(),
-    )
 
 
 def certificate_words(

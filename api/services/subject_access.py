@@ -11,7 +11,7 @@ from api.clock import charity_date, now
 from api.models import AuditLine, Donor, User
 from api.money import money_text
 from api.services.audit import audit_record
-from api.services.gateways.pdf_reports import PdfColumn, PdfTable, ReportDocument, report_pdf
+from api.services.gateways.pdf_reports import PdfTable, ReportDocument, report_pdf, words_table
 from api.services.personal_fields import PERSONAL
 from api.services.receipts import charity_words
 
@@ -146,24 +146,14 @@ def _tables(data: Mapping[str, Any]) -> Iterable[PdfTable]:
         if not rows:
             continue
         if name == "donor":
-            yield _table(title, ("What", "Content"), list(_pairs(rows[0])))
+            yield words_table(title, ("What", "Content"), list(_pairs(rows[0])))
             continue
         columns = [key for key in rows[0] if key not in ("html", "document", "currency")]
-        yield _table(
+        yield words_table(
             title,
             [_label(key) for key in columns],
             [[_text(row, key) for key in columns] for row in rows],
         )
-
-
-def _table(title: str, labels: Iterable[str], rows: list[Any]) -> PdfTable:
-    return PdfTable(
-        title=title,
-        note="",
-        columns=tuple(PdfColumn(label, False, 90, True) for label in labels),
-        rows=tuple(tuple(row) for row in rows),
-        totals=(),
-    )
 
 
 def _pairs(row: Mapping[str, Any]) -> Iterable[tuple[str, str]]:

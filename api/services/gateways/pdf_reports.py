@@ -1,5 +1,6 @@
 """Reports as PDF: as many A4 pages as they need, with the charity's header on each."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -53,6 +54,17 @@ class ReportDocument:
     tables: tuple[PdfTable, ...]
     notes: tuple[str, ...]
     meaning: tuple[str, ...]
+
+
+def words_table(title: str, labels: Iterable[str], rows: Iterable[Iterable[str]]) -> PdfTable:
+    """A table of words alone: columns share the width, nothing is added up."""
+    return PdfTable(
+        title=title,
+        note="",
+        columns=tuple(PdfColumn(label, False, 90, True) for label in labels),
+        rows=tuple(tuple(row) for row in rows),
+        totals=(),
+    )
 
 
 def report_pdf(document: ReportDocument) -> bytes:
