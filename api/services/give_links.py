@@ -16,7 +16,6 @@ from api.models import (
 from api.money import money_text
 from api.services.gateways import stripe
 from api.services.messages import message_send, message_words, message_write
-from api.services.receipts import charity_words
 
 
 def give_link_send(follow_up_id: int) -> None:
@@ -73,14 +72,12 @@ def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
     return message_words(
         MessageKind.GIVE_LINK,
         _words(donation, link),
-        donor=donation.donor,
         language=donation.donor.language,
     )
 
 
 def _words(donation: Donation, link: str) -> dict[str, object]:
     return {
-        **charity_words(),
         "donor_name": donation.donor.name,
         "amount": money_text(
             # A bill has the fee that the donor covers in it; on the giving page it is a choice.

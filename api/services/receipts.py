@@ -10,8 +10,16 @@ from django.db import connection
 from django.db.models import F
 
 from api.clock import charity_date
-from api.models import Donation, DonationKind, Receipt, ReceiptCounter, ReplacedReceipt
+from api.models import (
+    Donation,
+    DonationKind,
+    Language,
+    Receipt,
+    ReceiptCounter,
+    ReplacedReceipt,
+)
 from api.money import money_text
+from api.services.donor_words import how_often_words, method_words
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 
@@ -62,12 +70,27 @@ def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = Fals
     return receipt_pdf(receipt_document(receipt), receipt_marks(receipt, is_copy=is_copy))
 
 
-def charity_words() -> dict[str, Any]:
+_STATUS_LINES = {
+    Language.ENGLISH: "Registered charity no. {number} in England and Wales",
+    Language.WELSH: "Elusen gofrestredig rhif {number} yng Nghymru a Lloegr",
+}
+_CONTACT_LINES = {
+    Language.ENGLISH: "Questions about this gift? Write to {email}.",
+    Language.WELSH: "Cwestiynau am y rhodd hon? Ysgrifennwch at {email}.",
+}
+_HOW_TO_STOP = {
+    Language.ENGLISH: "To stop your regular gift, use the link in the e-mail that brought this receipt.",
+    Language.WELSH: "I stopio eich rhodd reolaidd, defnyddiwch y ddolen yn yr e-bost a ddaeth â'r dderbynneb hon.",
+}
+
+
+def charity_words(language: str = Language.ENGLISH) -> dict[str, Any]:
     """How the charity names itself on documents (Charities Act 2011: it must say that it is registered)."""
+    status = _STATUS_LINES[Language(language)]
     return {
         "charity_name": settings.CHARITY_NAME,
         "charity_number": settings.CHARITY_NUMBER,
-        "charity_status_line": f"Registered charity no. {settings.CHARITY_NUMBER} in England and Wales",
+        "charity_status_line": status.format(number=settings.CHARITY_NUMBER),
         "charity_address": settings.CHARITY_ADDRESS,
         "charity_email": settings.CHARITY_EMAIL,
     }
@@ -76,9 +99,10 @@ def charity_words() -> dict[str, Any]:
 def _document(receipt: Receipt) -> ReceiptDocument:
     donation, payment = receipt.donation, receipt.donation.payment
     is_monthly = donation.kind == DonationKind.MONTHLY
+    language = Language(donation.donor.language)
     cover = min(donation.fee_cover_minor, payment.amount_minor - 1)
     return ReceiptDocument(
-        **charity_words(),
+        **charity_words(language),
         receipt_number=receipt.number,
         donor_name=donation.donor.name,
         donor_address_lines=tuple(donation.donor.address_lines),
@@ -87,11 +111,10 @@ def _document(receipt: Receipt) -> ReceiptDocument:
         fee_cover=money_text(cover, payment.currency) if cover else None,
         total=money_text(payment.amount_minor, payment.currency),
         fund_name=donation.fund.name,
-        method=payment.method or "Card",
-        frequency="Monthly" if is_monthly else "One-off",
+        method=method_words(payment.method or "Card", language),
+        frequency=how_often_words(donation, language),
         reference=donation.reference,
-        contact_line=f"Questions about this gift? Write to {settings.CHARITY_EMAIL}.",
-        how_to_stop="To stop your monthly gift, use the link in the e-mail that brought this receipt."
-        if is_monthly
-        else None,
+        contact_line=_CONTACT_LINES[language].format(email=settings.CHARITY_EMAIL),
+        how_to_stop=_HOW_TO_STOP[language] if is_monthly else None,
+        language=language.value,
     )
