@@ -48,6 +48,11 @@ class AppealAudience:
     consent: int
     soft_opt_in: int
 
+    @property
+    def said_yes(self) -> int:
+        """Those on either ground."""
+        return self.consent + self.soft_opt_in
+
 
 def appeal_audience(run: AppealRun) -> AppealAudience:
     """Who would get it now, and why others would not."""

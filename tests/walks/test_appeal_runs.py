@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from api.clock import now
 from api.models import (
@@ -39,7 +38,6 @@ from api.services.appeal_runs import (
     appeal_run_start,
 )
 from api.services.consents import ConsentAnswer, consent_is_given, consent_record
-from api.services.funds import funds_seed
 from api.services.mail_addresses import address_suppress
 from api.services.mail_runs import CHUNK, mail_run_chunk_send
 from api.services.message_log import message_email_send
@@ -100,12 +98,6 @@ def written() -> list[str]:
     return sorted(Message.objects.filter(kind=MessageKind.APPEAL).values_list("to", flat=True))
 
 
-def jobs_clear() -> None:
-    """Receipts are another story."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs")
-
-
 def test_who_is_left_out_is_told_why_and_nothing_goes_in_a_rehearsal(
     draft: AppealRun, gwen: User, client: Client
 ) -> None:
@@ -149,7 +141,6 @@ def test_who_is_left_out_is_told_why_and_nothing_goes_in_a_rehearsal(
 
 
 def test_it_is_for_those_who_were_chosen_alone(draft: AppealRun, gwen: User) -> None:
-    funds_seed()
     water = Fund.objects.create(code="water", name="Clean water")
     monthly, old, new = willing(3)
     plan(monthly, "2026-01-05", 1000)
@@ -318,7 +309,6 @@ def test_it_is_seen_and_tried_before_it_is_kept_and_not_changed_once_it_goes(
     wrong = client.post(f"{PAGE}{run.reference}/whom/", days)
     assert wrong.status_code == 400 and "before the first" in wrong.content.decode()
     client.post(act, {"do": "start"})
-    jobs_clear()
     client.post(page, {**WORDS, "subject": "Another", "keep": "yes"})
     client.post(f"{PAGE}{run.reference}/whom/", {"giving": "plan"})
     client.post(act, {"do": "discard"})

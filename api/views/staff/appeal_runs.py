@@ -51,19 +51,16 @@ from api.views.staff.mail_runs import run_act, run_found, run_progress
 class NameForm(forms.Form):
     """How staff call a new appeal."""
 
-    name = forms.CharField(
-        max_length=120, help_text="For you alone, such as Winter appeal 2026. Donors don't see it."
-    )
+    name = forms.CharField(max_length=120, label="Its name, for you alone")
 
 
 class ChoiceForm(forms.Form):
     """Whom an appeal is for. What is left empty leaves nobody out."""
 
     basis = forms.ChoiceField(
-        choices=[("", "Consent, or the charity soft opt-in"), *ConsentBasis.choices],
+        choices=[("", "Consent or soft opt-in"), *ConsentBasis.choices],
         required=False,
-        label="Who said yes by",
-        help_text="Two groups that the law keeps apart. Nobody else can be written to.",
+        label="Said yes by",
     )
     fund = forms.ModelChoiceField(
         Fund.objects.all(), required=False, empty_label="Any purpose", label="Gave to"
@@ -75,7 +72,7 @@ class ChoiceForm(forms.Form):
     )
     gave_to = forms.DateField(
         required=False,
-        label="to",
+        label="Gave until",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     giving = forms.ChoiceField(
@@ -83,15 +80,12 @@ class ChoiceForm(forms.Form):
         required=False,
         label="How they give",
     )
-    tag = forms.ModelChoiceField(
-        Tag.objects.all(), required=False, empty_label="With any tag or none"
-    )
+    tag = forms.ModelChoiceField(Tag.objects.all(), required=False, empty_label="Any or none")
     campaign = forms.ModelChoiceField(
         Campaign.objects.all(),
         required=False,
         empty_label="No appeal",
-        label="Count gifts to",
-        help_text="Gifts by the button of the e-mail are counted to this appeal.",
+        label="Gifts by its button count to",
     )
 
     def choice(self) -> AppealChoice:
