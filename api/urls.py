@@ -339,9 +339,7 @@ appeals = [
         appeal_runs.appeal_run_words,
         name="appeal-run-words",
     ),
-    path(
-        "<str:reference>/progress/", appeal_runs.appeal_run_progress, name="appeal-run-progress"
-    ),
+    path("<str:reference>/progress/", appeal_runs.appeal_run_progress, name="appeal-run-progress"),
     path("<str:reference>/act/", appeal_runs.appeal_run_act, name="appeal-run-act"),
 ]
 staff_receipts = [

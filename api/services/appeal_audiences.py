@@ -99,16 +99,17 @@ def appeal_samples(run: AppealRun) -> list[Donor]:
     return list(appeal_receivers(run).order_by("-pk")[:_SAMPLES])
 
 
-def _groups(run: AppealRun) -> QuerySet[Donor, Any]:
+def _groups(run: AppealRun) -> QuerySet[Any]:
     """Those who fit the choice, counted by all that decides: one pass over them."""
     rows = _answered(_chosen(run)).annotate(
         is_erased=Q(erased_at__isnull=False), has_address=~Q(email="")
     )
     by = ("is_erased", "has_address", "answer", "answer_basis")
-    return rows.order_by().values_list(*by).annotate(Count("pk"))
+    counted: QuerySet[Any] = rows.order_by().values_list(*by).annotate(Count("pk"))
+    return counted
 
 
-def _answered(donors: QuerySet[Donor]) -> QuerySet[Donor]:
+def _answered(donors: QuerySet[Donor]) -> QuerySet[Any]:
     """With what each said last about appeals by e-mail; None: never asked."""
     said = Consent.objects.filter(donor=OuterRef("pk"), channel=ConsentChannel.EMAIL)
     newest = said.order_by("-at", "-id")
