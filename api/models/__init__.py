@@ -117,6 +117,7 @@ from api.models.summaries import (
     YearBasis,
 )
 from api.models.tags import DonorTag, Tag
+from api.models.tributes import Tribute, TributeKind
 from api.models.users import User
 from api.models.webhooks import (
     WebhookEvent,
@@ -261,6 +262,8 @@ __all__ = [
     "SuppressedAddress",
     "SuppressedReason",
     "Tag",
+    "Tribute",
+    "TributeKind",
     "User",
     "WebhookEvent",
     "WebhookStatus",
