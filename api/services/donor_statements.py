@@ -18,7 +18,7 @@ from api.services.gateways.pdf_donor_statements import (
     GiftRow,
     donor_statement_document_pdf,
 )
-from api.services.receipts import charity_words
+from api.services.receipts import charity_words, how_often
 from api.services.statement_periods import Period, period_of_days
 
 # gov.uk/donating-to-charity/gift-aid: a tax return asks for what was given with Gift Aid, as it was paid.

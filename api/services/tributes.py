@@ -31,7 +31,11 @@ def plan_tribute_change(
 
     Gifts that came and their receipts keep what they said. `by` None is the donor. Raises MoveRefused.
     """
-    plan = Subscription.objects.select_for_update(of=("self",)).select_related("tribute", "donor").get(pk=plan.pk)
+    plan = (
+        Subscription.objects.select_for_update(of=("self",))
+        .select_related("tribute", "donor")
+        .get(pk=plan.pk)
+    )
     if plan.status in SUBSCRIPTION_ENDED:
         raise MoveRefused("This plan has ended. You can start a new one.")
     changes = audit_changes(_told(plan.tribute), asdict(tribute) if tribute else _told(None))
