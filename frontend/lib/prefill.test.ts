@@ -8,7 +8,7 @@ import type { TabStore } from "./tabStore";
 
 const giving = {
   currency: "GBP",
-  currencies: ["GBP", "JPY"],
+  currencies: ["GBP"],
   intervals: ["month", "quarter"],
   minimum_minor: 100,
   maximum_minor: 1_000_000,
@@ -19,6 +19,7 @@ const giving = {
   ],
   collection_days: [1, 15],
 } as unknown as Giving;
+const worldly = { ...giving, currencies: ["GBP", "JPY"] };
 const empty = formEmpty(giving, 15);
 
 function storeMake(): TabStore {
@@ -46,15 +47,18 @@ describe("a link to the giving page", () => {
       { kind: "monthly", interval: "quarter", choice: "2500" },
     ],
     [
-      { amount: "1234", currency: "JPY" },
-      { currency: "JPY", choice: "other", own: "1234" },
-    ],
-    [
       { fund: "winter-warmth", campaign: "xmas_26" },
       { fund: "winter-warmth", campaign: "xmas_26" },
     ],
   ])("chooses %o", (query, chosen) => {
     expect(prefillRead(query, giving)).toEqual(chosen);
+  });
+
+  it("names an amount's currency where there are several", () => {
+    const yen = prefillRead({ amount: "1234", currency: "JPY" }, worldly);
+    expect(yen).toEqual({ currency: "JPY", choice: "other", own: "1234" });
+    expect(prefillRead({ amount: "2500" }, worldly)).toEqual({ currency: "GBP", choice: "2500" });
+    expect(prefillRead({ fund: "general" }, worldly)).toEqual({ fund: "general" });
   });
 
   it.each([
@@ -100,6 +104,12 @@ describe("a draft and a link", () => {
     const other = prefillRead({ kind: "one_off" }, giving);
     expect(draftRead(store, empty, giving, other)).toMatchObject({ kind: "one_off", choice: "" });
     expect(draftRead(store, empty, giving)).toMatchObject({ kind: "monthly", choice: "500" });
+  });
+
+  it("leads a quarterly draft to monthly, without the amount that was offered for it", () => {
+    const quarterly = { ...empty, kind: "monthly", interval: "quarter", choice: "2500" } as const;
+    const link = prefillRead({ kind: "monthly" }, giving);
+    expect(prefillApply(quarterly, link)).toMatchObject({ interval: "month", choice: "" });
   });
 
   it("sends the appeal, and another appeal is another gift", () => {

@@ -41,15 +41,16 @@ export function prefillRead(query: Query, giving: Giving): Prefill {
   const interval = giving.intervals.find((one) => one === words(query, "interval"));
   const rhythm = { kind: kind ?? "one_off", interval: interval ?? "month" } as const;
   const named = words(query, "currency");
-  const currency = giving.currencies.find((code) => code === named);
+  const currency = giving.currencies.find((code) => code === (named || giving.currency));
+  const amount = currency ? amountRead(words(query, "amount"), rhythm, currency, giving) : {};
   const fund = giving.funds.find(({ code }) => code === words(query, "fund"))?.code;
   const campaign = words(query, "campaign");
   return {
     ...(kind && { kind }),
     ...(kind === "monthly" && interval && { interval }),
-    ...(currency && { currency }),
-    ...((currency || !named) &&
-      amountRead(words(query, "amount"), rhythm, currency ?? giving.currency, giving)),
+    // An amount means nothing without its currency; where there is but one, it goes without saying.
+    ...(amount.choice && giving.currencies.length > 1 && { currency }),
+    ...amount,
     ...(fund && { fund }),
     ...(CODE.test(campaign) && { campaign }),
   };
@@ -58,8 +59,10 @@ export function prefillRead(query: Query, giving: Giving): Prefill {
 /** The form as the link wants it; what the link does not name stays. */
 export function prefillApply(form: GiftForm, prefill: Prefill): GiftForm {
   const link = JSON.stringify(prefill);
-  // An amount is offered for one kind: it goes when the link changes how often.
-  const changes = prefill.kind !== undefined && prefill.kind !== form.kind;
+  const asked = prefill.kind === "monthly" ? { interval: "month" as const, ...prefill } : prefill;
+  // An amount is offered for one rhythm: it goes when the link changes how often.
+  const { kind = form.kind, interval = form.interval } = asked;
+  const changes = kind !== form.kind || interval !== form.interval;
   const choice = changes && form.choice !== "other" ? "" : form.choice;
-  return { ...form, choice, ...prefill, link };
+  return { ...form, choice, ...asked, link };
 }

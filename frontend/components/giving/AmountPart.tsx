@@ -132,7 +132,7 @@ function Day({ form, set, mistakes, giving, today }: Props) {
       >
         {giving.collection_days.map((day) => (
           <option key={day} value={day}>
-            {words("dayOption", { day })}
+            {words("dayOption", { day, interval: "month" })}
           </option>
         ))}
       </select>
