@@ -42,7 +42,7 @@ class DonationAdmin(RowAdmin):
         "donor",
         amount,
         "fee_cover",
-        "kind",
+        "how_often",
         "fund",
         "subscription",
         "status_label",
@@ -67,6 +67,11 @@ class DonationAdmin(RowAdmin):
     def fee_cover(self, row: models.Donation) -> str:
         """What the donor added."""
         return money(row.fee_cover_minor, row.currency)
+
+    @display(description="How often")
+    def how_often(self, row: models.Donation) -> str:
+        """As its plan gives."""
+        return (row.subscription.get_interval_display if row.subscription else row.get_kind_display)()
 
     @display(description="Tribute")
     def tribute_words(self, row: models.Donation) -> str:

@@ -82,4 +82,11 @@ class Migration(migrations.Migration):
                 choices=[("one_off", "One-off"), ("monthly", "Regular")], max_length=8
             ),
         ),
+        migrations.AlterField(
+            model_name="givingsum",
+            name="kind",
+            field=models.CharField(
+                blank=True, choices=[("one_off", "One-off"), ("monthly", "Regular")], max_length=8
+            ),
+        ),
     ]

@@ -110,13 +110,18 @@ def tribute_read(told: dict[str, Any] | None) -> TributeDetails | None:
     return TributeDetails(**{**told, "kind": TributeKind(told["kind"])}) if told else None
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": "^[A-Z]{3}$", "description": "One of the page's `currencies`."}
+)
+class CurrencyField(serializers.ChoiceField):
+    """A currency that the charity takes; which they are is a setting, so the schema names none."""
+
+
 class GiftRequestSerializer(serializers.Serializer[Any]):
     """A one-off gift."""
 
     amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
-    currency = serializers.ChoiceField(
-        choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0]
-    )
+    currency = CurrencyField(choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0])
     fund = serializers.SlugField(max_length=40, default="general")
     campaign = TextField(
         max_length=40,

@@ -1,6 +1,15 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { expectMails, expectThanks, fillCard, fillGift, give, giver, openForm, PAYS } from "./giving";
+import {
+  expectMails,
+  expectThanks,
+  fillCard,
+  fillGift,
+  give,
+  giver,
+  openForm,
+  PAYS,
+} from "./giving";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
@@ -35,12 +44,16 @@ test("a donor gives £10 each quarter in memory of somebody, on a phone", async 
   await page.getByLabel("How many gifts in all").fill("4");
   await page.getByLabel("Their name").fill("Ruth Okafor");
   await page.getByLabel("Words about them").fill("She fed the whole street.");
-  await expect(page.getByText(/Taken today, then each quarter, 4 gifts in all: next on/)).toBeVisible();
+  await expect(
+    page.getByText(/Taken today, then each quarter, 4 gifts in all: next on/),
+  ).toBeVisible();
   await expect(page.getByRole("button", { name: /^Give/ })).toHaveText("Give £10 each quarter");
   await give(page);
   await expectThanks(page, amina, "£10");
   await expect(page.getByText("In memory of Ruth Okafor")).toBeVisible();
-  await expect(page.getByText(/You give each quarter\. Your next gift will be collected/)).toBeVisible();
+  await expect(
+    page.getByText(/You give each quarter\. Your next gift will be collected/),
+  ).toBeVisible();
   await expectAccessible(page);
   const mails = await expectMails(page, amina, 1);
   await mails.getByRole("link").click();

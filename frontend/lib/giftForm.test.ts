@@ -110,7 +110,7 @@ describe("a form that is wrong", () => {
       "own",
       "Enter an amount in Japanese yen, like 2500",
     ],
-    [{ currency: "JPY", choice: "other", own: "99" }, "own", "The amount must be ¥100 or more"],
+    [{ currency: "JPY", choice: "other", own: "99" }, "own", "The amount must be JP¥100 or more"],
     [{ tribute: "memory" }, "tributeName", "Enter the name of the person"],
     [
       { tribute: "honour", tributeName: "n".repeat(201) },

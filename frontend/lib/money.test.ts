@@ -76,7 +76,7 @@ describe("an amount in another language", () => {
 
 describe("a currency without two digits", () => {
   it.each([
-    ["JPY", "2,500", 2500, "¥2,500"],
+    ["JPY", "2,500", 2500, "JP¥2,500"],
     ["KWD", "1.5", 1500, "KWD 1.500"],
     ["EUR", "€12.30", 1230, "€12.30"],
   ])("%s: %s is %i minor units and is shown as %s", (currency, typed, minor, shown) => {

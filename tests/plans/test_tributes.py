@@ -33,6 +33,7 @@ from tests.people import AMINA, gift, monthly, staff
 from tests.plans.test_donor_pages import by_link, post, signed_in
 from tests.plans.world import World
 
+pytestmark = pytest.mark.django_db
 ONCE = "/api/stripe/payment-intent/"
 AGAIN = "/api/stripe/subscription-intent/"
 RUTH = {"kind": "memory", "name": "Ruth Okafor", "message": "She fed the whole street."}

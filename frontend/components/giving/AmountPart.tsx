@@ -10,7 +10,7 @@ import { Ends, Often } from "./Rhythm";
 type Props = Part & { giving: Giving; today: string };
 
 /** Shown only where there is a choice. */
-function Currency({ form, set, mistakes, giving }: Props) {
+function Currency({ form, set, giving }: Props) {
   const words = useTranslations("give");
   if (giving.currencies.length < 2) return null;
   return (
@@ -18,12 +18,10 @@ function Currency({ form, set, mistakes, giving }: Props) {
       <label className="name" htmlFor="currency">
         {words("currency")}
       </label>
-      <Wrong field="currency" mistakes={mistakes} />
       <select
         id="currency"
         name="currency"
         value={form.currency}
-        {...marked("currency", mistakes)}
         onChange={(event) => set("currency", event.target.value)}
       >
         {giving.currencies.map((code) => (

@@ -2,12 +2,12 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import type { Giving, Interval } from "@/lib/api/types";
 import { giftNext } from "@/lib/dates";
-import { Fold, type Part, Radio, Text, Wrong } from "./fields";
+import { Fold, type Part, Radio, Text } from "./fields";
 
 type Props = Part & { giving: Giving; today: string };
 
 /** Once or monthly; what else the charity offers comes at a press, and stays where it was chosen. */
-export function Often({ form, set, mistakes, giving }: Props) {
+export function Often({ form, set, giving }: Props) {
   const words = useTranslations("give");
   const [asked, setAsked] = useState(false);
   const others = giving.intervals.filter((one) => one !== "month");
@@ -30,14 +30,8 @@ export function Often({ form, set, mistakes, giving }: Props) {
           {words("otherRhythm")}
         </button>
       )}
-      <Wrong field="interval" mistakes={mistakes} />
       <div className="choices two">
-        <Radio
-          name="kind"
-          value="one_off"
-          chosen={chosen}
-          onChoose={() => set("kind", "one_off")}
-        >
+        <Radio name="kind" value="one_off" chosen={chosen} onChoose={() => set("kind", "one_off")}>
           {words("once")}
         </Radio>
         {(["month", ...(shown ? others : [])] as const).map((interval) => (

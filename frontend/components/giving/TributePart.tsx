@@ -1,8 +1,7 @@
 import { useTranslations } from "next-intl";
 import { LIMITS } from "@/lib/giftForm";
-import { Fold, LongText, type Part, Radio, Text, Wrong } from "./fields";
+import { Fold, LongText, type Part, Radio, Text } from "./fields";
 
-const INSIDE = ["tribute", "tributeName", "tributeMessage"] as const;
 const CHOICES = [
   ["none", "tributeNone"],
   ["memory", "tributeMemory"],
@@ -13,13 +12,12 @@ const CHOICES = [
 export function TributePart(props: Part) {
   const { form, set, mistakes } = props;
   const words = useTranslations("give");
-  const wrong = mistakes.some(({ field }) => INSIDE.some((name) => name === field));
+  const wrong = mistakes.some(({ field }) => field?.startsWith("tribute"));
   const chosen = form.tribute !== "none";
   return (
     <Fold summary={words("tributeMore")} needed={wrong || chosen}>
       <fieldset>
         <legend className="name">{words("tribute")}</legend>
-        <Wrong field="tribute" mistakes={mistakes} />
         <div className="choices">
           {CHOICES.map(([kind, label]) => (
             <Radio

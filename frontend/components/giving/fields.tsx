@@ -22,7 +22,15 @@ export function marked(field: FieldName, mistakes: Mistake[], hint = false) {
   return { "aria-invalid": bad || undefined, "aria-describedby": described || undefined };
 }
 
-type Chosen = "kind" | "interval" | "ends" | "currency" | "tribute" | "anonymous" | "coversFee" | "day";
+type Chosen =
+  | "kind"
+  | "interval"
+  | "ends"
+  | "currency"
+  | "tribute"
+  | "anonymous"
+  | "coversFee"
+  | "day";
 type TextName = Exclude<keyof GiftForm, Chosen>;
 type TextProps = Part & {
   name: TextName;

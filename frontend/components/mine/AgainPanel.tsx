@@ -15,7 +15,9 @@ export function AgainPanel({ plan, giving, onClose, onGiven }: PanelProps) {
   const words = useTranslations("mine");
   const says = useTranslations("mistakes");
   const { money } = useFormats(plan.currency);
-  const [text, setText] = useState(() => minorToDecimal(plan.amount_minor, plan.currency).replace(/\.0+$/, ""));
+  const [text, setText] = useState(() =>
+    minorToDecimal(plan.amount_minor, plan.currency).replace(/\.0+$/, ""),
+  );
   const { busy, wrong, setWrong, run } = useDeed();
   const amount = moneyParse(text, plan.currency);
   const { script_url, publishable_key } = giving.stripe;

@@ -73,7 +73,9 @@ function State({ plan }: { plan: Plan }) {
         </p>
       )}
       {plan.ends_on && <p className="hint">{words("endsOn", { date: day(plan.ends_on) })}</p>}
-      {plan.gifts_limit && <p className="hint">{words("endsAfter", { count: plan.gifts_limit })}</p>}
+      {plan.gifts_limit && (
+        <p className="hint">{words("endsAfter", { count: plan.gifts_limit })}</p>
+      )}
     </>
   );
 }

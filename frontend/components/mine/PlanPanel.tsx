@@ -80,7 +80,9 @@ function DayPanel(props: PanelProps) {
       <Select label={words("dayLabel")} value={day} onValue={setDay}>
         {days.map((one) => (
           <option key={one} value={one}>
-            {weekly ? words("weekday", { day: String(one) }) : give("dayOption", { day: one, interval: plan.interval })}
+            {weekly
+              ? words("weekday", { day: String(one) })
+              : give("dayOption", { day: one, interval: plan.interval })}
           </option>
         ))}
       </Select>
