@@ -118,6 +118,7 @@ from api.models.summaries import (
     YearBasis,
 )
 from api.models.tags import DonorTag, Tag
+from api.models.tributes import Tribute, TributeKind
 from api.models.users import User
 from api.models.webhooks import (
     WebhookEvent,
@@ -263,6 +264,8 @@ __all__ = [
     "SuppressedAddress",
     "SuppressedReason",
     "Tag",
+    "Tribute",
+    "TributeKind",
     "User",
     "WebhookEvent",
     "WebhookStatus",

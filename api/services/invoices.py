@@ -154,6 +154,7 @@ def _donation(plan: Subscription, facts: InvoiceFacts, amount_minor: int) -> Don
             "donor_id": plan.donor_id,
             "fund_id": plan.fund_id,
             "subscription": plan,
+            "tribute_id": plan.tribute_id,
             "amount_minor": amount_minor - cover,
             "fee_cover_minor": cover,
             "currency": facts.currency,
