@@ -64,6 +64,8 @@ def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict
         "CHARITY_EMAIL": answers.charity_email,
         "CHARITY_ADDRESS": answers.charity_address,
         "STAFF_ALERT_EMAIL": answers.admin_email,
+        # Web hears from nginx alone and can't tell who asks for the numbers: only their bearer may.
+        "METRICS_TOKEN": secrets.token_urlsafe(32),
         **answers.settings,
     }
 

@@ -43,6 +43,7 @@ CLUSTER = "postgres-deployed"
 FOLDER = ROOT / "var" / "deployed"
 HOST = "localhost"
 WEBHOOK_SECRET = "whsec_" + secrets.token_hex(16)
+EMBEDDER = "https://www.example.org"
 NGINX = """
 {user}
 pid {folder}/nginx.pid;
@@ -184,7 +185,7 @@ def _places() -> Places:
         nginx_logs=FOLDER / "nginx-logs",
         units=FOLDER / "units",
         logrotate=FOLDER / "logrotate",
-        certbot_hooks=FOLDER / "certbot",
+        letsencrypt=FOLDER / "letsencrypt",
         user=getpass.getuser(),
         nginx_group=grp.getgrgid(os.getgid()).gr_name,
     )
@@ -214,7 +215,9 @@ def _answers() -> Answers:
         http_port={port_unused()}
         https_port={port_unused()}
         web_port={port_unused()}
+        metrics_port={port_unused()}
         STRIPE_WEBHOOK_SECRET={WEBHOOK_SECRET}
+        EMBED_ORIGINS={EMBEDDER}
         """
     )
 
