@@ -118,6 +118,8 @@ def _story(root: Root) -> None:
         _step("rollback under load", lambda: root.run("/srv/domaap/current/deploy/rollback.sh"))
         _step("a broken release", lambda: _broken(root))
         _step("logs turned over", lambda: _logs_turn(root))
+        if root.kind == "systemd":
+            _step("restart", lambda: root.run("systemctl", "restart", "domaap-*@*.service"))
     given = len(seen.references)
     if root.kind == "systemd":
         _step("power cut, and up by itself", lambda: _power_cut(root))

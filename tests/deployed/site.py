@@ -31,7 +31,7 @@ from deploy.kit.releases import (
     source_copy,
 )
 from deploy.kit.services import Plain
-from deploy.kit.settings import settings_put, site_settings_put
+from deploy.kit.settings import settings_put
 from deploy.kit.steps import link_put, run
 from deploy.kit.templates import Places
 from embedded.postgres import postgres_start, postgres_stop, postgres_url
@@ -143,7 +143,6 @@ def _install(site: Deployed) -> None:
         folder.mkdir(parents=True)
     acme_folder(places)
     settings_put(answers, places)
-    site_settings_put(places)
     certificate_put(answers, places)
     site.release_make("one")
     database_migrate(places, "one")
