@@ -327,7 +327,11 @@ def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donati
 
 
 def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
-    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries.
+
+    A reference counts only while its gift has no PaymentIntent: anybody who uses the Stripe account can
+    copy what stands in metadata, and another payment is not this gift's.
+    """
     intents = {intent for intent, _ in names if intent}
     by_intent = dict(
         Donation.objects.filter(stripe_payment_intent_id__in=intents)
@@ -337,8 +341,8 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references).order_by()
-        by_reference = dict(gifts.values_list("reference", "pk"))
+        gifts = Donation.objects.filter(reference__in=references, stripe_payment_intent_id=None)
+        by_reference = dict(gifts.order_by().values_list("reference", "pk"))
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 

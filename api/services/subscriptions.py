@@ -79,12 +79,13 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime, why: str = ""
 
 
 def subscription_find(stripe_id: str, reference: str = "") -> Subscription | None:
-    """Our plan by Stripe's id, or by the reference that we left in Stripe's metadata."""
+    """Our plan by Stripe's id, or, while it has none, by the reference that we left in Stripe's metadata."""
     found = (
         Subscription.objects.filter(stripe_subscription_id=stripe_id).first() if stripe_id else None
     )
     if found is None and reference:
-        found = Subscription.objects.filter(reference=reference).first()
+        plans = Subscription.objects.filter(reference=reference, stripe_subscription_id=None)
+        found = plans.first()
     return found
 
 
