@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
 from api.clock import clock_at
@@ -76,6 +77,11 @@ def test_a_policy_that_gives_up_sooner_wins_back_less_of_the_same_year() -> None
     assert words.count("yes") == 2
     more = money_text(long["recovered_minor"] - told["recovered_minor"], "GBP")
     assert f"Standard wins back {more} more than Gentle" in words and f"-{more}" in words
+
+
+def test_a_policy_that_is_not_there_is_named() -> None:
+    with pytest.raises(CommandError, match=r"The policy nowhere\.json can't be read"):
+        call_command("rehearse", "--policy", "nowhere.json")
 
 
 def test_the_time_left_follows_from_the_days_since_the_first() -> None:

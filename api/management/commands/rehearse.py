@@ -61,7 +61,7 @@ class Command(BaseCommand):
         paths = files or [str(settings.DUNNING_POLICY_FILE)]
         if len(paths) > 2:
             raise CommandError("It takes one policy or two.")
-        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
+        texts = [_text(path) for path in paths]
         begun = now()
         results = rehearsal_carry_out(texts, wanted, progress=self._progress())
         self.stdout.write(comparison_words(results))
@@ -80,3 +80,10 @@ class Command(BaseCommand):
                 self.stderr.write(f"{percent} %, about {duration_words(left)} left")
 
         return progress
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"The policy {path} can't be read: {error}.") from error
