@@ -71,7 +71,9 @@ class DonationAdmin(RowAdmin):
     @display(description="How often")
     def how_often(self, row: models.Donation) -> str:
         """As its plan gives."""
-        return (row.subscription.get_interval_display if row.subscription else row.get_kind_display)()
+        return (
+            row.subscription.get_interval_display if row.subscription else row.get_kind_display
+        )()
 
     @display(description="Tribute")
     def tribute_words(self, row: models.Donation) -> str:
