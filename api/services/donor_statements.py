@@ -146,7 +146,7 @@ def _row(gift: Donation, words: _Words) -> GiftRow:
     return GiftRow(
         received_on=_short_day(payment.received_at, words),
         fund=gift.fund.name,
-        how=how_often_words(gift, words.language),
+        how=how_often_words(gift.subscription, words.language),
         receipt=receipt.number if receipt else "",
         gift_aid=words.no,
         amount=money_text(payment.amount_minor, payment.currency),

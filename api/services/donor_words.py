@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from api.models import Donation, DonationKind, Language, PlanInterval
+from api.models import Language, PlanInterval, Subscription, Tribute, TributeKind
 
 _FREQUENCIES: Mapping[str, Mapping[PlanInterval, str]] = {
     Language.ENGLISH: {
@@ -19,20 +19,13 @@ _FREQUENCIES: Mapping[str, Mapping[PlanInterval, str]] = {
         PlanInterval.YEAR: "bob blwyddyn",
     },
 }
-_ADJECTIVES: Mapping[str, Mapping[PlanInterval, str]] = {
-    Language.ENGLISH: {
-        PlanInterval.WEEK: "weekly",
-        PlanInterval.MONTH: "monthly",
-        PlanInterval.QUARTER: "quarterly",
-        PlanInterval.YEAR: "yearly",
-    },
-    Language.WELSH: {
-        PlanInterval.WEEK: "wythnosol",
-        PlanInterval.MONTH: "fisol",
-        PlanInterval.QUARTER: "chwarterol",
-        PlanInterval.YEAR: "flynyddol",
-    },
+_RHYTHMS = {
+    PlanInterval.WEEK: "Weekly",
+    PlanInterval.MONTH: "Monthly",
+    PlanInterval.QUARTER: "Quarterly",
+    PlanInterval.YEAR: "Yearly",
 }
+_TRIBUTES = {TributeKind.MEMORY: "Er cof am", TributeKind.HONOUR: "Er anrhydedd i"}
 _WELSH_METHODS = {
     "Bacs Direct Debit": "Debyd Uniongyrchol Bacs",
     "SEPA Direct Debit": "Debyd Uniongyrchol SEPA",
@@ -45,25 +38,26 @@ def frequency_words(interval: str, language: str = Language.ENGLISH) -> str:
     return _FREQUENCIES[language][PlanInterval(interval)]
 
 
-def how_often_words(donation: Donation, language: str = Language.ENGLISH) -> str:
-    """In a table: Monthly, Yearly, One-off."""
-    interval = gift_interval(donation)
-    if not interval:
+def how_often_words(plan: Subscription | None, language: str = Language.ENGLISH) -> str:
+    """In a table: Quarterly, Bob tri mis; One-off without a plan."""
+    if plan is None:
         return "Unwaith" if language == Language.WELSH else "One-off"
-    words = frequency_words if language == Language.WELSH else adjective_words
-    return words(interval, language).capitalize()
+    if language == Language.WELSH:
+        return frequency_words(plan.interval, language).capitalize()
+    return _RHYTHMS[PlanInterval(plan.interval)]
 
 
-def adjective_words(interval: str, language: str = Language.ENGLISH) -> str:
-    """Beside the word for a gift: monthly gift, rhodd fisol."""
-    return _ADJECTIVES[language][PlanInterval(interval)]
+def tribute_said(
+    tribute: Tribute | None, language: str = Language.ENGLISH
+) -> tuple[str, str] | None:
+    """What a gift says of somebody, and of whom: ("In memory of", "Ruth Okafor")."""
+    return (tribute_words(tribute.kind, language), tribute.name) if tribute else None
 
 
-def gift_interval(donation: Donation) -> str:
-    """How often the plan gives that a gift is part of; empty for a gift that was given once."""
-    if donation.kind != DonationKind.MONTHLY:
-        return ""
-    return donation.subscription.interval if donation.subscription else PlanInterval.MONTH
+def tribute_words(kind: str, language: str = Language.ENGLISH) -> str:
+    """Before a name: In memory of, Er cof am."""
+    found = TributeKind(kind)
+    return _TRIBUTES[found] if language == Language.WELSH else found.label
 
 
 def gifts_words(count: int, language: str = Language.ENGLISH) -> str:

@@ -5,12 +5,12 @@ from datetime import date
 
 from django.conf import settings
 
-from api.models import Language, MessageKind, PlanInterval, ReceiptFault
+from api.models import Language, MessageKind, PlanInterval, ReceiptFault, TributeKind
 from api.services.donor_words import (
-    adjective_words,
     frequency_words,
     gifts_words,
     method_words,
+    tribute_words,
 )
 
 SOMEBODY = {"donor_name": "Amina Yusuf"}
@@ -25,9 +25,12 @@ def _receipt(language: str) -> dict[str, object]:
         "fund_name": "Clean water",
         "received_on": date(2026, 11, 1),
         "receipt_number": "2026-000123",
+        "tribute": (tribute_words(TributeKind.MEMORY, language), "Ruth Okafor"),
         "frequency": "Bob mis" if language == Language.WELSH else "Monthly",
         "every": frequency_words(PlanInterval.MONTH, language),
-        "adjective": adjective_words(PlanInterval.MONTH, language),
+        "interval": "month",
+        "ends_on": None,
+        "gifts_limit": None,
         "is_monthly": True,
         "next_collection_on": date(2026, 12, 1),
         "stop_url": f"{settings.SITE_URL}/giving/stop/example/",
@@ -49,7 +52,9 @@ def _give_link(language: str) -> dict[str, object]:
         "amount": "£25.00",
         "fund_name": "Clean water",
         "started_on": date(2026, 11, 1),
-        "is_monthly": False,
+        "rhythm": "",
+        "interval": "",
+        "every": "",
         "has_failed": True,
         "is_bill": False,
         "link": f"{settings.SITE_URL}/donate?amount=2500",

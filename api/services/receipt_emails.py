@@ -18,19 +18,14 @@ from api.models import (
 )
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
-from api.services.donor_words import (
-    adjective_words,
-    frequency_words,
-    gift_interval,
-    how_often_words,
-)
+from api.services.donor_words import frequency_words, how_often_words, tribute_said
 from api.services.message_files import message_files
 from api.services.messages import message_send, message_write
 from api.services.payments import payment_describe
 from api.services.receipts import receipt_document
 from api.services.subscriptions import stop_token
 
-_WITH = ("donor", "fund", "subscription", "payment", "receipt")
+_WITH = ("donor", "fund", "subscription", "payment", "receipt", "tribute")
 
 
 def receipt_email_send(donation_id: int) -> None:
@@ -107,7 +102,7 @@ def _send(donation: Donation, kind: MessageKind, key: str, **more: str) -> None:
 def _message(donation: Donation, kind: MessageKind, key: str, more: Mapping[str, str]) -> Message:
     plan, receipt = donation.subscription, donation.receipt
     document, language = receipt_document(receipt), donation.donor.language
-    interval = gift_interval(donation)
+    rhythm = how_often_words(plan, language)
     if kind != MessageKind.RECEIPT and plan and plan.status not in SUBSCRIPTION_LIVE:
         plan = None  # It ended since: nothing is collected, nothing is left to stop.
     return message_write(
@@ -123,9 +118,12 @@ def _message(donation: Donation, kind: MessageKind, key: str, more: Mapping[str,
             "fund_name": document.fund_name,
             "received_on": charity_date(donation.payment.received_at),
             "receipt_number": receipt.number,
-            "frequency": how_often_words(donation, language),
-            "adjective": adjective_words(interval, language) if interval else "",
-            "every": frequency_words(interval, language) if interval else "",
+            "tribute": tribute_said(donation.tribute, language),
+            "frequency": rhythm,
+            "interval": plan.interval if plan else None,
+            "every": frequency_words(plan.interval, language) if plan else "",
+            "ends_on": plan.ends_on if plan else None,
+            "gifts_limit": plan.gifts_limit if plan else None,
             "is_monthly": donation.kind == DonationKind.MONTHLY and plan is not None,
             "next_collection_on": plan.next_collection_on if plan else None,
             "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,

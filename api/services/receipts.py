@@ -12,14 +12,13 @@ from django.db.models import F
 from api.clock import charity_date
 from api.models import (
     Donation,
-    DonationKind,
     Language,
     Receipt,
     ReceiptCounter,
     ReplacedReceipt,
 )
 from api.money import money_text
-from api.services.donor_words import how_often_words, method_words
+from api.services.donor_words import how_often_words, method_words, tribute_said
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 
@@ -59,6 +58,7 @@ def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
     kept["donor_address_lines"] = tuple(kept["donor_address_lines"])
+    kept["tribute"] = tuple(kept["tribute"]) if kept.get("tribute") else None
     return ReceiptDocument(**kept)
 
 
@@ -79,7 +79,7 @@ _CONTACT_LINES = {
     Language.WELSH: "Cwestiynau am y rhodd hon? Ysgrifennwch at {email}.",
 }
 _HOW_TO_STOP = {
-    Language.ENGLISH: "To stop your regular gift, use the link in the e-mail that brought this receipt.",
+    Language.ENGLISH: "To stop your {rhythm} gift, use the link in the e-mail that brought this receipt.",
     Language.WELSH: "I stopio eich rhodd reolaidd, defnyddiwch y ddolen yn yr e-bost a ddaeth â'r dderbynneb hon.",
 }
 
@@ -98,8 +98,8 @@ def charity_words(language: str = Language.ENGLISH) -> dict[str, Any]:
 
 def _document(receipt: Receipt) -> ReceiptDocument:
     donation, payment = receipt.donation, receipt.donation.payment
-    is_monthly = donation.kind == DonationKind.MONTHLY
-    language = Language(donation.donor.language)
+    plan, language = donation.subscription, Language(donation.donor.language)
+    frequency = how_often_words(plan, language)
     cover = min(donation.fee_cover_minor, payment.amount_minor - 1)
     return ReceiptDocument(
         **charity_words(language),
@@ -112,9 +112,10 @@ def _document(receipt: Receipt) -> ReceiptDocument:
         total=money_text(payment.amount_minor, payment.currency),
         fund_name=donation.fund.name,
         method=method_words(payment.method or "Card", language),
-        frequency=how_often_words(donation, language),
+        frequency=frequency,
         reference=donation.reference,
         contact_line=_CONTACT_LINES[language].format(email=settings.CHARITY_EMAIL),
-        how_to_stop=_HOW_TO_STOP[language] if is_monthly else None,
+        how_to_stop=_HOW_TO_STOP[language].format(rhythm=frequency.lower()) if plan else None,
         language=language.value,
+        tribute=tribute_said(donation.tribute, language),
     )

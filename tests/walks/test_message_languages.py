@@ -162,8 +162,8 @@ def test_receipts_and_statements_speak_the_donors_language() -> None:
 @pytest.mark.parametrize(
     ("language", "said", "until"),
     [
-        ("en", "Your yearly gift of £10.00", "and then every year until you stop it"),
-        ("cy", "Cyrhaeddodd eich rhodd flynyddol o £10.00", "ac yna bob blwyddyn nes"),
+        ("en", "Your yearly gift of £10.00", "and then each year until you stop it"),
+        ("cy", "Cyrhaeddodd eich rhodd reolaidd o £10.00", "ac yna bob blwyddyn nes"),
     ],
 )
 def test_a_receipt_says_how_often_the_plan_really_gives(

@@ -46,6 +46,8 @@ class ReceiptDocument:
     how_to_stop: str | None
     # Receipts from before there were others were all written in English.
     language: str = "en"
+    # What the gift says of somebody, and of whom: ("In memory of", "Ruth Okafor").
+    tribute: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 
+from api.clock import duration_words
 from api.errors import MoveRefused, NotFound
 from api.models import MailRun, MailRunState
 from api.services.mail_runs import (
@@ -62,5 +63,4 @@ def _words(run: MailRun, figures: RunFigures) -> str:
     left = figures.seconds_left
     if run.state != MailRunState.RUNNING or left is None:
         return words
-    about = f"{left} seconds" if left < 100 else f"{round(left / 60):,} minutes"
-    return f"{words}, about {about} left"
+    return f"{words}, about {duration_words(left)} left"
