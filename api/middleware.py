@@ -24,7 +24,7 @@ from api.views.webhooks import is_webhook, webhook
 
 log = structlog.get_logger()
 # What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
-KEY_LINKS = ("/giving/", "/admin/welcome/", "/admin/password-reset/")
+KEY_LINKS = ("/giving/", "/my-giving/", "/admin/welcome/", "/admin/password-reset/")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PARTS = (
     ("/api/staff/", "staff"),
@@ -172,10 +172,14 @@ class RateLimitMiddleware:
 
 
 class PolicyMiddleware(ContentSecurityPolicyMiddleware):
-    """What a page may load and run: the least for everybody, a little more behind the sign-in."""
+    """What a page may load and run: the least for everybody, a little more behind the sign-in.
+
+    And nobody on the way keeps an answer, unless its view says how.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """The response with its policy."""
+        """The response with its policies."""
+        response.headers.setdefault("Cache-Control", "no-store")
         inner: Any = response
         user: Any = getattr(request, "user", None)
         if user and user.is_authenticated and request.path_info.startswith("/admin/"):

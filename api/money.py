@@ -4,13 +4,24 @@ import re
 from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
-# (docs.stripe.com/currencies#zero-decimal).
+# (docs.stripe.com/currencies#zero-decimal). The site has the same list (frontend/lib/money.ts).
 DIGITS_OF_CURRENCY = {
-    "JPY": 0,
-    "KRW": 0,
-    "VND": 0,
+    "BIF": 0,
     "CLP": 0,
+    "DJF": 0,
+    "GNF": 0,
+    "JPY": 0,
+    "KMF": 0,
+    "KRW": 0,
+    "MGA": 0,
+    "PYG": 0,
+    "RWF": 0,
     "UGX": 0,
+    "VND": 0,
+    "VUV": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "XPF": 0,
     "BHD": 3,
     "JOD": 3,
     "KWD": 3,

@@ -38,6 +38,7 @@ from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement, payments_record
 from api.services.receipts import receipts_issue
 from api.services.rows import rows_update
+from api.services.tributes import TributeDetails, tribute_record
 
 INTENT_STATUSES = {
     "requires_action": DonationStatus.REQUIRES_ACTION,
@@ -64,13 +65,15 @@ class GiftRequest:
     # The last day that may be charged, or how many gifts in all; at most one of them.
     ends_on: date | None = None
     gifts_limit: int | None = None
+    tribute: TributeDetails | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells whether a repeated key comes with the same gift."""
         told = asdict(self)
         # Younger than keys that may still be on their way: not told where nothing was chosen.
-        for name, usual in (("interval", "month"), ("ends_on", None), ("gifts_limit", None)):
+        usuals = {"interval": "month", "ends_on": None, "gifts_limit": None, "tribute": None}
+        for name, usual in usuals.items():
             if told[name] == usual:
                 del told[name]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
@@ -97,6 +100,17 @@ class GiftStarted:
     donation: Donation
     client_secret: str
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Where a donation that is not money yet has come, as Stripe tells it at a time."""
+
+    donation_id: int
+    status: DonationStatus
+    at: datetime
+    why: str
+    failure_code: str = ""
 
 
 def donation_start(gift: GiftRequest) -> GiftStarted:
@@ -132,12 +146,15 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
         )
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
+        donor = donor_record(gift.donor)
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
                 "kind": kind,
-                "donor": donor_record(gift.donor),
+                "donor": donor,
                 "fund": fund,
+                # Called for a new gift alone, which the types of Django don't know of.
+                "tribute": lambda: tribute_record(donor, gift.tribute),  # type: ignore[misc]
                 # An old link must never stop a gift: an appeal that we don't know is none.
                 "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,
@@ -340,22 +357,34 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 
-@transaction.atomic
 def donation_advance(
     *, donation_id: int, status: DonationStatus, at: datetime, why: str, failure_code: str = ""
 ) -> None:
-    """Move a donation that is not money yet. Older news than what we know, and impossible moves, change nothing."""
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-    is_old = donation.stripe_event_at is not None and at < donation.stripe_event_at
-    is_repeated = donation.status == status and donation.failure_code == failure_code
-    if (
-        is_old
-        or is_repeated
-        or not (
-            status in DONATION_MOVES[DonationStatus(donation.status)] or status == donation.status
-        )
-    ):
-        return
-    donation.stripe_event_at = at
-    donation.failure_code = failure_code
-    donations_move([(donation, status, why)])
+    """Move a donation that is not money yet: see donations_advance."""
+    donations_advance([Advance(donation_id, status, at, why, failure_code)])
+
+
+@transaction.atomic
+def donations_advance(advances: Sequence[Advance]) -> None:
+    """Move donations that are not money yet, each named once: a fixed number of queries.
+
+    Older news than what we know, and impossible moves, change nothing.
+    """
+    by_donation = {one.donation_id: one for one in advances}
+    locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
+    moves = []
+    for donation in locked.order_by("pk"):
+        told = by_donation[donation.pk]
+        if _is_news(donation, told):
+            donation.stripe_event_at = told.at
+            donation.failure_code = told.failure_code
+            moves.append((donation, told.status, told.why))
+    donations_move(moves)
+
+
+def _is_news(donation: Donation, told: Advance) -> bool:
+    if donation.stripe_event_at is not None and told.at < donation.stripe_event_at:
+        return False
+    if donation.status == told.status:
+        return donation.failure_code != told.failure_code
+    return told.status in DONATION_MOVES[DonationStatus(donation.status)]

@@ -338,7 +338,7 @@ def id_of(value: Any) -> str:
 
 def _product_ensure(fund_code: str, fund_name: str) -> str:
     product_id = f"domaap_fund_{fund_code}"
-    params: Any = {"id": product_id, "name": f"Monthly gift: {fund_name}"}
+    params: Any = {"id": product_id, "name": f"Regular gift: {fund_name}"}
     try:
         _client().v1.products.create(params)
     except stripe.InvalidRequestError as error:
