@@ -38,6 +38,7 @@ from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement, payments_record
 from api.services.receipts import receipts_issue
 from api.services.rows import rows_update
+from api.services.tributes import TributeDetails, tribute_record
 
 INTENT_STATUSES = {
     "requires_action": DonationStatus.REQUIRES_ACTION,
@@ -64,13 +65,15 @@ class GiftRequest:
     # The last day that may be charged, or how many gifts in all; at most one of them.
     ends_on: date | None = None
     gifts_limit: int | None = None
+    tribute: TributeDetails | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells whether a repeated key comes with the same gift."""
         told = asdict(self)
         # Younger than keys that may still be on their way: not told where nothing was chosen.
-        for name, usual in (("interval", "month"), ("ends_on", None), ("gifts_limit", None)):
+        usuals = {"interval": "month", "ends_on": None, "gifts_limit": None, "tribute": None}
+        for name, usual in usuals.items():
             if told[name] == usual:
                 del told[name]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
@@ -143,12 +146,15 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
         )
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
+        donor = donor_record(gift.donor)
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
                 "kind": kind,
-                "donor": donor_record(gift.donor),
+                "donor": donor,
                 "fund": fund,
+                # Called for a new gift alone, which the types of Django don't know of.
+                "tribute": lambda: tribute_record(donor, gift.tribute),  # type: ignore[misc]
                 # An old link must never stop a gift: an appeal that we don't know is none.
                 "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,
@@ -332,7 +338,11 @@ def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donati
 
 
 def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
-    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries.
+
+    A reference counts only while its gift has no PaymentIntent: anybody who uses the Stripe account can
+    copy what stands in metadata, and another payment is not this gift's.
+    """
     intents = {intent for intent, _ in names if intent}
     by_intent = dict(
         Donation.objects.filter(stripe_payment_intent_id__in=intents)
@@ -342,8 +352,8 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references).order_by()
-        by_reference = dict(gifts.values_list("reference", "pk"))
+        gifts = Donation.objects.filter(reference__in=references, stripe_payment_intent_id=None)
+        by_reference = dict(gifts.order_by().values_list("reference", "pk"))
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 

@@ -235,6 +235,7 @@ def _months(new: Sequence[tuple[Subscription, InvoiceFacts, int]]) -> Iterator[D
             donor_id=plan.donor_id,
             fund_id=plan.fund_id,
             subscription=plan,
+            tribute_id=plan.tribute_id,
             amount_minor=amount_minor - cover,
             fee_cover_minor=cover,
             currency=facts.currency,

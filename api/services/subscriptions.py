@@ -49,6 +49,8 @@ def subscription_start(gift: GiftRequest) -> GiftStarted:
         if plan is not None and donation.subscription_id != plan.pk:
             # Another request with this key was first: its plan stands, ours goes.
             plan.delete()
+        elif is_new and donation.tribute_id and plan is not None:
+            Subscription.objects.filter(pk=plan.pk).update(tribute=donation.tribute_id)
     if donation.stripe_payment_intent_id:
         intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
         donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="asked Stripe")
@@ -75,7 +77,7 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime, why: str = ""
 
 
 def subscription_find(stripe_id: str, reference: str = "") -> Subscription | None:
-    """Our plan by Stripe's id, or by the reference that we left in Stripe's metadata."""
+    """Our plan by Stripe's id, or, while it has none, by the reference that we left in Stripe's metadata."""
     return subscriptions_find([(stripe_id, reference)])[0]
 
 
@@ -87,9 +89,8 @@ def subscriptions_find(names: Sequence[tuple[str, str]]) -> list[Subscription | 
     left = {reference for stripe_id, reference in names if reference and stripe_id not in by_id}
     by_reference = {}
     if left:
-        by_reference = {
-            plan.reference: plan for plan in Subscription.objects.filter(reference__in=left)
-        }
+        waiting = Subscription.objects.filter(reference__in=left, stripe_subscription_id=None)
+        by_reference = {plan.reference: plan for plan in waiting}
     return [by_id.get(stripe_id) or by_reference.get(reference) for stripe_id, reference in names]
 
 
