@@ -151,7 +151,7 @@ def failure_describe(*, donation_id: int) -> None:
     invoices.failure_describe(donation_id)
 
 
-@app.task(lock="rehearsal")
+@app.task(retry=_PATIENT, lock="rehearsal")
 @_tidied
 def rehearsal_run(*, rehearsal_id: int) -> None:
     """Rehearse policies that somebody wants to compare, one comparison at a time."""
