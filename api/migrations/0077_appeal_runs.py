@@ -10,7 +10,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0090_statement_sums"),
+        ("api", "0075_tribute_indexes"),
     ]
 
     operations = [
