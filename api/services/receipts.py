@@ -14,6 +14,7 @@ from api.models import Donation, DonationKind, Receipt, ReceiptCounter, Replaced
 from api.money import money_text
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
+from api.services.rows import rows_insert
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -28,9 +29,13 @@ def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
     # In the order of the years, so that two batches never wait for each other.
     for year, donations in sorted(by_year.items()):
         last = receipt_numbers_take(year, len(donations))
-        Receipt.objects.bulk_create(
-            Receipt(donation=donation, year=year, sequence=sequence)
-            for sequence, donation in enumerate(donations, last - len(donations) + 1)
+        rows_insert(
+            Receipt,
+            {
+                "donation_id": [donation.pk for donation in donations],
+                "year": [year] * len(donations),
+                "sequence": range(last - len(donations) + 1, last + 1),
+            },
         )
 
 
