@@ -3,8 +3,9 @@
 import re
 from decimal import Decimal
 
-# Digits of Stripe's minor units where they are not two (docs.stripe.com/currencies). ISO 4217 differs: Stripe
-# takes UGX and ISK with two digits that are always 00, and MGA with none.
+# Digits of Stripe's minor units where they are not two (docs.stripe.com/currencies). The site has the
+# same list (frontend/lib/money.ts). ISO 4217 differs: Stripe takes UGX and ISK with two digits that are always
+# 00, and MGA with none.
 _WHOLE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
 _THOUSANDTHS = "BHD JOD KWD OMR TND"
 DIGITS_OF_CURRENCY = {
@@ -65,7 +66,7 @@ def money_parse(text: str, currency: str) -> int:
     Exact: more digits than the currency has, or anything else, is a ValueError.
     """
     shown = text.strip().upper().replace("\u2212", "-")
-    digits = re.sub(rf"^[+-]|{currency}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
+    digits = re.sub(rf"^[+-]|{re.escape(currency)}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
     digits = digits.lstrip("+-")
     if not _AMOUNT.fullmatch(digits):
         raise ValueError(f"`{text.strip()}` is not an amount")

@@ -22,7 +22,7 @@ KNOWN = models.CheckConstraint(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0064_replaced_receipts"),
+        ("api", "0090_statement_sums"),
     ]
 
     operations = [

@@ -87,6 +87,8 @@ def donation_moves_record(steps: Sequence[tuple[Donation, str, str, str]]) -> No
 
 def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
     """Write down where donations are now, where they came from and why."""
+    if not moves:
+        return
     for donation, status, _ in moves:
         before = DonationStatus(donation.status)
         if status != before and status not in DONATION_MOVES[before]:

@@ -122,7 +122,7 @@ def facts_from_payload(payout: dict[str, Any]) -> PayoutFacts:
         if arrival
         else charity_date(from_unix(payout["created"])),
         made_at=from_unix(payout["created"]),
-        failure_code=payout.get("failure_code") or "",
+        failure_code=str(payout.get("failure_code") or "")[:64],
     )
 
 

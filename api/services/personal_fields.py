@@ -56,6 +56,10 @@ PERSONAL: Mapping[str, Personal] = {
     "donor.language": Personal(_CONTACT, Fate.BLANKED, "self"),
     "donor.stripe_customer_id": Personal("To take payments", Fate.BLANKED, "self"),
     "donation.message": Personal("What the donor wished to say", Fate.BLANKED, "donor"),
+    **_all(
+        "tribute.name tribute.message",
+        Personal("In whose memory or honour the donor gives", Fate.DELETED, "donor"),
+    ),
     "payment.method": Personal(_ACCOUNTS, Fate.KEPT, "donation__donor"),
     **_all(
         "subscription.method subscription.mandate_reference",
