@@ -21,6 +21,7 @@ from api.money import money_text
 from api.services.donor_words import how_often_words, method_words, tribute_said
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
+from api.services.rows import rows_insert
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -35,9 +36,13 @@ def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
     # In the order of the years, so that two batches never wait for each other.
     for year, donations in sorted(by_year.items()):
         last = receipt_numbers_take(year, len(donations))
-        Receipt.objects.bulk_create(
-            Receipt(donation=donation, year=year, sequence=sequence)
-            for sequence, donation in enumerate(donations, last - len(donations) + 1)
+        rows_insert(
+            Receipt,
+            {
+                "donation_id": [donation.pk for donation in donations],
+                "year": [year] * len(donations),
+                "sequence": range(last - len(donations) + 1, last + 1),
+            },
         )
 
 
