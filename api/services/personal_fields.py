@@ -152,6 +152,7 @@ NOT_PERSONAL = frozenset(
         donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
         replacedreceipt.replaced_by statementrun.reference statementrun.period statementrun.language
+        statementsum.type statementsum.currency
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         checkup.findings metricsum.name metricsum.labels pulse.name pulse.release rehearsal.reference
         rehearsal.policies rehearsal.results rehearsal.error webhookevent.request_id
