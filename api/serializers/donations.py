@@ -16,7 +16,7 @@ from api.models import (
     PlanInterval,
     TributeKind,
 )
-from api.money import money_text
+from api.money import money_step, money_text
 from api.services.donations import GiftRequest, GiftStarted
 from api.services.donors import DonorDetails
 from api.services.funds import intervals_offered
@@ -164,13 +164,17 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
     )
 
     def validate_amount_minor(self, value: int) -> int:
-        """Between what the charity can take and what needs a person."""
+        """Between what the charity can take and what needs a person, and no finer than can be charged."""
         least, most = settings.GIFT_MINIMUM_MINOR, settings.GIFT_MAXIMUM_MINOR
+        chosen = self.initial_data.get("currency")
+        currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
         if not least <= value <= most:
-            chosen = self.initial_data.get("currency")
-            currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
             raise serializers.ValidationError(
                 f"Enter an amount from {money_text(least, currency)} to {money_text(most, currency)}"
+            )
+        if over := value % money_step(currency):
+            raise serializers.ValidationError(
+                f"Enter a rounder amount, such as {money_text(value - over, currency)}"
             )
         return value
 
