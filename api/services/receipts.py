@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from api.clock import charity_date
 from api.models import Donation, DonationKind, Receipt, ReceiptCounter, ReplacedReceipt
 from api.money import money_text
+from api.services.donors import donor_hold
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 
@@ -44,9 +45,7 @@ def receipt_numbers_take(year: int, count: int) -> int:
 def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     """What the receipt says: as kept, or written down now for the first time."""
     if isinstance(receipt, Receipt) and receipt.document is None:
-        kept = asdict(_document(receipt))
-        kept["received_on"] = kept["received_on"].isoformat()
-        Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
+        _document_keep(receipt)
         receipt.refresh_from_db()
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
@@ -71,6 +70,15 @@ def charity_words() -> dict[str, Any]:
         "charity_address": settings.CHARITY_ADDRESS,
         "charity_email": settings.CHARITY_EMAIL,
     }
+
+
+@transaction.atomic
+def _document_keep(receipt: Receipt) -> None:
+    # The donor as they are now: they may have been forgotten since the gift was read.
+    receipt.donation.donor = donor_hold(receipt.donation.donor_id)
+    kept = asdict(_document(receipt))
+    kept["received_on"] = kept["received_on"].isoformat()
+    Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
 
 
 def _document(receipt: Receipt) -> ReceiptDocument:

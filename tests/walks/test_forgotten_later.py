@@ -1,0 +1,472 @@
+"""What comes at the moment of an erasure, or after it, does not bring the person back."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+import pytest
+import stripe
+from django.core.management import call_command
+from django.db import connection, connections, transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from api.clock import clock_at, now
+from api.errors import IdempotencyKeyReused, Invalid, MoveRefused
+from api.models import (
+    BankLine,
+    Donation,
+    DonationStatus,
+    Donor,
+    Erasure,
+    ErasureState,
+    Message,
+    MessageKind,
+    MessageState,
+    NameWord,
+    Receipt,
+    ReportRun,
+    RetainedRecord,
+    Role,
+    RunState,
+    SubscriptionStatus,
+    SuppressedAddress,
+    User,
+    WebhookEvent,
+)
+from api.services import report_runs
+from api.services.donors import (
+    DonorDetails,
+    donor_customer,
+    donor_edit,
+    donor_record,
+    donor_version,
+)
+from api.services.erasures import erasure_ask, erasure_carry_out, erasures_finish
+from api.services.forgotten_events import events_of
+from api.services.gateways import storage
+from api.services.message_log import message_may_go_again
+from api.services.messages import message_write
+from api.services.receipts import charity_words, receipt_document
+from api.services.report_runs import Made, run_carry_out, run_start
+from api.services.reports.formats import Progress
+from tests.clients import Client
+from tests.people import gift, monthly, staff
+from tests.walks.canaries import BILLING, CANARY, MARKS, traces
+from tests.walks.history import commit, once
+from tests.walks.stories import Ask
+from tests.walks.tools import deliver, start, work
+from tests.walks.tools import events_of as told_by
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEPT = {"api_retainedrecord"}
+
+
+def forget(donor: Donor) -> Erasure:
+    """Asked for and carried out."""
+    erasure = erasure_ask(donor=donor, actor=None)
+    work()
+    erasure.refresh_from_db()
+    assert erasure.state != ErasureState.WAITING
+    return erasure
+
+
+def personal(event: dict[str, Any], number: int) -> dict[str, Any]:
+    """The same news once more under another id, with all that Stripe may say of the person in it."""
+    thing = {
+        **event["data"]["object"],
+        "billing_details": BILLING,
+        "receipt_email": BILLING["email"],
+    }
+    data = {**event["data"], "object": thing}
+    return {**event, "id": f"evt_late_{number}", "data": data}
+
+
+def test_events_that_come_again_or_late_say_nothing_of_who_was_forgotten(
+    canary: Donor, client: Client, sdk: stripe.StripeClient
+) -> None:
+    forget(canary)
+    events = told_by(sdk)
+    for event in events:
+        assert deliver(client, event).status_code == 200
+    before = WebhookEvent.objects.count()
+    gifts = list(Donation.objects.order_by("pk").values_list("pk", "status"))
+    mine = [event for event in events if "ben@example.org" not in json.dumps(event)]
+    names = set(canary.donations.values_list("stripe_payment_intent_id", flat=True))
+    late = [event for event in mine if any(str(name) in json.dumps(event) for name in names)]
+    assert {"charge.succeeded", "payment_intent.succeeded"} <= {event["type"] for event in late}
+    for number, event in enumerate(late):
+        assert deliver(client, personal(event, number)).status_code == 200
+    with clock_at(now() + timedelta(days=400)):
+        work()
+    assert WebhookEvent.objects.count() >= before + len(late)
+    assert traces() == KEPT
+    assert list(Donation.objects.order_by("pk").values_list("pk", "status")) == gifts
+
+
+def test_a_refund_a_dispute_and_news_of_the_customer_long_after_say_nothing_either(
+    canary: Donor, client: Client, sdk: stripe.StripeClient, ask: Ask, news: Callable[[], None]
+) -> None:
+    customer = str(canary.stripe_customer_id)
+    given = canary.donations.get(subscription=None)
+    forget(canary)
+    with clock_at(now() + timedelta(days=200)):
+        erasures_finish()
+        assert Erasure.objects.get().stripe_customer_id == ""
+        refund = sdk.v1.refunds.create({"payment_intent": given.stripe_payment_intent_id or ""})
+        disputed = canary.donations.exclude(pk=given.pk).get().payment.stripe_charge_id
+        ask(f"charges/{disputed}/dispute")
+        events = told_by(sdk)
+        for number, event in enumerate(events[-8:]):
+            assert deliver(client, personal(event, number)).status_code == 200
+        customer_news = {
+            **events[-1],
+            "id": "evt_customer",
+            "type": "customer.updated",
+            "data": {
+                "object": {"id": customer, "object": "customer", **BILLING},
+                "previous_attributes": {"email": BILLING["email"]},
+            },
+        }
+        assert deliver(client, customer_news).status_code == 200
+        news()
+    assert refund.status == "succeeded"
+    given.refresh_from_db()
+    assert given.status == DonationStatus.REFUNDED
+    assert traces() == KEPT
+
+
+def test_a_history_that_is_brought_in_again_brings_nobody_back(
+    canary: Donor, sdk: stripe.StripeClient, news: Callable[[], None]
+) -> None:
+    # Of the same person: by another form of the charity, which we never heard of.
+    guest = sdk.v1.payment_methods.create(
+        {"type": "card", "card": {"token": "tok_visa"}, "billing_details": BILLING}  # type: ignore[typeddict-item]
+    )
+    charge = once(sdk, 700, payment_method=guest.id, receipt_email=CANARY["email"])
+    customer = canary.stripe_customer_id
+    older = once(sdk, 800, customer=customer)
+    forget(canary)
+    donors = Donor.objects.count()
+    commit()
+    news()
+    erasures_finish()
+    assert Donor.objects.count() == donors
+    assert traces() == KEPT
+    canary.refresh_from_db()
+    assert canary.stripe_customer_id is None
+    for name in (charge, older):
+        assert Donation.objects.get(payment__stripe_charge_id=name).donor == canary
+    commit()
+    assert Donor.objects.count() == donors and traces() == KEPT
+
+
+def test_who_gives_again_of_their_own_will_is_a_new_donor(canary: Donor, client: Client) -> None:
+    forget(canary)
+    start(client, gift(donor=CANARY))
+    donor = Donor.objects.get(email=CANARY["email"])
+    assert donor.pk != canary.pk and donor.stripe_customer_id
+    canary.refresh_from_db()
+    assert (canary.name, canary.stripe_customer_id) == ("Erased donor", None)
+
+
+def debit(sdk: stripe.StripeClient, started: dict[str, Any]) -> str:
+    """Pay by Bacs: its money takes days. Returns the intent's id."""
+    intent = str(started["client_secret"]).split("_secret_")[0]
+    method = sdk.v1.payment_methods.create(
+        {
+            "type": "bacs_debit",
+            "bacs_debit": {"account_number": "00012345", "sort_code": "108800"},
+            "billing_details": {"name": CANARY["name"], "email": CANARY["email"]},
+        }
+    )
+    mandate: Any = {"customer_acceptance": {"type": "offline"}}
+    asked: Any = {
+        "payment_method": method.id,
+        "mandate_data": mandate,
+        "return_url": "http://x.test",
+    }
+    sdk.v1.payment_intents.confirm(intent, asked)
+    return intent
+
+
+@pytest.fixture
+def on_its_way(
+    client: Client, sdk: stripe.StripeClient, ask: Ask, news: Callable[[], None]
+) -> tuple[Donor, str]:
+    """The canary's only gift, by a debit that takes days; and its intent."""
+    intent = debit(sdk, start(client, gift(donor=CANARY)))
+    news()
+    assert Donation.objects.get().status == DonationStatus.PROCESSING
+    return Donor.objects.get(), intent
+
+
+def test_a_debit_that_is_paid_after_the_erasure_has_its_name_in_the_accounts_and_no_e_mail(
+    on_its_way: tuple[Donor, str], ask: Ask, news: Callable[[], None]
+) -> None:
+    donor, intent = on_its_way
+    erasure = forget(donor)
+    assert erasure.state == ErasureState.ERASED
+    ask(f"payment_intents/{intent}/settle")
+    news()
+    given = Donation.objects.get()
+    assert given.status == DonationStatus.SUCCEEDED
+    message = Message.objects.get()
+    assert (message.to, message.state) == ("", MessageState.HELD)
+    assert not message_may_go_again(message)
+    assert receipt_document(given.receipt).donor_name == "Erased donor"
+    erasures_finish()
+    assert traces() == KEPT
+    farid = Client()
+    farid.force_login(staff(Role.FINANCE))
+    page = f"/admin/privacy/{erasure.reference}/retained/"
+    assert given.receipt.number in farid.get(page).content.decode()
+    assert farid.get(f"{page}{given.receipt.number}.pdf").content.startswith(b"%PDF")
+
+
+def test_nothing_is_kept_for_a_debit_that_failed_after_the_erasure(
+    on_its_way: tuple[Donor, str], ask: Ask, news: Callable[[], None]
+) -> None:
+    donor, intent = on_its_way
+    forget(donor)
+    ask(f"payment_intents/{intent}/settle", failure="debit_not_authorized")
+    news()
+    assert erasures_finish() == 1
+    assert traces() == set()
+    assert Erasure.objects.get().state == ErasureState.FINISHED
+
+
+def test_what_is_kept_stays_as_long_as_the_last_gift_asks_for_also_one_that_came_later(
+    on_its_way: tuple[Donor, str], ask: Ask, news: Callable[[], None]
+) -> None:
+    donor, intent = on_its_way
+    forget(donor)
+    first = RetainedRecord.objects.get().keep_until
+    ask(f"payment_intents/{intent}/settle")
+    with clock_at(now() + timedelta(days=366)):
+        news()
+        payment = Donation.objects.get().payment
+        payment.received_at = now()
+        payment.save()
+        erasures_finish()
+    assert RetainedRecord.objects.get().keep_until == first.replace(year=first.year + 1)
+
+
+def test_a_gift_that_was_begun_and_not_paid_can_not_be_paid_any_more(
+    client: Client, sdk: stripe.StripeClient, ask: Ask
+) -> None:
+    body = gift(donor=CANARY)
+    started = start(client, body)
+    intent = started["client_secret"].split("_secret_")[0]
+    forget(Donor.objects.get())
+    assert sdk.v1.payment_intents.retrieve(intent).status == "canceled"
+    assert Donation.objects.get().status == DonationStatus.CANCELLED
+    answer = client.post(
+        "/api/stripe/payment-intent/", json.dumps(body), content_type="application/json"
+    )
+    assert answer.status_code == 409
+    assert answer.json()["code"] == IdempotencyKeyReused.code
+    assert traces() == set()
+
+
+def test_a_plan_of_which_nothing_was_paid_ends_with_the_erasure(
+    client: Client, sdk: stripe.StripeClient, ask: Ask, news: Callable[[], None]
+) -> None:
+    start(client, monthly(donor=CANARY), "/api/stripe/subscription-intent/")
+    donor = Donor.objects.get()
+    forget(donor)
+    news()
+    assert donor.subscriptions.get().status == SubscriptionStatus.CANCELLED
+    assert traces() == set()
+
+
+def test_a_form_that_is_sent_while_its_donor_is_forgotten_begins_a_new_donor(canary: Donor) -> None:
+    details = DonorDetails(CANARY["name"], CANARY["email"], address={"city": "Zyxcanarynew"})
+    found: list[Donor] = []
+
+    def give() -> None:
+        try:
+            with transaction.atomic():
+                found.append(donor_record(details))
+        finally:
+            connections.close_all()
+
+    giving = threading.Thread(target=give)
+    erasure = erasure_ask(donor=canary, actor=None)
+    with transaction.atomic():
+        Donor.objects.select_for_update().get(pk=canary.pk)
+        giving.start()
+        giving.join(0.5)
+        assert giving.is_alive() and not found
+        erasure_carry_out(erasure.pk)
+    giving.join(20)
+    canary.refresh_from_db()
+    assert (canary.city, canary.name) == ("", "Erased donor")
+    assert found[0].pk != canary.pk
+
+
+def test_what_was_read_before_the_erasure_is_not_written_after_it(
+    canary: Donor, sdk: stripe.StripeClient
+) -> None:
+    gift_ = canary.donations.select_related("donor", "fund", "payment", "receipt").earliest("pk")
+    Receipt.objects.filter(pk=gift_.receipt.pk).update(document=None)
+    receipt = Receipt.objects.select_related("donation__donor", "donation__payment").get(
+        donation=gift_
+    )
+    before = Donor.objects.get(pk=canary.pk)
+    version = donor_version(before)
+    before.stripe_customer_id = None
+    forget(canary)
+    assert receipt_document(receipt).donor_name == "Erased donor"
+    message = message_write(
+        kind=MessageKind.DONOR_LINK,
+        key="donor_link:late",
+        to=before.email,
+        words={**charity_words(), "donor_name": before.name, "link": "", "minutes": 20},
+        donor=before,
+    )
+    assert (message.to, message.text, message.state) == ("", "", MessageState.HELD)
+    with pytest.raises(MoveRefused):
+        donor_customer(before)
+    assert [one for one in sdk.v1.customers.list().data if one.email == before.email] == []
+    with pytest.raises(Invalid):
+        donor_edit(
+            reference=canary.reference, changes={"name": before.name}, version=version, actor=None
+        )
+    assert traces() == KEPT
+
+
+def test_a_donor_who_becomes_a_customer_during_the_erasure_is_not_left_at_stripe(
+    client: Client, sdk: stripe.StripeClient, ask: Ask
+) -> None:
+    start(client, gift(donor=CANARY))
+    donor = Donor.objects.get()
+    known = str(donor.stripe_customer_id)
+    Donor.objects.update(stripe_customer_id=None)
+    erasure = erasure_ask(donor=donor, actor=None)
+    Donor.objects.update(stripe_customer_id=known)
+    erasure_carry_out(erasure.pk)
+    assert sdk.v1.customers.retrieve(known).get("deleted")
+    assert traces() == set()
+
+
+def test_a_report_under_way_is_made_anew_without_who_was_forgotten(
+    canary: Donor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gwen = staff(Role.FUNDRAISER)
+    erasure = erasure_ask(donor=canary, actor=None)
+    ProcrastinateJob.objects.all().delete()
+
+    def slow(run: ReportRun, person: User, file: BinaryIO, progress: Progress) -> Made:
+        donor = Donor.objects.get(pk=canary.pk)
+        if donor.erased_at is None:
+            erasure_carry_out(erasure.pk)
+        file.write(donor.name.encode())
+        return Made("slow.csv", gwen.rights)
+
+    monkeypatch.setitem(report_runs.MAKERS, "slow", slow)
+    run = run_start(kind="slow", name="x", title="x", parameters={}, form="csv", actor=gwen)
+    run_carry_out(run.pk)
+    run.refresh_from_db()
+    assert run.state == RunState.WAITING
+    work()
+    run.refresh_from_db()
+    assert run.state == RunState.READY
+    with storage.file_open(run.stored_as) as file:
+        assert file.read() == b"Erased donor"
+    kept = storage.files_in(report_runs.FOLDER)
+    assert [name for name in kept if run.reference in name] == [run.stored_as]
+
+
+def test_a_file_of_one_search_is_not_made_of_everybody_when_the_search_is_forgotten(
+    canary: Donor,
+) -> None:
+    gwen = staff(Role.FUNDRAISER)
+    run = run_start(
+        kind="table", name="donors", title="Donors", parameters={"query": "q=Zyxcanaryname+Qwertyman"},
+        form="csv", actor=gwen,
+    )  # fmt: skip
+    ProcrastinateJob.objects.all().delete()
+    forget(canary)
+    run_carry_out(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.stored_as) == (RunState.EXPIRED, "")
+
+
+def test_after_a_restore_to_a_moment_before_it_the_erasure_is_repeated(
+    canary: Donor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = Donor.objects.filter(pk=canary.pk).values().get()
+    forget(canary)
+    # As the database was at noon: the donor is there, and nobody asked to be forgotten.
+    RetainedRecord.objects.all().delete()
+    Erasure.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE api_forgottenname")
+    SuppressedAddress.objects.all().delete()
+    del before["name_search"]
+    Donor.objects.filter(pk=canary.pk).update(**before)
+    assert "api_donor" in traces()
+    call_command("repeat_erasures")
+    assert "1 erasures are repeated." in capsys.readouterr().out
+    work()
+    assert traces() == KEPT
+    assert Erasure.objects.get().wants_silence and SuppressedAddress.objects.exists()
+    listed = storage.files_in("forgotten")
+    assert f"forgotten/{canary.reference}" in listed
+    with storage.file_open(f"forgotten/{canary.reference}") as file:
+        said = file.read().decode().casefold()
+    assert not any(mark in said for mark in MARKS)
+    call_command("repeat_erasures")
+    assert "0 erasures are repeated." in capsys.readouterr().out
+
+
+def test_what_a_donor_was_called_before_goes_too(canary: Donor) -> None:
+    gwen = staff(Role.FUNDRAISER)
+    changes = {"name": "Anna Newname", "email": "anna@example.org"}
+    donor_edit(
+        reference=canary.reference, changes=changes, version=donor_version(canary), actor=gwen
+    )
+    canary.refresh_from_db()
+    forget(canary)
+    assert traces() <= KEPT
+    assert not NameWord.objects.filter(word="newname").exists()
+
+
+def test_the_bank_statement_is_part_of_the_accounts_until_their_date(canary: Donor) -> None:
+    line = BankLine.objects.create(
+        account="main", booked_on=now().date(), amount_minor=500, currency="GBP",
+        reference="ZYXCANARYNAME QWERTYMAN", description="Transfer Zyxcanaryname Qwertyman",
+        file_name="june.csv",
+    )  # fmt: skip
+    forget(canary)
+    assert traces() == {*KEPT, "api_bankline"}
+    for role in Role:
+        client = Client()
+        client.force_login(staff(role))
+        seen = client.get("/admin/api/bankline/", follow=True).content.decode().casefold()
+        may = role in (Role.ADMINISTRATOR, Role.FINANCE, Role.AUDITOR)
+        assert ("qwertyman" in seen) is may, role
+    record = RetainedRecord.objects.get()
+    with clock_at(now() + timedelta(days=8 * 366)):
+        assert erasures_finish() == 1
+    assert record.keep_until < now().date() + timedelta(days=8 * 366)
+    assert traces() == set()
+    line.refresh_from_db()
+    assert (line.amount_minor, line.description) == (500, "[erased]")
+
+
+def test_events_of_a_donor_are_found_by_their_index(canary: Donor) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO api_webhookevent (stripe_event_id, type, api_version, payload, about, route,
+                   request_id, status, note, attempts, next_attempt_at, error, stripe_created_at, received_at)
+               SELECT 'evt_' || n, 'charge.succeeded', '', '{}', ARRAY['ch_' || n, 'pi_' || n], '', '',
+                   'handled', '', 1, now(), '', now(), now() FROM generate_series(1, 5000) AS n"""
+        )
+        cursor.execute("ANALYZE api_webhookevent")
+    names = {"pi_77", "pi_78", *(f"pi_none{n}" for n in range(40))}
+    found = events_of(names)
+    assert found.count() == 2
+    assert "webhook_about" in found.explain()
