@@ -57,6 +57,7 @@ from api.services.personal_texts import (
     cleaned,
     donor_emails,
     donor_words,
+    own_name_words,
     search_words,
 )
 from api.services.receipt_marks import AnyReceipt
@@ -206,6 +207,7 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
     if donor.erased_at is not None:
         raise MoveRefused("This donor is forgotten already.")
     words, searched, emails = donor_words(donor), search_words(donor), donor_emails(donor)
+    own_words = own_name_words(donor)
     kept_until = _retain(erasure, donor)
     if erasure.wants_silence:
         address_suppress(donor.email, SuppressedReason.ERASED)
@@ -230,13 +232,14 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
         "files of staff removed": runs_forget(),
         "monthly plans stopped": plans_stopped,
     }
-    name_search = donor.name_search
+    counts["words of the name taken out of the search"] = NameWord.objects.filter(
+        word__in=own_words
+    ).delete()[0]
     _stand_in(donor)
     # Another donor of an address goes on signing in.
     alone = [email for email in sorted(emails) if not donors_of(email).exists()]
     if alone:
         counts["sign-ins removed"] = sum(donor_sign_ins_forget(email) for email in alone)
-    counts["words of the name taken out of the search"] = _words_remove(name_search)
     erasure.state = ErasureState.ERASED if kept_until else ErasureState.FINISHED
     erasure.erased_at = now()
     erasure.finished_at = None if kept_until else erasure.erased_at
@@ -366,13 +369,3 @@ def _kept_searches_clean(words: list[str]) -> int:
         if cleaned(view.name, words) != view.name:
             SavedView.objects.filter(pk=view.pk).update(name=f"View {view.pk}")
     return changed
-
-
-def _words_remove(name_search: str) -> int:
-    """Words of the name that no other donor's name has."""
-    alone = [
-        word
-        for word in name_search.split()
-        if not Donor.objects.filter(name_search__contains=f" {word}").exists()
-    ]
-    return NameWord.objects.filter(word__in=alone).delete()[0]

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from api.models import AuditLine, Donor
+from api.services.name_words import name_plain
 
 ERASED = "[erased]"
 
@@ -39,16 +40,23 @@ def donor_words(donor: Donor) -> list[str]:
 
 
 def search_words(donor: Donor) -> list[str]:
-    """What a search for the donor holds: not a town or street, which many share; of the name also single words of
-    theirs alone."""
+    """What a search for the donor holds: not a town or street, which many share; single words of the name only
+    where they are theirs alone."""
     known = {
-        donor.name, donor.email, donor.phone, *_former(donor, names=("name", "email", "phone")),
-    }  # fmt: skip
+        donor.name,
+        donor.email,
+        donor.phone,
+        *_former(donor, names=("name", "email", "phone")),
+    }
+    return sorted(one for one in known | own_name_words(donor) if len(one) >= _SHORTEST)
+
+
+def own_name_words(donor: Donor) -> set[str]:
+    """Words of the donor's names, of today and before, that no other donor's name has."""
+    names = {donor.name, *_former(donor, names=("name",))}
+    words = {word for name in names for word in name_plain(name).split()}
     others = Donor.objects.exclude(pk=donor.pk)
-    for word in donor.name_search.split():
-        if not others.filter(name_search__contains=f" {word}").exists():
-            known.add(word)
-    return sorted(one for one in known if len(one) >= _SHORTEST)
+    return {word for word in words if not others.filter(name_search__contains=f" {word}").exists()}
 
 
 def donor_emails(donor: Donor) -> set[str]:

@@ -30,6 +30,7 @@ from tools.product import (
 from tools.supervise import Part, answers
 
 CLUSTER = "postgres-killed"
+READY_SECONDS = 150  # On a busy machine.
 
 
 class Killable:
@@ -162,7 +163,11 @@ def killable(
         for name in parts:
             target.start(name)
         urls = [part.ready_url for part in target.parts.values() if part.name in target.processes]
-        assert until(lambda: all(answers(url) for url in urls if url)), "the product is not ready"
+
+        def missing() -> list[str]:
+            return [url for url in urls if url and not answers(url)]
+
+        assert until(lambda: not missing(), READY_SECONDS), f"not ready: {missing()}"
         yield target
     finally:
         target.stop()

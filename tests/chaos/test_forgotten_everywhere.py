@@ -68,7 +68,7 @@ def test_a_forgotten_donor_is_in_no_table_file_or_log_but_where_the_law_keeps_th
         _deed(target, "plant")
         _quiet(target)
         _breaks(target, http)
-    assert logs(target) == {}, "in the logs while the donor is here"
+    assert not (told := logs(target)), told  # Not even while the donor is here.
     there = tables(target)
     assert {
         "api_donor", "api_donation", "api_message", "api_webhookevent", "api_auditline", "api_nameword",
@@ -136,16 +136,17 @@ def _breaks(target: Killable, http: httpx.Client) -> None:
     target.tell("ALTER TABLE api_donor RENAME COLUMN phone TO phone_away")
     broken = http.post(f"{web}/api/stripe/payment-intent/", params=asked, json=body)
     target.tell("ALTER TABLE api_donor RENAME COLUMN phone_away TO phone")
-    assert broken.status_code == 500, broken.text
-    assert EMAIL not in broken.text
+    assert broken.status_code == 500
     with pytest.raises(psycopg.errors.UniqueViolation):
-        target.tell("INSERT INTO api_donor SELECT * FROM api_donor WHERE city = 'Xqjcanarytown'")
+        target.tell(
+            """UPDATE api_donor SET (name_key, email_key) =
+                (SELECT name_key, email_key FROM api_donor WHERE city = 'Xqjcanarytown')"""
+        )
     with pytest.raises(psycopg.errors.InvalidTextRepresentation):
         target.tell("SELECT 'Xqjcanarytown'::int")
     for address in (
         f"{web}/giving/stop/Xqjcanarytoken/",
         f"{web}/giving/unsubscribe/xqjcanary:token/",
-        f"{web}/verify/xqjcanary",
         f"{web}/admin/donors/",
         f"{web}/api/staff/donors/",
         f"{web}/not-here/",
