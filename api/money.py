@@ -4,13 +4,24 @@ import re
 from decimal import Decimal
 
 # ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
-# (docs.stripe.com/currencies#zero-decimal).
+# (docs.stripe.com/currencies#zero-decimal). The site has the same list (frontend/lib/money.ts).
 DIGITS_OF_CURRENCY = {
-    "JPY": 0,
-    "KRW": 0,
-    "VND": 0,
+    "BIF": 0,
     "CLP": 0,
+    "DJF": 0,
+    "GNF": 0,
+    "JPY": 0,
+    "KMF": 0,
+    "KRW": 0,
+    "MGA": 0,
+    "PYG": 0,
+    "RWF": 0,
     "UGX": 0,
+    "VND": 0,
+    "VUV": 0,
+    "XAF": 0,
+    "XOF": 0,
+    "XPF": 0,
     "BHD": 3,
     "JOD": 3,
     "KWD": 3,
@@ -62,7 +73,7 @@ def money_parse(text: str, currency: str) -> int:
     Exact: more digits than the currency has, or anything else, is a ValueError.
     """
     shown = text.strip().upper().replace("\u2212", "-")
-    digits = re.sub(rf"^[+-]|{currency}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
+    digits = re.sub(rf"^[+-]|{re.escape(currency)}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
     digits = digits.lstrip("+-")
     if not _AMOUNT.fullmatch(digits):
         raise ValueError(f"`{text.strip()}` is not an amount")

@@ -35,6 +35,7 @@ from api.views.donor_plans import (
     PlanResumeView,
     PlanRetryView,
     PlanSkipView,
+    PlanTributeView,
 )
 from api.views.donor_sign_ins import (
     DonorLinkView,
@@ -139,6 +140,7 @@ urlpatterns = [
     path("donor/plans/<str:reference>/amount/", PlanAmountView.as_view()),
     path("donor/plans/<str:reference>/day/", PlanDayView.as_view()),
     path("donor/plans/<str:reference>/fund/", PlanFundView.as_view()),
+    path("donor/plans/<str:reference>/tribute/", PlanTributeView.as_view()),
     path("donor/plans/<str:reference>/skip/", PlanSkipView.as_view()),
     path("donor/plans/<str:reference>/pause/", PlanPauseView.as_view()),
     path("donor/plans/<str:reference>/resume/", PlanResumeView.as_view()),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0064_replaced_receipts")]
+    dependencies = [("api", "0090_statement_sums")]
 
     operations = [
         migrations.CreateModel(

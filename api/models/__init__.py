@@ -113,10 +113,12 @@ from api.models.summaries import (
     DonorYear,
     GivingSum,
     PlanSum,
+    StatementSum,
     SummaryLevel,
     YearBasis,
 )
 from api.models.tags import DonorTag, Tag
+from api.models.tributes import Tribute, TributeKind
 from api.models.users import User
 from api.models.webhooks import (
     WebhookEvent,
@@ -254,6 +256,7 @@ __all__ = [
     "StaffSession",
     "StatementRun",
     "StatementRunState",
+    "StatementSum",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",
@@ -262,6 +265,8 @@ __all__ = [
     "SuppressedAddress",
     "SuppressedReason",
     "Tag",
+    "Tribute",
+    "TributeKind",
     "User",
     "WebhookEvent",
     "WebhookStatus",

@@ -19,7 +19,7 @@ _DOUBLE_CLICK = timedelta(minutes=1)
 def donor_note_add(*, donor: Donor, text: str, author: User) -> DonorNote:
     """Keep a note. The same text by the same person within a minute is the same note."""
     text = text.strip()
-    if not text or len(text) > TEXT_MOST:
+    if not text or len(text) > TEXT_MOST or "\x00" in text:
         raise Invalid(text=f"Write a note of 1 to {TEXT_MOST:,} characters.")
     if donor_hold(donor.pk).erased_at is not None:
         raise Invalid(text="This donor was forgotten: nothing is written about them any more.")

@@ -8,7 +8,6 @@ from api.models import (
     DONATION_PAID,
     REFUND_TAKEN,
     Donation,
-    DonationKind,
     DonationStatus,
     Donor,
 )
@@ -19,7 +18,7 @@ from api.services.gateways.pdf_donor_statements import (
     GiftRow,
     donor_statement_document_pdf,
 )
-from api.services.receipts import charity_words
+from api.services.receipts import charity_words, how_often
 from api.services.statement_periods import Period, period_of_days
 
 # gov.uk/donating-to-charity/gift-aid: a tax return asks for what was given with Gift Aid, as it was paid.
@@ -81,7 +80,7 @@ def _gifts(donor: Donor, period: Period) -> list[Donation]:
             payment__received_at__gte=first,
             payment__received_at__lt=after,
         )
-        .select_related("payment", "fund", "receipt")
+        .select_related("payment", "fund", "receipt", "subscription")
         .prefetch_related("refunds", "disputes")
         .order_by("payment__received_at", "pk")
     )
@@ -103,7 +102,7 @@ def _row(gift: Donation) -> GiftRow:
     return GiftRow(
         received_on=_short_day(charity_date(payment.received_at)),
         fund=gift.fund.name,
-        how="Monthly" if gift.kind == DonationKind.MONTHLY else "One-off",
+        how=how_often(gift.subscription),
         receipt=receipt.number if receipt else "",
         gift_aid="No",
         amount=money_text(payment.amount_minor, payment.currency),

@@ -35,11 +35,11 @@ def donor_record(details: DonorDetails) -> Donor:
     Called within a transaction: the row is held to its end, so that an erasure that is under way is
     waited for, after which nobody has this name, and one that comes later finds the gift.
     """
-    keys = {"email_key": details.email.casefold(), "name_key": name_fold(details.name)}
+    keys = {"email_key": email_fold(details.email), "name_key": name_fold(details.name)}
     extras = _extras(details)
     donor = Donor.objects.select_for_update(no_key=True).filter(**keys).first()
     if donor is None:
-        given = {"name": details.name, "email": details.email, **extras}
+        given = {"name": _line(details.name), "email": details.email, **extras}
         donor, is_new = Donor.objects.get_or_create(**keys, defaults=given)
         if is_new:
             return donor
@@ -89,7 +89,7 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
         raise Invalid(name="This donor was forgotten: nothing is written about them any more.")
     if donor_version(donor) != version:
         raise EditConflict
-    asked = {name: changes[name].strip() for name in EDITABLE if name in changes}
+    asked = {name: _line(changes[name]) for name in EDITABLE if name in changes}
     before = {name: getattr(donor, name) for name in asked if getattr(donor, name) != asked[name]}
     if not before:
         return donor
@@ -97,7 +97,7 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     for name, value in after.items():
         setattr(donor, name, value)
     _check(donor)
-    donor.name_key, donor.email_key = name_fold(donor.name), donor.email.casefold()
+    donor.name_key, donor.email_key = name_fold(donor.name), email_fold(donor.email)
     donor.save(update_fields=[*after, "name_key", "email_key"])
     audit_record(
         action="donor.changed",
@@ -119,7 +119,7 @@ def _check(donor: Donor) -> None:
 def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:
     name = changes.get("name", donor.name)
     email = changes.get("email", donor.email).strip()
-    other = Donor.objects.filter(name_key=name_fold(name), email_key=email.casefold())
+    other = Donor.objects.filter(name_key=name_fold(name), email_key=email_fold(email))
     found = other.exclude(pk=donor.pk).first()
     # Gone again meanwhile: whoever asks may simply try again.
     return DonorExists(found.reference) if found else EditConflict()
@@ -128,6 +128,11 @@ def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:
 def name_fold(name: str) -> str:
     """A name without what people write differently: case, spaces, forms of letters."""
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()[:200]
+
+
+def email_fold(email: str) -> str:
+    """An address as it is compared. Cut again: folded, one letter can become two."""
+    return email.casefold()[:254]
 
 
 def donor_customer(donor: Donor) -> str:
@@ -152,4 +157,9 @@ def donor_customer(donor: Donor) -> str:
 
 def _extras(details: DonorDetails) -> dict[str, str]:
     given = {"phone": details.phone, "language": details.language, **details.address}
-    return {name: value for name, value in given.items() if value}
+    return {name: _line(value) for name, value in given.items() if value}
+
+
+def _line(text: str) -> str:
+    """On one line: a name with a line break in it would write a line of its own on receipts."""
+    return " ".join(text.split())

@@ -6,7 +6,6 @@ from api.clock import charity_date
 from api.models import (
     SUBSCRIPTION_ENDED,
     Donation,
-    DonationKind,
     DonationStatus,
     FollowUp,
     Message,
@@ -16,7 +15,7 @@ from api.models import (
 from api.money import money_text
 from api.services.gateways import stripe
 from api.services.messages import message_send, message_words, message_write
-from api.services.receipts import charity_words
+from api.services.receipts import charity_words, how_often
 
 
 def give_link_send(follow_up_id: int) -> None:
@@ -57,9 +56,13 @@ def give_link(donation: Donation) -> str:
     """
     if is_month_of_live_plan(donation):
         return stripe.invoice_pay_page(donation.stripe_invoice_id or "")
-    chosen = {"kind": donation.kind, "amount": "", "fund": "", "campaign": ""}
-    if donation.currency == settings.GIFT_CURRENCIES[0]:
+    chosen = {"kind": donation.kind, "interval": "", "amount": "", "fund": "", "campaign": ""}
+    if donation.subscription:
+        chosen["interval"] = donation.subscription.interval
+    if donation.currency in settings.GIFT_CURRENCIES:
         chosen["amount"] = str(donation.amount_minor)
+    if donation.currency in settings.GIFT_CURRENCIES[1:]:
+        chosen["currency"] = donation.currency
     if donation.fund.is_active:
         chosen["fund"] = donation.fund.code
     if donation.campaign:
@@ -79,6 +82,7 @@ def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
 
 
 def _words(donation: Donation, link: str) -> dict[str, object]:
+    plan = donation.subscription
     return {
         **charity_words(),
         "donor_name": donation.donor.name,
@@ -89,7 +93,8 @@ def _words(donation: Donation, link: str) -> dict[str, object]:
         ),
         "fund_name": donation.fund.name,
         "started_on": charity_date(donation.created_at),
-        "is_monthly": donation.kind == DonationKind.MONTHLY,
+        "rhythm": how_often(plan).lower() if plan else "",
+        "interval": plan.interval if plan else "",
         "has_failed": donation.status == DonationStatus.FAILED,
         "is_bill": is_month_of_live_plan(donation),
         "link": link,

@@ -64,6 +64,10 @@ PERSONAL: Mapping[str, Personal] = {
         "bankline.reference bankline.description",
         Personal(_ACCOUNTS, Fate.RETAINED, is_exported=False),
     ),
+    **_all(
+        "tribute.name tribute.message",
+        Personal("In whose memory or honour the donor gives", Fate.DELETED, "donor"),
+    ),
     "payment.method": Personal(_ACCOUNTS, Fate.KEPT, "donation__donor"),
     **_all(
         "subscription.method subscription.mandate_reference",

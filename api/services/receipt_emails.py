@@ -13,6 +13,7 @@ from api.models import (
     DonationKind,
     Message,
     MessageKind,
+    PlanInterval,
     Receipt,
     User,
 )
@@ -24,7 +25,13 @@ from api.services.payments import payment_describe
 from api.services.receipts import charity_words, receipt_document
 from api.services.subscriptions import stop_token
 
-_WITH = ("donor", "fund", "subscription", "payment", "receipt")
+_WITH = ("donor", "fund", "subscription", "payment", "receipt", "tribute")
+_EVERY_CY = {
+    PlanInterval.WEEK: "wythnos",
+    PlanInterval.MONTH: "mis",
+    PlanInterval.QUARTER: "chwarter",
+    PlanInterval.YEAR: "blwyddyn",
+}
 
 
 def receipt_email_send(donation_id: int) -> None:
@@ -82,6 +89,7 @@ def _send(donation: Donation, kind: MessageKind, key: str) -> None:
 
 def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
     plan, receipt = donation.subscription, donation.receipt
+    interval = PlanInterval(plan.interval) if plan else None
     document = receipt_document(receipt)
     if kind == MessageKind.RECEIPT_COPY and plan and plan.status not in SUBSCRIPTION_LIVE:
         plan = None  # It ended since: nothing is collected, nothing is left to stop.
@@ -99,7 +107,13 @@ def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
             "fund_name": document.fund_name,
             "received_on": charity_date(donation.payment.received_at),
             "receipt_number": receipt.number,
+            "tribute": document.tribute,
+            "tribute_kind": donation.tribute.kind if donation.tribute else None,
             "frequency": document.frequency,
+            "interval": interval.value if interval else None,
+            "interval_cy": _EVERY_CY[interval] if interval else None,
+            "ends_on": plan.ends_on if plan else None,
+            "gifts_limit": plan.gifts_limit if plan else None,
             "is_monthly": donation.kind == DonationKind.MONTHLY and plan is not None,
             "next_collection_on": plan.next_collection_on if plan else None,
             "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,

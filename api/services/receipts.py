@@ -10,11 +10,26 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from api.clock import charity_date
-from api.models import Donation, DonationKind, Receipt, ReceiptCounter, ReplacedReceipt
+from api.models import (
+    Donation,
+    PlanInterval,
+    Receipt,
+    ReceiptCounter,
+    ReplacedReceipt,
+    Subscription,
+    Tribute,
+)
 from api.money import money_text
 from api.services.donors import donor_hold
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
+
+_HOW_OFTEN = {
+    PlanInterval.WEEK: "Weekly",
+    PlanInterval.MONTH: "Monthly",
+    PlanInterval.QUARTER: "Quarterly",
+    PlanInterval.YEAR: "Yearly",
+}
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -50,6 +65,7 @@ def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
     kept["donor_address_lines"] = tuple(kept["donor_address_lines"])
+    kept["tribute"] = tuple(kept["tribute"]) if kept.get("tribute") else None
     return ReceiptDocument(**kept)
 
 
@@ -59,6 +75,11 @@ def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = Fals
     The same bytes whenever it is asked for, until something of its gift is given back.
     """
     return receipt_pdf(receipt_document(receipt), receipt_marks(receipt, is_copy=is_copy))
+
+
+def how_often(plan: Subscription | None) -> str:
+    """How often a gift is given, as documents say it: Quarterly, or One-off without a plan."""
+    return _HOW_OFTEN[PlanInterval(plan.interval)] if plan else "One-off"
 
 
 def charity_words() -> dict[str, Any]:
@@ -83,7 +104,8 @@ def _document_keep(receipt: Receipt) -> None:
 
 def _document(receipt: Receipt) -> ReceiptDocument:
     donation, payment = receipt.donation, receipt.donation.payment
-    is_monthly = donation.kind == DonationKind.MONTHLY
+    plan = donation.subscription
+    frequency = how_often(plan)
     cover = min(donation.fee_cover_minor, payment.amount_minor - 1)
     return ReceiptDocument(
         **charity_words(),
@@ -96,10 +118,15 @@ def _document(receipt: Receipt) -> ReceiptDocument:
         total=money_text(payment.amount_minor, payment.currency),
         fund_name=donation.fund.name,
         method=payment.method or "Card",
-        frequency="Monthly" if is_monthly else "One-off",
+        frequency=frequency,
         reference=donation.reference,
         contact_line=f"Questions about this gift? Write to {settings.CHARITY_EMAIL}.",
-        how_to_stop="To stop your monthly gift, use the link in the e-mail that brought this receipt."
-        if is_monthly
+        how_to_stop=f"To stop your {frequency.lower()} gift, use the link in the e-mail that brought this receipt."
+        if plan
         else None,
+        tribute=_tribute(donation.tribute),
     )
+
+
+def _tribute(tribute: Tribute | None) -> tuple[str, str] | None:
+    return (tribute.get_kind_display(), tribute.name) if tribute else None

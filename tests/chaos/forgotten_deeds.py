@@ -63,7 +63,7 @@ def plant() -> None:
     changes = {"line2": "Xqjcanaryhamlet, moved"}
     donors.donor_edit(reference=donor.reference, changes=changes, version=version, actor=gwen)
     query = "q=Xqjcanaryname+%C3%9Cnik%C3%B3dqj"
-    SavedView.objects.create(owner=gwen, table="donors", name="Xqjcanary's", query=query)
+    SavedView.objects.create(owner=gwen, table="donors", name="Xqjcanaryname's gifts", query=query)
     paid = Donation.objects.filter(donor=donor, status="succeeded", subscription=None)
     given = paid.select_related("receipt").earliest("pk")
     receipt_replacements.receipt_replace(

@@ -103,6 +103,7 @@ TABLE: dict[str, Cells] = {
     "api/donor/plans/<str:reference>/amount/": acts(DONOR),
     "api/donor/plans/<str:reference>/day/": acts(DONOR),
     "api/donor/plans/<str:reference>/fund/": acts(DONOR),
+    "api/donor/plans/<str:reference>/tribute/": acts(DONOR),
     "api/donor/plans/<str:reference>/skip/": acts(DONOR),
     "api/donor/plans/<str:reference>/pause/": acts(DONOR),
     "api/donor/plans/<str:reference>/resume/": acts(DONOR),

@@ -163,8 +163,10 @@ def canary(
 ) -> Donor:
     """A donor whose every trace can be told, and Ben, who stays."""
     paid(donor=BEN)
-    paid(donor=CANARY, message="Zyxcanarymessage for you")
-    pay(start(client, monthly(donor=CANARY), "/api/stripe/subscription-intent/"))
+    tribute = {"kind": "memory", "name": "Zyxcanaryauntie", "message": "Zyxcanarywords"}
+    paid(donor=CANARY, message="Zyxcanarymessage for you", tribute=tribute)
+    body = monthly(donor=CANARY, tribute=tribute)
+    pay(start(client, body, "/api/stripe/subscription-intent/"))
     news()
     donor = Donor.objects.get(email=CANARY["email"])
     gwen = staff(Role.FUNDRAISER)

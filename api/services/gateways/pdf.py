@@ -42,6 +42,8 @@ class ReceiptDocument:
     reference: str
     contact_line: str
     how_to_stop: str | None
+    # What the gift says of somebody, and of whom: ("In memory of", "Ruth Okafor").
+    tribute: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -21,13 +21,14 @@ export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
   amount: number,
+  code = giving.currency,
 ) {
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
   const [failed, setFailed] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
-  const currency = giving.currency.toLowerCase();
+  const currency = code.toLowerCase();
   // A form that only keeps a card has no amount.
   const first = useRef(mode === "setup" ? { mode, currency } : { mode, amount, currency });
 
@@ -60,9 +61,9 @@ export function useCard(
 
   useEffect(() => {
     if (mode === "setup") return;
-    first.current = { ...first.current, mode, amount };
-    card.current?.elements.update({ mode, amount });
-  }, [mode, amount]);
+    first.current = { mode, amount, currency };
+    card.current?.elements.update({ mode, amount, currency });
+  }, [mode, amount, currency]);
 
   const retry = () => {
     setFailed(false);

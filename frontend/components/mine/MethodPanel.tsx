@@ -12,7 +12,7 @@ export function MethodPanel({ plan, giving, link, onPlan, onClose }: PanelProps)
   const give = useTranslations("give");
   const page = useTranslations("page");
   const says = useTranslations("mistakes");
-  const card = useCard(giving, "setup", 0);
+  const card = useCard(giving, "setup", 0, plan.currency);
   const { busy, wrong, run } = useDeed();
 
   async function send() {

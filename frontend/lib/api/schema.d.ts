@@ -616,6 +616,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/donor/plans/{reference}/tribute/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the gifts say from the next one on. Those that came keep what they said. */
+        post: operations["donor_plan_tribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donor/sign-in/": {
         parameters: {
             query?: never;
@@ -1542,11 +1559,6 @@ export interface components {
          * @enum {string}
          */
         ConsentStateEnum: "given" | "refused" | "withdrawn";
-        /**
-         * @description * `GBP` - GBP
-         * @enum {string}
-         */
-        CurrencyEnum: "GBP";
         /** @description What a director looks at each morning. `payouts` is null for who may not see the bank's side. */
         Dashboard: {
             /** Format: date */
@@ -1563,7 +1575,7 @@ export interface components {
         };
         /**
          * @description * `one_off` - One-off
-         *     * `monthly` - Monthly
+         *     * `monthly` - Regular
          * @enum {string}
          */
         DonationKind: "one_off" | "monthly";
@@ -1630,6 +1642,7 @@ export interface components {
             currency: string;
             fund_name: string;
             fund: string;
+            tribute: components["schemas"]["Tribute"] | null;
             readonly receipt_number: string | null;
         };
         /** @description One page of gifts; `next` is sent as `after` for the one that follows, empty on the last. */
@@ -1703,10 +1716,11 @@ export interface components {
             fee_cover_minor: number;
             total_minor: number;
             currency: string;
-            interval: components["schemas"]["DonorPlanIntervalEnum"];
+            interval: components["schemas"]["PlanInterval"];
             day: number;
             fund: string;
             fund_name: string;
+            tribute: components["schemas"]["Tribute"] | null;
             method: string;
             /** Format: date */
             card_expires_on: string | null;
@@ -1717,18 +1731,11 @@ export interface components {
             resumes_on: string | null;
             /** Format: date */
             ends_on: string | null;
+            gifts_limit: number | null;
             coming: components["schemas"]["PlanCharge"][];
             failed: components["schemas"]["FailedGift"] | null;
             may: string[];
         };
-        /**
-         * @description * `week` - week
-         *     * `month` - month
-         *     * `quarter` - quarter
-         *     * `year` - year
-         * @enum {string}
-         */
-        DonorPlanIntervalEnum: "week" | "month" | "quarter" | "year";
         /** @description All plans of a donor. */
         DonorPlans: {
             plans: components["schemas"]["DonorPlan"][];
@@ -1854,8 +1861,11 @@ export interface components {
         GiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
-            /** @default GBP */
-            currency: components["schemas"]["CurrencyEnum"];
+            /**
+             * @description One of the page's `currencies`.
+             * @default GBP
+             */
+            currency: string;
             /** @default general */
             fund: string;
             /**
@@ -1871,6 +1881,7 @@ export interface components {
             is_anonymous: boolean;
             /** @default  */
             message: string;
+            tribute?: components["schemas"]["Tribute"] | null;
             /** @default false */
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
@@ -1904,11 +1915,25 @@ export interface components {
             readonly receipt_issued: boolean;
             /** Format: date */
             next_collection_on?: string | null;
+            /**
+             * @description How often its plan gives; null of a gift given once.
+             *
+             *     * `week` - Every week
+             *     * `month` - Every month
+             *     * `quarter` - Every three months
+             *     * `year` - Every year
+             */
+            interval?: (components["schemas"]["PlanInterval"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description The giving page's facts. Amounts in minor units. */
         Giving: {
             charity: components["schemas"]["Charity"];
+            /** @description What the page starts with. */
             currency: string;
+            /** @description What may be given. Limits, suggestions and fee count in minor units of each alike. */
+            currencies: string[];
+            /** @description How often may be given, beside once. */
+            intervals: components["schemas"]["PlanInterval"][];
             minimum_minor: number;
             maximum_minor: number;
             suggestions: components["schemas"]["Suggestions"];
@@ -1971,8 +1996,11 @@ export interface components {
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
-            /** @default GBP */
-            currency: components["schemas"]["CurrencyEnum"];
+            /**
+             * @description One of the page's `currencies`.
+             * @default GBP
+             */
+            currency: string;
             /** @default general */
             fund: string;
             /**
@@ -1988,12 +2016,21 @@ export interface components {
             is_anonymous: boolean;
             /** @default  */
             message: string;
+            tribute?: components["schemas"]["Tribute"] | null;
             /** @default false */
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
-            /** @default month */
-            interval: components["schemas"]["MonthlyGiftRequestIntervalEnum"];
+            /**
+             * @description One of the giving page's `intervals`.
+             *
+             *     * `week` - Every week
+             *     * `month` - Every month
+             *     * `quarter` - Every three months
+             *     * `year` - Every year
+             * @default month
+             */
+            interval: components["schemas"]["PlanInterval"];
             /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
             /**
@@ -2004,14 +2041,6 @@ export interface components {
             /** @description How many gifts in all, today's with them. */
             gifts_limit?: number | null;
         };
-        /**
-         * @description * `week` - Every week
-         *     * `month` - Every month
-         *     * `quarter` - Every three months
-         *     * `year` - Every year
-         * @enum {string}
-         */
-        MonthlyGiftRequestIntervalEnum: "week" | "month" | "quarter" | "year";
         /**
          * @description * `today` - today
          *     * `month` - month
@@ -2141,6 +2170,14 @@ export interface components {
             reference: string;
             fund: string;
         };
+        /**
+         * @description * `week` - Every week
+         *     * `month` - Every month
+         *     * `quarter` - Every three months
+         *     * `year` - Every year
+         * @enum {string}
+         */
+        PlanInterval: "week" | "month" | "quarter" | "year";
         /** @description A SetupIntent that the browser has confirmed. */
         PlanMethod: {
             reference: string;
@@ -2174,6 +2211,10 @@ export interface components {
         /** @description What the browser confirms. */
         PlanSetup: {
             client_secret: string;
+        };
+        /** @description What the coming gifts say of somebody; null: nothing any more. */
+        PlanTribute: {
+            tribute: components["schemas"]["Tribute"] | null;
         };
         /** @description How many plans, and what they give each month in minor units. */
         Plans: {
@@ -2542,6 +2583,8 @@ export interface components {
             status: string;
             /** @description How often: `one_off`, `monthly` */
             kind: string;
+            /** @description Rhythm: `week`, `month`, `quarter`, `year` */
+            rhythm: string | null;
             /** @description Fund */
             fund: string;
             /** @description Appeal */
@@ -2559,6 +2602,12 @@ export interface components {
             failure_code: string;
             /** @description Message */
             message: string;
+            /** @description Tribute: `memory`, `honour` */
+            tribute_kind: string | null;
+            /** @description Of whom */
+            tribute_name: string | null;
+            /** @description Words for them */
+            tribute_message: string | null;
             /** @description Anonymous */
             is_anonymous: boolean;
             /** @description Stripe's id */
@@ -2794,8 +2843,10 @@ export interface components {
             donor?: string;
             /** @description E-mail */
             email?: string;
-            /** @description Each month */
+            /** @description Each time */
             total_minor: number;
+            /** @description How often: `week`, `month`, `quarter`, `year` */
+            interval: string;
             /** @description Of it for fees */
             fee_cover_minor: number;
             /** @description Currency */
@@ -2804,7 +2855,7 @@ export interface components {
             status: string;
             /** @description Fund */
             fund: string;
-            /** @description Day of the month */
+            /** @description Day */
             collection_day: number;
             /**
              * Format: date
@@ -2816,6 +2867,17 @@ export interface components {
              * @description Begun
              */
             created_at: string;
+            /**
+             * Format: date
+             * @description Ends on
+             */
+            ends_on: string | null;
+            /** @description Gifts in all */
+            gifts_limit: number | null;
+            /** @description Tribute: `memory`, `honour` */
+            tribute_kind: string | null;
+            /** @description Of whom */
+            tribute_name: string | null;
             /**
              * Format: date-time
              * @description Stopped
@@ -2981,6 +3043,20 @@ export interface components {
             /** @description Send it as `after`; empty on the last page. */
             next: string;
         };
+        /** @description In whose memory or honour a gift is. */
+        Tribute: {
+            kind: components["schemas"]["TributeKind"];
+            /** @description Of the person, in any script. It stands on the receipt. */
+            name: string;
+            /** @default  */
+            message: string;
+        };
+        /**
+         * @description * `memory` - In memory of
+         *     * `honour` - In honour of
+         * @enum {string}
+         */
+        TributeKind: "memory" | "honour";
         /**
          * @description * `skipped` - skipped
          *     * `paused` - paused
@@ -5518,6 +5594,87 @@ export interface operations {
             };
         };
     };
+    donor_plan_tribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanTribute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donor_sign_in: {
         parameters: {
             query?: never;
@@ -5962,7 +6119,7 @@ export interface operations {
                 amount_min?: string;
                 /** @description Appeal: One or more codes. */
                 campaign?: string;
-                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `is_anonymous`, `stripe_payment_intent_id`. */
+                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `rhythm`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `tribute_kind`, `tribute_name`, `tribute_message`, `is_anonymous`, `stripe_payment_intent_id`. */
                 columns?: string;
                 /** @description Given: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 created?: string;
@@ -5984,6 +6141,8 @@ export interface operations {
                 has_fee_cover?: string;
                 /** @description Has a message: `yes` or `no`. */
                 has_message?: string;
+                /** @description In memory or honour of somebody: `yes` or `no`. */
+                has_tribute?: string;
                 /** @description Anonymous: `yes` or `no`. */
                 is_anonymous?: string;
                 /** @description How often: One or more of the known values: one_off, monthly. */
@@ -5994,7 +6153,7 @@ export interface operations {
                 method?: string;
                 /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description Monthly plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                /** @description Plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 plan?: string;
                 /** @description A search: Name, e-mail, postcode, reference or amount. */
                 q?: string;
@@ -7458,9 +7617,9 @@ export interface operations {
     staff_plans_list: {
         parameters: {
             query?: {
-                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                /** @description Each time: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
                 amount_max?: string;
-                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                /** @description Each time: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
                 amount_min?: string;
                 /** @description Stopped: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 cancelled?: string;
@@ -7468,7 +7627,7 @@ export interface operations {
                 cancelled_from?: string;
                 /** @description Stopped: A day such as `2026-11-22`: up to then, that day included. */
                 cancelled_to?: string;
-                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
+                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `interval`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `ends_on`, `gifts_limit`, `tribute_kind`, `tribute_name`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
                 columns?: string;
                 /** @description Begun: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 created?: string;
@@ -7484,6 +7643,8 @@ export interface operations {
                 donor?: string;
                 /** @description Fund: One or more codes. */
                 fund?: string;
+                /** @description How often: One or more of the known values: week, month, quarter, year. */
+                interval?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
                 /** @description Moved: One or more of: new, lost, failing, recovered. */
@@ -8259,7 +8420,7 @@ export interface operations {
                 fund?: string;
                 /**
                  * @description * `one_off` - One-off
-                 *     * `monthly` - Monthly
+                 *     * `monthly` - Regular
                  */
                 kind?: "one_off" | "monthly";
                 /**
