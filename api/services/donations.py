@@ -9,14 +9,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
 from api.clock import charity_date, now
-from api.errors import IdempotencyKeyReused, MoveRefused, NotFound, StripeRefused
+from api.errors import IdempotencyKeyReused, MoveRefused, NotFound
 from api.models import (
     DONATION_FINAL,
     DONATION_MOVES,
-    DONATION_OPEN,
     DONATION_PAID,
     Account,
     Campaign,
@@ -25,7 +23,6 @@ from api.models import (
     DonationKind,
     DonationMove,
     DonationStatus,
-    Donor,
     Fund,
     PlanInterval,
     Refund,
@@ -195,26 +192,6 @@ def donation_look(reference: str) -> Donation:
     intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
     donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="asked Stripe")
     return donation_find(reference)
-
-
-def donations_begun(donor: Donor) -> QuerySet[Donation]:
-    """One-off gifts that may still be paid; not those whose money is on its way."""
-    may_be_paid = DONATION_OPEN - {DonationStatus.PROCESSING}
-    return donor.donations.filter(kind=DonationKind.ONE_OFF, status__in=may_be_paid)
-
-
-def donations_withdraw(donor: Donor) -> list[int]:
-    """Have Stripe take no money for gifts that were begun; returns the keys of these. Called outside transactions."""
-    begun = list(donations_begun(donor))
-    for donation in begun:
-        if not donation.stripe_payment_intent_id:
-            continue
-        try:
-            intent = stripe.payment_intent_cancel(donation.stripe_payment_intent_id)
-        except StripeRefused:
-            continue  # Stripe does not know it: nothing can come of it.
-        donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="donor forgotten")
-    return [donation.pk for donation in begun]
 
 
 def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:

@@ -44,10 +44,10 @@ from api.models import (
 )
 from api.services import jobs
 from api.services.audit import audit_record
-from api.services.donations import donations_begun, donations_withdraw
 from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
 from api.services.forgotten_events import events_clean, events_of
+from api.services.forgotten_gifts import donations_begun, donations_withdraw
 from api.services.forgotten_list import forgotten_list_keep, forgotten_list_remembered
 from api.services.forgotten_names import forgotten_names_keep, stripe_names
 from api.services.gateways import stripe_customers

@@ -4,6 +4,10 @@ from typing import Any
 
 from django.db import connection
 
+from api.models import Donor, Erasure, ErasureState
+from api.services.erasures import erasure_ask
+from tests.walks.tools import work
+
 # One string for each field.
 CANARY: dict[str, Any] = {
     "name": "Zyxcanaryname Qwertyman",
@@ -41,3 +45,12 @@ def everything() -> dict[str, str]:
 def traces() -> set[str]:
     """Tables in which something of the canary is left."""
     return {table for table, text in everything().items() if any(mark in text for mark in MARKS)}
+
+
+def forget(donor: Donor) -> Erasure:
+    """Asked for and carried out."""
+    erasure = erasure_ask(donor=donor, actor=None)
+    work()
+    erasure.refresh_from_db()
+    assert erasure.state != ErasureState.WAITING
+    return erasure
