@@ -16,7 +16,7 @@ from api.models import (
     PlanInterval,
     TributeKind,
 )
-from api.money import money_text
+from api.money import money_step, money_text
 from api.services.donations import GiftRequest, GiftStarted
 from api.services.donors import DonorDetails
 from api.services.funds import intervals_offered
@@ -42,6 +42,16 @@ class TextField(serializers.CharField):
         if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
             raise serializers.ValidationError("Please leave out invisible control characters.")
         return text
+
+
+class MinorField(serializers.IntegerField):
+    """An amount in whole minor units. No 25.0 and no "25": whoever sends those may mean pounds."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """A whole number of JSON, nothing that is like one."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -85,7 +95,9 @@ class DonorSerializer(serializers.Serializer[Any]):
     )
 
     def validate_name(self, value: str) -> str:
-        """No link: our e-mails begin with the name, and anybody can have one sent to anybody."""
+        """Something that can be seen, and no link: our e-mails begin with it, and may go to anybody."""
+        if not any(letter.isprintable() and not letter.isspace() for letter in value):
+            raise serializers.ValidationError("Enter your name")
         if re.search(r"://|www\.", value, re.IGNORECASE):
             raise serializers.ValidationError("Enter your name without a web address")
         return value
@@ -128,7 +140,7 @@ class CurrencyField(serializers.ChoiceField):
 class GiftRequestSerializer(serializers.Serializer[Any]):
     """A one-off gift."""
 
-    amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
+    amount_minor = MinorField(help_text="Whole minor units: 2500 is £25.00.")
     currency = CurrencyField(choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0])
     fund = serializers.SlugField(max_length=40, default="general")
     campaign = TextField(
@@ -152,13 +164,17 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
     )
 
     def validate_amount_minor(self, value: int) -> int:
-        """Between what the charity can take and what needs a person."""
+        """Between what the charity can take and what needs a person, and no finer than can be charged."""
         least, most = settings.GIFT_MINIMUM_MINOR, settings.GIFT_MAXIMUM_MINOR
+        chosen = self.initial_data.get("currency")
+        currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
         if not least <= value <= most:
-            chosen = self.initial_data.get("currency")
-            currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
             raise serializers.ValidationError(
                 f"Enter an amount from {money_text(least, currency)} to {money_text(most, currency)}"
+            )
+        if over := value % money_step(currency):
+            raise serializers.ValidationError(
+                f"Enter a rounder amount, such as {money_text(value - over, currency)}"
             )
         return value
 

@@ -21,23 +21,26 @@ from api.models import (
     Dispute,
     Donation,
     DonationKind,
-    DonationMove,
     DonationStatus,
     Fund,
     PlanInterval,
     Refund,
 )
-from api.money import fee_cover_gross_up
+from api.money import fee_cover_gross_up, money_step
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
-from api.services.donation_moves import donations_move, donations_restate
+from api.services.donation_moves import (
+    donation_moves_record,
+    donations_move,
+    donations_restate,
+)
 from api.services.donors import DonorDetails, donor_customer, donor_record
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement, payments_record
 from api.services.receipts import receipts_issue
-from api.services.rows import rows_update
+from api.services.rows import rows_create, rows_update
 from api.services.tributes import TributeDetails, tribute_record
 
 INTENT_STATUSES = {
@@ -81,16 +84,20 @@ class GiftRequest:
     @property
     def fee_cover_minor(self) -> int:
         """What the donor adds for the fee, in minor units."""
-        return fee_cover_of(self.amount_minor) if self.covers_fee else 0
+        return fee_cover_of(self.amount_minor, self.currency) if self.covers_fee else 0
 
 
-def fee_cover_of(amount_minor: int) -> int:
-    """What a donor adds to an amount so that it is left whole after an estimated fee, in minor units."""
-    return fee_cover_gross_up(
+def fee_cover_of(amount_minor: int, currency: str) -> int:
+    """What a donor adds to an amount so that it is left whole after an estimated fee, in minor units.
+
+    Both together are an amount that can be charged.
+    """
+    cover = fee_cover_gross_up(
         amount_minor,
         percent_basis_points=settings.FEE_PERCENT_BASIS_POINTS,
         fixed_minor=settings.FEE_FIXED_MINOR,
     )
+    return cover + -(amount_minor + cover) % money_step(currency)
 
 
 @dataclass(frozen=True)
@@ -244,26 +251,31 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     ]
     if not due:
         return
-    moves = _mark_paid(due)
+    before = _mark_paid(due)
     gifts = [donation for donation, _ in due]
     rows_update(
         Donation, gifts, ["status", "failure_code", "settled_at", "stripe_payment_intent_id"]
     )
-    _settle(due, moves)
+    _settle(due, before)
     _restate_early(gifts)
 
 
 @transaction.atomic
 def donations_bring_in(due: Sequence[tuple[Donation, Settlement]]) -> None:
     """Write down gifts together with their money, as donations_settle does: each row is written once."""
-    moves = _mark_paid(due)
-    Donation.objects.bulk_create(donation for donation, _ in due)
-    _settle(due, moves)
+    before = _mark_paid(due)
+    rows_create(Donation, (donation for donation, _ in due))
+    _settle(due, before)
 
 
-def _settle(due: Sequence[tuple[Donation, Settlement]], moves: Sequence[DonationMove]) -> None:
+def _settle(due: Sequence[tuple[Donation, Settlement]], before: Sequence[str]) -> None:
     """All that belongs to money that came, but the gift's own row."""
-    DonationMove.objects.bulk_create(moves)
+    donation_moves_record(
+        [
+            (donation, was, donation.status, money.why)
+            for (donation, money), was in zip(due, before, strict=True)
+        ]
+    )
     payments_record(due)
     ledger_post([_settled_draft(donation, money) for donation, money in due])
     audit_record_all(
@@ -298,27 +310,24 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
     )
 
 
-def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[DonationMove]:
-    """Status, moment, and the PaymentIntent where we did not know it; not written yet. Returns the moves."""
-    moves, moment = [], now()
+def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[str]:
+    """Status, moment, and the PaymentIntent where we did not know it; not written yet.
+
+    Returns the statuses before.
+    """
+    before, moment = [], now()
     for donation, money in due:
         if money.currency != donation.currency:
             raise MoveRefused(
                 f"The payment is in {money.currency}, the gift in {donation.currency}."
             )
-        move = DonationMove(
-            donation=donation,
-            from_status=donation.status,
-            to_status=DonationStatus.SUCCEEDED,
-            why=money.why[:120],
-        )
-        moves.append(move)
+        before.append(donation.status)
         donation.status, donation.failure_code = DonationStatus.SUCCEEDED, ""
         donation.settled_at = money.received_at if money.is_history else moment
         donation.stripe_payment_intent_id = (
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
-    return moves
+    return before
 
 
 def _restate_early(donations: Sequence[Donation]) -> None:

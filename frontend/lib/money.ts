@@ -3,8 +3,8 @@ import { type Language, languageTags } from "./languages";
 
 export type MinorUnits = number;
 
-/** Digits after the point where they are not two: the same list as the API's (api/money.py). */
-const NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split(" ");
+/** Digits of Stripe's minor units where they are not two: the same list as the API's (api/money.py). */
+const NONE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split(" ");
 const THREE = "BHD JOD KWD OMR TND".split(" ");
 const SYMBOLS: Record<string, string> = { GBP: "£", EUR: "€", USD: "$", JPY: "¥" };
 const AMOUNT = /^(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d+))?$/;

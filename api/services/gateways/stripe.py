@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,14 +81,32 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
 
 def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
     """The same pages, up to `most` of them being asked for while one is worked on."""
+    for came in read_together(pages, most=most):
+        yield from came
+
+
+def read_together[Page](pages: Iterator[Page], *, most: int) -> Iterator[list[Page]]:
+    """The same pages, up to `most` of them being asked for while some are worked on: all that came by then."""
     reader = ThreadPoolExecutor(1)
     try:
         coming = deque(reader.submit(next, pages, None) for _ in range(most))
-        while (page := coming.popleft().result()) is not None:
-            coming.append(reader.submit(next, pages, None))
-            yield page
+        while coming:
+            came: list[Page] = []
+            page = coming.popleft().result()
+            while page is not None:
+                came.append(page)
+                page = coming.popleft().result() if coming and _has_come(coming[0]) else None
+            if not came:
+                return
+            coming.extend(reader.submit(next, pages, None) for _ in came)
+            yield came
     finally:
         reader.shutdown(cancel_futures=True)
+
+
+def _has_come(page: "Future[Any]") -> bool:
+    """Whether it is there; its end, and what went wrong with it, come after those before it."""
+    return page.done() and page.exception() is None and page.result() is not None
 
 
 def balance_read() -> dict[str, int]:
