@@ -38,7 +38,7 @@ from api.models.donations import (
 from api.models.donor_notes import DonorNote
 from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
-from api.models.erasures import Erasure, ErasureState, RetainedRecord
+from api.models.erasures import Erasure, ErasureState, ForgottenName, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
@@ -199,6 +199,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FollowUpOutcome",
+    "ForgottenName",
     "Fund",
     "FundRestriction",
     "GivingSum",

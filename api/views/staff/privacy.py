@@ -16,6 +16,7 @@ from api.services.erasure_documents import (
     WHY_KEPT,
     erasure_certificate_pdf,
     retained_receipt_pdf,
+    retained_receipts,
 )
 from api.services.erasures import (
     erasure_ask,
@@ -112,7 +113,9 @@ def retained_page(request: HttpRequest, reference: str) -> HttpResponse:
         subject=f"donor:{record.erasure.donor.reference}",
         actor=actor(request),
     )
-    context = staff_context(request, "Kept for the accounts", record=record)
+    context = staff_context(
+        request, "Kept for the accounts", record=record, receipts=retained_receipts(record)
+    )
     return render(request, "staff/retained.html", context)
 
 
