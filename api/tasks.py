@@ -13,6 +13,7 @@ from api.services import (
     alert_emails,
     checkups,
     donor_sign_ins,
+    donors,
     email_changes,
     erasures,
     gaps,
@@ -98,6 +99,13 @@ def donor_link_email(*, donor_link_id: int) -> None:
 def email_change_email(*, email_change_id: int, side: str) -> None:
     """Ask one of the two addresses about a change of address."""
     email_changes.email_change_email_send(email_change_id, side=side)
+
+
+@app.task(retry=_PATIENT)
+@_tidied
+def donor_customer_follow(*, donor_id: int) -> None:
+    """Tell Stripe a donor's name and address of now."""
+    donors.donor_customer_follow(donor_id)
 
 
 @app.task(retry=_PATIENT)

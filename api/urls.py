@@ -10,6 +10,13 @@ from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
+from api.views.donor_passkeys import (
+    DonorPasskeyAskView,
+    DonorPasskeyBeginView,
+    DonorPasskeySignInView,
+    DonorPasskeysView,
+    DonorPasskeyView,
+)
 from api.views.donor_pages import (
     DonorCloseView,
     DonorConsentView,
@@ -120,8 +127,13 @@ urlpatterns = [
     path("donor/link/", DonorLinkView.as_view(), name="donor-link"),
     path("donor/sign-in/", DonorSignInView.as_view(), name="donor-sign-in"),
     path("donor/sign-in/password/", DonorPasswordSignInView.as_view()),
+    path("donor/sign-in/passkey/begin/", DonorPasskeyAskView.as_view()),
+    path("donor/sign-in/passkey/", DonorPasskeySignInView.as_view()),
     path("donor/sign-out/", DonorSignOutView.as_view()),
     path("donor/password/", DonorPasswordView.as_view()),
+    path("donor/passkeys/", DonorPasskeysView.as_view()),
+    path("donor/passkeys/begin/", DonorPasskeyBeginView.as_view()),
+    path("donor/passkeys/<str:reference>/", DonorPasskeyView.as_view()),
     path("donor/email/", EmailChangeView.as_view()),
     path("donor/email/answer/", EmailAnswerView.as_view()),
     # donors: their own page

@@ -35,7 +35,13 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
+from api.models.donor_sign_ins import (
+    DonorLink,
+    DonorPasskey,
+    DonorPassword,
+    DonorSession,
+    EmailChange,
+)
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
 from api.models.erasures import Erasure, ErasureState, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
@@ -185,6 +191,7 @@ __all__ = [
     "DonorLink",
     "DonorModel",
     "DonorNote",
+    "DonorPasskey",
     "DonorPassword",
     "DonorPattern",
     "DonorSession",

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from api.clock import charity_date
 from api.models import ConsentChannel, Donation, DonationKind, DonationStatus, Language
 from api.serializers.donations import AddressSerializer, TextField
+from api.serializers.donor_passkeys import DonorPasskeySerializer
 
 _REFERENCE = r"^[A-Za-z0-9]{8,20}$"
 
@@ -98,6 +99,7 @@ class DonorMeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     email_new = serializers.EmailField(allow_null=True)
     has_password = serializers.BooleanField()
+    passkeys = DonorPasskeySerializer(many=True)
     people = DonorPersonSerializer(many=True)
 
 

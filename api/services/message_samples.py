@@ -85,6 +85,7 @@ def _debit_notice() -> dict[str, object]:
     return {
         **charity_words(),
         **_PLAN,
+        "asked_now": "£15.00",
         "account_name": "Amina Yusuf",
         "sort_code": "10-88-00",
         "account_ending": "2345",

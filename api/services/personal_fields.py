@@ -87,6 +87,7 @@ PERSONAL: Mapping[str, Personal] = {
     "ratewindow.key": Personal("To slow down abuse", Fate.DELETED, is_exported=False),
     **_all(
         "donorlink.email_key donorsession.email_key donorpassword.email_key donorpassword.password "
+        "donorpasskey.email_key donorpasskey.name "
         "emailchange.email_key emailchange.email_new",
         Personal("To let the donor in", Fate.DELETED, is_exported=False),
     ),
@@ -116,6 +117,7 @@ NOT_PERSONAL = frozenset(
     _names(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
+        donorpasskey.reference donorpasskey.handle donorpasskey.credential_id
         alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind

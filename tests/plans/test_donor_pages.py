@@ -19,6 +19,9 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.models.fields import reference_new
+from api.services.donor_secrets import CHANGE_SALT, secret_sign
+from api.services.donors import donor_customer_follow, donor_edit, donor_version
+from api.services.email_changes import email_change_answer, email_change_ask
 from api.services.plan_links import GIVING_LINK_PATH, LIVES, PlanPurpose, giving_link
 from api.services.tokens import secret_digest
 from api.views.donor_access import SESSION_COOKIE
@@ -187,6 +190,32 @@ def test_another_card_is_taken_into_use_once_the_bank_has_confirmed_it(
     world.sdk.v1.setup_intents.confirm(setup, {"payment_method": "pm_card_mastercard"})
     told = post(amina, f"{base}/", {"setup_id": setup}).json()
     assert "Mastercard" in told["method"]
+
+
+def test_stripe_is_told_a_new_address_and_name_and_a_customer_who_is_gone_is_no_matter(
+    world: World, plan: Subscription
+) -> None:
+    donor = plan.donor
+    change = email_change_ask(
+        email_key=donor.email_key, email="amina.new@example.org", address="198.51.100.7"
+    )
+    for side in ("new", "old"):
+        token = secret_sign(f"{change.reference}-{side}", CHANGE_SALT)
+        email_change_answer(token=token, says_yes=True)
+        world.work()
+    customer_id = donor.stripe_customer_id or ""
+    told = world.sdk.v1.customers.retrieve(customer_id)
+    assert (told.email, told.name) == ("amina.new@example.org", donor.name)
+    donor.refresh_from_db()
+    changes, version = {"name": "Amina Yusuf-Bell", "city": "Leeds"}, donor_version(donor)
+    donor_edit(reference=donor.reference, changes=changes, version=version, actor=None)
+    world.work()
+    assert world.sdk.v1.customers.retrieve(customer_id).name == "Amina Yusuf-Bell"
+    donor_customer_follow(donor.pk)
+    told = world.sdk.v1.customers.retrieve(customer_id)
+    assert (told.email, told.name) == ("amina.new@example.org", "Amina Yusuf-Bell")
+    world.sdk.v1.customers.delete(customer_id)
+    donor_customer_follow(donor.pk)
 
 
 def test_details_consents_and_data_are_the_donors_own(amina: Client, plan: Subscription) -> None:

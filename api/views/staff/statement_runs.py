@@ -22,6 +22,7 @@ from api.services.statement_runs import (
     statement_samples,
 )
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 
 _MOVES = {
     "pause": StatementRunState.PAUSED,
@@ -125,9 +126,7 @@ def donor_statement_take(request: HttpRequest, reference: str) -> HttpResponse:
     except DomaapError as error:
         messages.error(request, " ".join(one[0] for one in error.fields.values()) or error.detail)
         return redirect(reverse("staff-donor", args=[donor.reference]) + "#statement")
-    response = HttpResponse(donor_statement_pdf(donor, period), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{donor_statement_name(period)}"'
-    return response
+    return file_response(donor_statement_pdf(donor, period), donor_statement_name(period))
 
 
 def _words(run: StatementRun) -> str:

@@ -16,7 +16,7 @@ function colours(): Record<string, string> {
   };
 }
 
-/** The card form: mounted once in `box`; its amount and mode follow the gift. */
+/** The card form: mounted once in `box`; its amount and mode follow the gift. `kind`: what is typed, in Stripe's word. */
 export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
@@ -25,6 +25,7 @@ export function useCard(
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
   const [failed, setFailed] = useState(false);
+  const [kind, setKind] = useState("card");
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
   const currency = giving.currency.toLowerCase();
@@ -45,6 +46,7 @@ export function useCard(
           appearance: { variables: colours() },
         });
         const element = elements.create("payment", { layout: "accordion" });
+        element.on("change", (told) => setKind(told.value.type));
         element.mount(box.current);
         remove = () => element.destroy();
         card.current = { client, elements };
@@ -68,5 +70,5 @@ export function useCard(
     setFailed(false);
     setAttempt((number) => number + 1);
   };
-  return { box, card, failed, retry };
+  return { box, card, failed, retry, kind };
 }

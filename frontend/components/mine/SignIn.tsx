@@ -1,6 +1,7 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { linkAsk, passwordSignIn } from "@/lib/api/mine";
+import { linkAsk, passkeyAsk, passkeySignIn, passwordSignIn } from "@/lib/api/mine";
+import { passkeysKnown, passkeyUse } from "@/lib/passkeys";
 import { Field, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
@@ -22,7 +23,7 @@ function Sent({ email, onAgain }: { email: string; onAgain: () => void }) {
   );
 }
 
-/** The way in: a link by e-mail, or a password for those who chose one. */
+/** The way in: a link by e-mail, or a password or passkey for those who chose one. */
 export function SignIn({ onIn }: { onIn: () => void }) {
   const words = useTranslations("mine");
   const [email, setEmail] = useState("");
@@ -36,6 +37,15 @@ export function SignIn({ onIn }: { onIn: () => void }) {
     if (byPassword) {
       if (await run(() => passwordSignIn(email, password))) onIn();
     } else if (await run(() => linkAsk(email))) setSent(true);
+  }
+
+  async function byPasskey() {
+    const signedIn = await run(async () => {
+      const answer = await passkeyUse(await passkeyAsk());
+      if (!answer) return words("passkeyNone");
+      await passkeySignIn(answer);
+    });
+    if (signedIn) onIn();
   }
 
   if (sent) return <Sent email={email} onAgain={() => setSent(false)} />;
@@ -74,6 +84,11 @@ export function SignIn({ onIn }: { onIn: () => void }) {
       >
         {words(byPassword ? "withLink" : "withPassword")}
       </button>
+      {passkeysKnown() && (
+        <button type="button" className="plain" disabled={busy} onClick={byPasskey}>
+          {words("withPasskey")}
+        </button>
+      )}
     </form>
   );
 }
