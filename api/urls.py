@@ -10,13 +10,6 @@ from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
 from api.views.donations import DonationStatusView
-from api.views.donor_passkeys import (
-    DonorPasskeyAskView,
-    DonorPasskeyBeginView,
-    DonorPasskeySignInView,
-    DonorPasskeysView,
-    DonorPasskeyView,
-)
 from api.views.donor_pages import (
     DonorCloseView,
     DonorConsentView,
@@ -26,6 +19,13 @@ from api.views.donor_pages import (
     DonorPersonView,
     DonorReceiptView,
     DonorYearView,
+)
+from api.views.donor_passkeys import (
+    DonorPasskeyAskView,
+    DonorPasskeyBeginView,
+    DonorPasskeySignInView,
+    DonorPasskeysView,
+    DonorPasskeyView,
 )
 from api.views.donor_plans import (
     DonorPlansView,

@@ -31,9 +31,7 @@ class Passkey:
         credential = AttestedCredentialData.create(b"\0" * 16, self.id, public)
         flags = FLAGS.UP | FLAGS.UV | FLAGS.AT
         data = AuthenticatorData.create(self._site(SITE), flags, 0, credential)
-        client = self._client(
-            "webauthn.create", options.get("challenge", "AAAA"), f"http://{SITE}"
-        )
+        client = self._client("webauthn.create", options.get("challenge", "AAAA"), f"http://{SITE}")
         whole = bytes(AttestationObject.create("none", data, {}))
         return self._told({"clientDataJSON": client, "attestationObject": whole})
 

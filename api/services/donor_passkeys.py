@@ -132,4 +132,4 @@ def _public(passkey: DonorPasskey) -> AttestedCredentialData:
 
 
 def _mine(session: DonorSession) -> str:
-    return f"donor:{session.email_key}"
+    return f"donor-session:{session.pk}"

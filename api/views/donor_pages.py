@@ -23,13 +23,13 @@ from api.serializers.donor_pages import (
     DonorMeSerializer,
 )
 from api.services.donor_consents import ConsentChoice, consent_choices, consent_choose
-from api.services.donor_passkeys import donor_passkeys
 from api.services.donor_pages import (
     donor_account_close,
     donor_gifts,
     donor_person,
     donor_receipt,
 )
+from api.services.donor_passkeys import donor_passkeys
 from api.services.donor_sign_ins import donor_has_password, donor_session_end, donors_of
 from api.services.donor_statements import donor_statement_name, donor_statement_pdf
 from api.services.donors import donor_edit, donor_version

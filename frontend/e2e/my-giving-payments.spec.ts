@@ -55,5 +55,16 @@ test("a card becomes a Direct Debit after its words were agreed to, and the noti
   await expect(page.getByText("Your Direct Debit is set up.")).toBeVisible();
   await expect(page.getByText("Paid with Bacs Direct Debit ending 2345")).toBeVisible();
   await expect(page.getByRole("button", { name: "Give once more" })).toHaveCount(0);
-  await mailed(page, amina, /advance notice of your gifts[\s\S]*The Direct Debit Guarantee/);
+  const notice = /Account number[\s\S]*2345[\s\S]*advance notice of your gifts[\s\S]*Guarantee/;
+  await mailed(page, amina, notice);
+
+  await page.goto("/my-giving");
+  await page.getByRole("button", { name: "Change card or account" }).click();
+  await page.getByRole("radio", { name: "Bacs Direct Debit" }).check();
+  await page.getByLabel("Name on the account").fill(amina.name);
+  await page.getByLabel("Sort code").fill("10-88-00");
+  await page.getByLabel("Account number").fill("22222227");
+  await page.getByRole("checkbox", { name: /I am the account holder/ }).check();
+  await page.getByRole("button", { name: "Use this account" }).click();
+  await expect(page.getByText("Paid with Bacs Direct Debit ending 2227")).toBeVisible();
 });

@@ -19,6 +19,7 @@ from api.models import (
     Donation,
     Donor,
     DonorNote,
+    DonorPasskey,
     Erasure,
     ErasureState,
     LedgerEntry,
@@ -112,6 +113,7 @@ def canary(
     SavedView.objects.create(
         owner=gwen, table="donors", name="One", query="q=zyxcanarymail@example.org"
     )
+    DonorPasskey.objects.create(email_key=donor.email_key, name="Zyxcanaryphone", credential=b"")
     while name_words_gather():
         pass
     donor.refresh_from_db()
@@ -146,7 +148,7 @@ def test_nothing_is_left_but_what_the_law_keeps_and_the_sums_are_the_same(
 ) -> None:
     before, seen = totals(), traces()
     assert {"api_donor", "api_message", "api_webhookevent", "api_auditline", "api_nameword",
-            "api_donornote", "api_replacedreceipt", "api_donation", "api_savedview"} <= seen  # fmt: skip
+            "api_donornote", "api_replacedreceipt", "api_donation", "api_savedview", "api_donorpasskey"} <= seen  # fmt: skip
     with caplog.at_level(logging.INFO):
         erasure_ask(donor=canary, actor=staff(Role.FINANCE))
         work()

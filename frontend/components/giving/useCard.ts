@@ -21,6 +21,7 @@ export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
   amount: number,
+  currency = giving.currency.toLowerCase(),
 ) {
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
@@ -28,7 +29,6 @@ export function useCard(
   const [kind, setKind] = useState("card");
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
-  const currency = giving.currency.toLowerCase();
   // A form that only keeps a card has no amount.
   const first = useRef(mode === "setup" ? { mode, currency } : { mode, amount, currency });
 

@@ -47,7 +47,7 @@ function Form(props: {
         auto={props.auto}
       />
       <Wrong text={wrong} />
-      <button type="submit" disabled={busy}>
+      <button type="submit" aria-disabled={busy}>
         {busy ? words("busy") : props.button}
       </button>
       <p role="status" className="said">

@@ -51,7 +51,7 @@ export function FailedGift({ plan, giving, link, onPlan, onCard, onSaid }: Props
       <Wrong text={wrong} />
       <div className="row">
         {plan.may.includes("retry") && failed.needs !== "card" && (
-          <button type="button" className="go" disabled={busy} onClick={pay}>
+          <button type="button" className="go" aria-disabled={busy} onClick={pay}>
             {busy ? words("busy") : words("failedPay", { amount: money(failed.amount_minor) })}
           </button>
         )}

@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useRef, useState } from "react";
 import { type Passkey, passkeyAdd, passkeyBegin, passkeyRemove } from "@/lib/api/mine";
 import { dayInWords, todayInLondon } from "@/lib/dates";
 import { passkeyMake, passkeysKnown } from "@/lib/passkeys";
@@ -13,6 +13,8 @@ export function Passkeys({ first }: { first: Passkey[] }) {
   const [passkeys, setPasskeys] = useState(first);
   const [name, setName] = useState("");
   const [said, setSaid] = useState("");
+  // The button that was pressed goes with its passkey: the focus goes here.
+  const status = useRef<HTMLParagraphElement>(null);
   const { busy, wrong, run } = useDeed();
   const day = (at: string) => dayInWords(todayInLondon(new Date(at)), dates);
 
@@ -31,8 +33,9 @@ export function Passkeys({ first }: { first: Passkey[] }) {
 
   async function remove(passkey: string) {
     setSaid("");
-    if (await run(async () => setPasskeys(await passkeyRemove(passkey))))
-      setSaid(words("passkeyRemoved"));
+    if (!(await run(async () => setPasskeys(await passkeyRemove(passkey))))) return;
+    setSaid(words("passkeyRemoved"));
+    status.current?.focus();
   }
 
   return (
@@ -52,7 +55,7 @@ export function Passkeys({ first }: { first: Passkey[] }) {
               <button
                 type="button"
                 aria-label={words("passkeyRemoveOf", { name: one.name })}
-                disabled={busy}
+                aria-disabled={busy}
                 onClick={() => void remove(one.reference)}
               >
                 {words("passkeyRemove")}
@@ -71,7 +74,7 @@ export function Passkeys({ first }: { first: Passkey[] }) {
             auto="off"
           />
           <Wrong text={wrong} />
-          <button type="submit" disabled={busy}>
+          <button type="submit" aria-disabled={busy}>
             {busy ? words("busy") : words("passkeyButton")}
           </button>
         </form>
@@ -81,7 +84,7 @@ export function Passkeys({ first }: { first: Passkey[] }) {
           <p className="hint">{words("passkeysCannot")}</p>
         </>
       )}
-      <p role="status" className="said">
+      <p role="status" className="said" ref={status} tabIndex={-1}>
         {said}
       </p>
     </>

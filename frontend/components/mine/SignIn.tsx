@@ -1,19 +1,15 @@
 import { useTranslations } from "next-intl";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { linkAsk, passkeyAsk, passkeySignIn, passwordSignIn } from "@/lib/api/mine";
 import { passkeysKnown, passkeyUse } from "@/lib/passkeys";
-import { Field, Wrong } from "./parts";
+import { Field, Title, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
 function Sent({ email, onAgain }: { email: string; onAgain: () => void }) {
   const words = useTranslations("mine");
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   return (
-    <div role="status">
-      <h1 ref={title} tabIndex={-1}>
-        {words("sentTitle")}
-      </h1>
+    <div>
+      <Title>{words("sentTitle")}</Title>
       <p>{words.rich("sentHelp", { email, who: (chunks) => <bdi>{chunks}</bdi> })}</p>
       <p className="hint">{words("sentNothing")}</p>
       <button type="button" onClick={onAgain}>
@@ -51,7 +47,7 @@ export function SignIn({ onIn }: { onIn: () => void }) {
   if (sent) return <Sent email={email} onAgain={() => setSent(false)} />;
   return (
     <form noValidate onSubmit={submit}>
-      <h1>{words("signInTitle")}</h1>
+      <Title>{words("signInTitle")}</Title>
       <p>{words(byPassword ? "passwordHelp" : "signInHelp")}</p>
       <Field
         label={words("email")}
@@ -71,7 +67,7 @@ export function SignIn({ onIn }: { onIn: () => void }) {
         />
       )}
       <Wrong text={wrong} />
-      <button type="submit" className="main" disabled={busy}>
+      <button type="submit" className="main" aria-disabled={busy}>
         {busy ? words("busy") : words(byPassword ? "signIn" : "sendLink")}
       </button>
       <button
@@ -85,7 +81,7 @@ export function SignIn({ onIn }: { onIn: () => void }) {
         {words(byPassword ? "withLink" : "withPassword")}
       </button>
       {passkeysKnown() && (
-        <button type="button" className="plain" disabled={busy} onClick={byPasskey}>
+        <button type="button" className="plain" aria-disabled={busy} onClick={byPasskey}>
           {words("withPasskey")}
         </button>
       )}
