@@ -1,5 +1,6 @@
 """Passkeys of donors who want one: made by who is signed in, then a way in without typing anything."""
 
+import struct
 from typing import Any
 
 from allauth.mfa.webauthn.internal.auth import get_server
@@ -30,7 +31,7 @@ PASSKEYS_MOST = 10
 _ANYBODY = "donor"
 _OPENS_NOTHING = "This passkey opens nothing here. Have a link sent to you instead."
 # What the library says of an answer that is none.
-_WRONG = (ValueError, TypeError, KeyError, AttributeError)
+_WRONG = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error)
 
 
 def donor_passkeys(email_key: str) -> QuerySet[DonorPasskey]:

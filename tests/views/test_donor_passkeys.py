@@ -139,6 +139,18 @@ def test_a_passkey_is_taken_into_use_by_its_own_donor_alone() -> None:
     assert (choice["residentKey"], choice["userVerification"]) == ("required", "required")
 
 
+@pytest.mark.parametrize("whole", ["", "oA", "o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YUEA"])
+def test_what_is_no_passkey_is_refused_in_words_and_nothing_is_kept(whole: str) -> None:
+    amina = signed_in()
+    asked = send(amina, "passkeys/begin/").json()
+    credential = Passkey().made(asked)
+    credential["response"]["attestationObject"] = whole
+    body = {"ceremony": asked["ceremony"], "credential": credential}
+    refused = send(amina, "passkeys/", body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "passkey_refused")
+    assert not DonorPasskey.objects.exists()
+
+
 def test_a_passkey_that_is_removed_opens_nothing_and_its_device_is_signed_out() -> None:
     amina, phone, ben = signed_in(), Client(), signed_in(BEN["email"])
     passkey = make(amina)

@@ -36,7 +36,8 @@ export function MethodPanel({ plan, giving, link, onPlan, onClose }: PanelProps)
       });
       if (answer.error || !answer.setupIntent) return words("methodRefused");
       const body = { setup_id: answer.setupIntent.id, reference };
-      onPlan(await planAsk(plan.reference, "method", body, link));
+      const now = await planAsk(plan.reference, "method", body, link);
+      onPlan({ ...now, failed: null }); // What failed is being taken: the words below say so.
     });
     if (!done) return;
     if (isDebit) onClose(words(pays ? "doneDebitPays" : "doneDebit"));
