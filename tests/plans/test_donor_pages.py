@@ -12,6 +12,7 @@ from api.clock import clock_at, now
 from api.models import (
     Consent,
     Donor,
+    DonorPasskey,
     DonorSession,
     Erasure,
     PlanChange,
@@ -117,14 +118,20 @@ def test_a_form_in_bad_shape_names_the_field_and_changes_nothing(
 
 def test_no_donor_reaches_what_is_anothers_by_any_route(ben: Client, plan: Subscription) -> None:
     gift = plan.donations.get()
-    mine = {"people": plan.donor.reference, "gifts": gift.reference, "plans": plan.reference}
+    passkey = DonorPasskey.objects.create(email_key=plan.donor.email_key, name="Phone", credential=b"")
+    mine = {
+        "people": plan.donor.reference,
+        "gifts": gift.reference,
+        "plans": plan.reference,
+        "passkeys": passkey.reference,
+    }
     walked = 0
     for route in donor_routes():
         noun = route.split("/")[2]
         if "<str:reference>" not in route:
             continue
         url = "/" + route.replace("<str:reference>", mine[noun]).replace("<str:form>", "json")
-        for method in ("GET", "POST", "PATCH"):
+        for method in ("GET", "POST", "PATCH", "DELETE"):
             answer = ben.generic(method, url, "{}", content_type="application/json")
             assert answer.status_code in (404, 405), f"{url}: {answer.status_code}"
             assert mine[noun] not in answer.content.decode()
