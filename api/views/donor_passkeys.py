@@ -119,4 +119,5 @@ def _asked(ceremony: str, options: dict[str, object]) -> Response:
 
 
 def _all(session: DonorSession) -> Response:
-    return Response(DonorPasskeySerializer(donor_passkeys(session.email_key), many=True).data)
+    known = list(donor_passkeys(session.email_key))
+    return Response(DonorPasskeySerializer(known, many=True).data)

@@ -12,6 +12,7 @@
     .sim label { display: grid; gap: 4px; font-size: 15px; min-width: 0; }
     .sim label.wide, .sim fieldset { grid-column: 1 / -1; }
     .sim fieldset { display: flex; flex-wrap: wrap; gap: 0 24px; border: 0; margin: 0; padding: 0; }
+    .sim legend { font: inherit; font-size: 15px; margin: 0; padding: 0; }
     .sim fieldset label { display: flex; gap: 8px; align-items: center; min-height: 44px; }
     .sim [hidden] { display: none; }
     .sim input:not([type="radio"]) { font: inherit; font-size: 16px; min-height: 48px; padding: 8px 12px; width: 100%;

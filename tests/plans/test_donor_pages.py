@@ -118,7 +118,9 @@ def test_a_form_in_bad_shape_names_the_field_and_changes_nothing(
 
 def test_no_donor_reaches_what_is_anothers_by_any_route(ben: Client, plan: Subscription) -> None:
     gift = plan.donations.get()
-    passkey = DonorPasskey.objects.create(email_key=plan.donor.email_key, name="Phone", credential=b"")
+    passkey = DonorPasskey.objects.create(
+        email_key=plan.donor.email_key, name="Phone", credential=b""
+    )
     mine = {
         "people": plan.donor.reference,
         "gifts": gift.reference,

@@ -78,7 +78,7 @@ export function Gifts({ first }: { first: GiftsPage }) {
           {words("noGifts")} <a href="/donate">{words("giveNow")}</a>
         </p>
       )}
-      <ul className="gifts">
+      <ul className="gifts" aria-labelledby="gifts-title">
         {gifts.map((gift, at) => (
           <Row key={gift.reference} gift={gift} hasFocus={at > 0 && at === begins} />
         ))}
