@@ -117,7 +117,7 @@ NOT_PERSONAL = frozenset(
     _names(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
-        donorpasskey.reference donorpasskey.handle donorpasskey.credential_id
+        donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
         alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
