@@ -119,6 +119,7 @@ from api.models.summaries import (
     DonorYear,
     GivingSum,
     PlanSum,
+    StatementSum,
     SummaryLevel,
     YearBasis,
 )
@@ -260,6 +261,7 @@ __all__ = [
     "StaffSession",
     "StatementRun",
     "StatementRunState",
+    "StatementSum",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",
