@@ -6,7 +6,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0064_replaced_receipts"),
+        ("api", "0090_statement_sums"),
     ]
 
     operations = [

@@ -4,11 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.models import DonorPasskey
 from api.serializers.donations import TextField
 
 
-class DonorPasskeySerializer(serializers.Serializer[DonorPasskey]):
+class DonorPasskeySerializer(serializers.Serializer[Any]):
     """One passkey of the donor's. `used_at`: null when it never signed in."""
 
     reference = serializers.CharField()

@@ -119,5 +119,4 @@ def _asked(ceremony: str, options: dict[str, object]) -> Response:
 
 
 def _all(session: DonorSession) -> Response:
-    known = list(donor_passkeys(session.email_key))
-    return Response(DonorPasskeySerializer(known, many=True).data)
+    return Response(DonorPasskeySerializer(donor_passkeys(session.email_key), many=True).data)
