@@ -1,7 +1,16 @@
 /** The steps that the walks through the donor's own page share. */
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
-import { expectThanks, fillCard, fillGift, type Giver, give, giver, openForm, PAYS } from "./giving";
+import {
+  expectThanks,
+  fillCard,
+  fillGift,
+  type Giver,
+  give,
+  giver,
+  openForm,
+  PAYS,
+} from "./giving";
 
 /** A donor with a gift of £10 every month, just begun. */
 export async function monthly(page: Page): Promise<Giver> {

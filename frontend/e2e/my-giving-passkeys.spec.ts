@@ -25,7 +25,9 @@ test("a donor makes a passkey, comes in by it alone, and removes it", async ({ p
   await page.getByLabel("A name for it").fill("My laptop");
   await page.getByRole("button", { name: "Make a passkey" }).click();
   await expect(page.getByText("Your passkey is made.")).toBeVisible();
-  await expect(page.getByRole("listitem").filter({ hasText: "My laptop" })).toContainText("Made on");
+  await expect(page.getByRole("listitem").filter({ hasText: "My laptop" })).toContainText(
+    "Made on",
+  );
   await expectAccessible(page);
 
   await page.getByRole("button", { name: "Sign out" }).click();
