@@ -70,21 +70,23 @@ export function SignIn({ onIn }: { onIn: () => void }) {
       <button type="submit" className="main" aria-disabled={busy}>
         {busy ? words("busy") : words(byPassword ? "signIn" : "sendLink")}
       </button>
-      <button
-        type="button"
-        className="plain"
-        onClick={() => {
-          setWrong("");
-          setByPassword(!byPassword);
-        }}
-      >
-        {words(byPassword ? "withLink" : "withPassword")}
-      </button>
-      {passkeysKnown() && (
-        <button type="button" className="plain" aria-disabled={busy} onClick={byPasskey}>
-          {words("withPasskey")}
+      <div className="offers">
+        <button
+          type="button"
+          className="plain"
+          onClick={() => {
+            setWrong("");
+            setByPassword(!byPassword);
+          }}
+        >
+          {words(byPassword ? "withLink" : "withPassword")}
         </button>
-      )}
+        {passkeysKnown() && (
+          <button type="button" className="plain" aria-disabled={busy} onClick={byPasskey}>
+            {words("withPasskey")}
+          </button>
+        )}
+      </div>
     </form>
   );
 }
