@@ -114,7 +114,7 @@ DROP VIEW domaap_statement;
 class Migration(migrations.Migration):
     """The table, its triggers, and the sums of what is here already."""
 
-    dependencies: ClassVar = [("api", "0064_replaced_receipts")]
+    dependencies: ClassVar = [("api", "0085_stripe_reserve")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="StatementSum",

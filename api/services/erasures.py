@@ -176,6 +176,7 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
         "gifts without the donor's message": Donation.objects.filter(donor=donor)
         .exclude(message="")
         .update(message=""),
+        "tributes deleted": _tributes_delete(donor),
         "notes on refunds emptied": Refund.objects.filter(donation__donor=donor)
         .exclude(note="")
         .update(note=ERASED),
@@ -237,9 +238,21 @@ def _receipts_blank(donor: Donor) -> int:
     """Receipts made again name nobody; the originals' words are with what is retained."""
     receipts = _receipts_of(donor)
     for receipt, said in receipts:
-        receipt.document = {**said, "donor_name": STAND_IN, "donor_address_lines": []}
+        receipt.document = {
+            **said,
+            "donor_name": STAND_IN,
+            "donor_address_lines": [],
+            "tribute": None,
+        }
         receipt.save(update_fields=["document"])
     return len(receipts)
+
+
+def _tributes_delete(donor: Donor) -> int:
+    """In whose memory or honour the donor gave: the law asks for none of it."""
+    for rows in (donor.donations, donor.subscriptions):
+        rows.filter(tribute__isnull=False).update(tribute=None)
+    return donor.tributes.all().delete()[0]
 
 
 def _reasons_blank(donor: Donor) -> int:

@@ -56,6 +56,10 @@ PERSONAL: Mapping[str, Personal] = {
     "donor.language": Personal(_CONTACT, Fate.BLANKED, "self"),
     "donor.stripe_customer_id": Personal("To take payments", Fate.BLANKED, "self"),
     "donation.message": Personal("What the donor wished to say", Fate.BLANKED, "donor"),
+    **_all(
+        "tribute.name tribute.message",
+        Personal("In whose memory or honour the donor gives", Fate.DELETED, "donor"),
+    ),
     "payment.method": Personal(_ACCOUNTS, Fate.KEPT, "donation__donor"),
     **_all(
         "subscription.method subscription.mandate_reference",
@@ -118,7 +122,9 @@ NOT_PERSONAL = frozenset(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
         donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
-        alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
+        appealrun.reference appealrun.name appealrun.basis appealrun.giving appealwords.language
+        appealwords.subject appealwords.first appealwords.body alert.subject auditline.action
+        auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
         subscription.stripe_mandate_id subscription.mandate_status planchange.reference

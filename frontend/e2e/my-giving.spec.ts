@@ -19,6 +19,14 @@ test("a donor signs in by a link, changes the amount, leaves one out, pauses, an
   await expect(page.getByRole("button", { name: "Change amount" })).toBeFocused();
   await expect(coming.first()).toContainText("£7.50");
 
+  await page.getByRole("button", { name: "In memory or honour" }).click();
+  await page.getByLabel("In memory or in honour?").selectOption("In honour of");
+  await page.getByLabel("Their name").fill("نور الهدى");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await expect(page.getByText("It is changed from the next gift on.")).toBeVisible();
+  await expect(page.getByText("In honour of نور الهدى")).toBeVisible();
+
   await page.getByRole("button", { name: "Leave out the next" }).click();
   await page.getByRole("button", { name: "Leave it out" }).click();
   await expect(coming.first()).toContainText("left out");

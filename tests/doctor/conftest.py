@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,12 +19,15 @@ from api.counters import counts_take
 from api.models import MetricSum, Reconciliation, ReconciliationStage
 from api.services.doctor import disks
 from api.services.doctor.webhooks import WANTED
+from api.services.gateways.stripe import _client
 from api.services.gateways.stripe_account import (
     endpoint_create,
     endpoint_delete,
     endpoints_list,
 )
+from api.services.metrics import metrics_flush
 from api.services.pulses import pulse_beat
+from tests.clients import Client
 from tests.doctor.stands import (
     DOMAIN,
     Names,
@@ -61,6 +65,12 @@ class Ground:
             "drill_words": "1,204 postings, same digest",
         }
         self.status_file.write_text(json.dumps({**said, **changes}))
+
+    def at_stripe(self, path: str, **data: str) -> str:
+        """Make or change something at Stripe, which tells of it by an event. Returns its id."""
+        key = {"Authorization": "Bearer sk_live_51Riverbank"}
+        answer = httpx.post(f"{self.way.url}/v1/{path}", data=data, headers=key)
+        return str(answer.raise_for_status().json()["id"])
 
     @property
     def status_file(self) -> Path:
@@ -122,6 +132,18 @@ def ground(
     stripe_forget(simulator)
 
 
+def delivery_refused(body: bytes) -> None:
+    """A delivery whose signature is none of ours."""
+    answer = Client().post(
+        "/api/stripe/webhook/",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": f"t={int(time.time())},v1={'0' * 64}"},
+    )
+    assert answer.status_code == 400
+    metrics_flush()
+
+
 def stripe_forget(simulator: str) -> None:
     """An empty account at Stripe."""
     httpx.post(f"{simulator}/_sim/reset", json={}).raise_for_status()
@@ -168,6 +190,14 @@ def database_url_of_tests() -> str:
     base, _, query = os.environ["DATABASE_URL"].partition("?")
     name = connection.settings_dict["NAME"]
     return f"{base.rpartition('/')[0]}/{name}?{query}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stripe_is_reached_anew() -> Iterator[None]:
+    """Each module has a way to Stripe of its own."""
+    _client.cache_clear()
+    yield
+    _client.cache_clear()
 
 
 @pytest.fixture

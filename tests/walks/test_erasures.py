@@ -99,8 +99,10 @@ def canary(
 ) -> Donor:
     """A donor whose every trace can be told, and Ben, who stays."""
     paid(donor=BEN)
-    paid(donor=CANARY, message="Zyxcanarymessage for you")
-    pay(start(client, monthly(donor=CANARY), "/api/stripe/subscription-intent/"))
+    tribute = {"kind": "memory", "name": "Zyxcanaryauntie", "message": "Zyxcanarywords"}
+    paid(donor=CANARY, message="Zyxcanarymessage for you", tribute=tribute)
+    body = monthly(donor=CANARY, tribute=tribute)
+    pay(start(client, body, "/api/stripe/subscription-intent/"))
     news()
     donor = Donor.objects.get(email=CANARY["email"])
     gwen = staff(Role.FUNDRAISER)
@@ -148,7 +150,7 @@ def test_nothing_is_left_but_what_the_law_keeps_and_the_sums_are_the_same(
 ) -> None:
     before, seen = totals(), traces()
     assert {"api_donor", "api_message", "api_webhookevent", "api_auditline", "api_nameword",
-            "api_donornote", "api_replacedreceipt", "api_donation", "api_savedview",
+            "api_donornote", "api_replacedreceipt", "api_tribute", "api_donation", "api_savedview",
             "api_donorpasskey"} <= seen  # fmt: skip
     with caplog.at_level(logging.INFO):
         erasure_ask(donor=canary, actor=staff(Role.FINANCE))

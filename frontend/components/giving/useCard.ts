@@ -21,7 +21,7 @@ export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
   amount: number,
-  currency = giving.currency.toLowerCase(),
+  code = giving.currency,
 ) {
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
@@ -29,6 +29,7 @@ export function useCard(
   const [kind, setKind] = useState("card");
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
+  const currency = code.toLowerCase();
   // A form that only keeps a card has no amount.
   const first = useRef(mode === "setup" ? { mode, currency } : { mode, amount, currency });
 
@@ -62,9 +63,9 @@ export function useCard(
 
   useEffect(() => {
     if (mode === "setup") return;
-    first.current = { ...first.current, mode, amount };
-    card.current?.elements.update({ mode, amount });
-  }, [mode, amount]);
+    first.current = { mode, amount, currency };
+    card.current?.elements.update({ mode, amount, currency });
+  }, [mode, amount, currency]);
 
   const retry = () => {
     setFailed(false);

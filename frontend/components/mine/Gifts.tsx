@@ -2,6 +2,7 @@ import { useTranslations } from "next-intl";
 import { useEffect, useRef, useState } from "react";
 import { useFormats } from "@/components/useFormats";
 import { type Gift, type Gifts as GiftsPage, giftsRead, receiptUrl } from "@/lib/api/mine";
+import { Dedication } from "../Dedication";
 import { Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
@@ -27,12 +28,17 @@ function Row({ gift, hasFocus }: { gift: Gift; hasFocus: boolean }) {
     if (hasFocus) row.current?.focus();
   }, [hasFocus]);
   const facts = { amount: money(gift.total_minor), date: day(gift.on) };
-  const query = new URLSearchParams({ amount: String(gift.amount_minor), fund: gift.fund });
+  const query = new URLSearchParams({
+    amount: String(gift.amount_minor),
+    currency: gift.currency,
+    fund: gift.fund,
+  });
   return (
     <li ref={row} tabIndex={-1}>
       <span className="when">
         {facts.date}
         <span className="hint">{gift.fund_name}</span>
+        {gift.tribute && <Dedication tribute={gift.tribute} />}
         {state && <span className="tag">{state}</span>}
       </span>
       <span className="sum">{facts.amount}</span>

@@ -14,7 +14,7 @@ export function MethodPanel({ plan, giving, link, onPlan, onClose }: PanelProps)
   const give = useTranslations("give");
   const page = useTranslations("page");
   const says = useTranslations("mistakes");
-  const card = useCard(giving, "setup", 0, plan.currency.toLowerCase());
+  const card = useCard(giving, "setup", 0, plan.currency);
   const { busy, wrong, run } = useDeed();
   const [agreed, setAgreed] = useState(false);
   const isDebit = card.kind === "bacs_debit";

@@ -1,5 +1,6 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { signed } from "../giving/fields";
 import { Icon } from "../icons";
 
 type FieldProps = {
@@ -28,7 +29,7 @@ export function Field({ label, value, onValue, type = "text", auto, ...more }: F
           {hint}
         </p>
       )}
-      <div className={sign ? "signed" : undefined}>
+      <div className={signed(sign)}>
         {sign && <span aria-hidden="true">{sign}</span>}
         <input
           id={id}
@@ -75,6 +76,27 @@ export function Title({ children }: { children: ReactNode }) {
     <h1 ref={title} tabIndex={-1}>
       {children}
     </h1>
+  );
+}
+
+type LongFieldProps = Omit<SelectProps, "children"> & { limit: number };
+
+export function LongField({ label, value, onValue, limit }: LongFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label className="name" htmlFor={id}>
+        {label}
+      </label>
+      <textarea
+        id={id}
+        rows={3}
+        maxLength={limit}
+        dir="auto"
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+      />
+    </div>
   );
 }
 
