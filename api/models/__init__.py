@@ -36,7 +36,13 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
+from api.models.donor_sign_ins import (
+    DonorLink,
+    DonorPasskey,
+    DonorPassword,
+    DonorSession,
+    EmailChange,
+)
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
 from api.models.erasures import Erasure, ErasureState, ForgottenName, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
@@ -187,6 +193,7 @@ __all__ = [
     "DonorLink",
     "DonorModel",
     "DonorNote",
+    "DonorPasskey",
     "DonorPassword",
     "DonorPattern",
     "DonorSession",

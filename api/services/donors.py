@@ -10,12 +10,16 @@ from django.db import IntegrityError, transaction
 
 from api.errors import DonorExists, EditConflict, Invalid, MoveRefused, NotFound
 from api.models import Donor, User
+from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.gateways import stripe_customers
 
 FORGOTTEN = "This donor was forgotten. Begin a new gift to be with us again."
 # What staff may correct. Receipts keep what they said when they were issued.
 EDITABLE = ("name", "email", "phone", "line1", "line2", "city", "postcode", "country", "language")
+
+_AT_STRIPE = ("stripe_customer_id", "name", "email")
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,11 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     _check(donor)
     donor.name_key, donor.email_key = name_fold(donor.name), email_fold(donor.email)
     donor.save(update_fields=[*after, "name_key", "email_key"])
+    if "email" in before and not donors_of(email_fold(before["email"])).exists():
+        # Whoever has this address next is somebody else.
+        donor_sign_ins_forget(email_fold(before["email"]))
+    if {"name", "email"} & set(before):
+        donor_customer_tell(donor)
     audit_record(
         action="donor.changed",
         subject=f"donor:{donor.reference}",
@@ -153,6 +162,22 @@ def donor_customer(donor: Donor) -> str:
         stripe_customers.customer_delete(customer_id)
         raise MoveRefused(FORGOTTEN)
     return customer_id
+
+
+def donor_customer_tell(donor: Donor) -> None:
+    """Have Stripe told of another name or address, in the caller's transaction."""
+    if donor.stripe_customer_id:
+        jobs.defer("donor_customer_follow", donor_id=donor.pk)
+
+
+def donor_customer_follow(donor_id: int) -> None:
+    """Name and address of the donor's Stripe customer are those of now. Safe to call again, and at once."""
+    told = None
+    # What changed while Stripe was told is told, too: another job may have been answered before.
+    while told != (said := Donor.objects.values_list(*_AT_STRIPE).get(pk=donor_id)):
+        customer_id, name, email = told = said
+        if customer_id:
+            stripe_customers.customer_update(customer_id, name=name, email=email)
 
 
 def _extras(details: DonorDetails) -> dict[str, str]:

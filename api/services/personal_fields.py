@@ -99,6 +99,7 @@ PERSONAL: Mapping[str, Personal] = {
     "ratewindow.key": Personal("To slow down abuse", Fate.DELETED, is_exported=False),
     **_all(
         "donorlink.email_key donorsession.email_key donorpassword.email_key donorpassword.password "
+        "donorpasskey.email_key donorpasskey.name "
         "emailchange.email_key emailchange.email_new",
         Personal("To let the donor in", Fate.DELETED, is_exported=False),
     ),
@@ -131,6 +132,7 @@ NOT_PERSONAL = frozenset(
     _names(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
+        donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
         appealrun.reference appealrun.name appealrun.basis appealrun.giving appealwords.language
         appealwords.subject appealwords.first appealwords.body alert.subject auditline.action
         auditline.subject campaign.code campaign.name donor.reference

@@ -12,6 +12,7 @@ from api.models import (
     Campaign,
     Donation,
     Donor,
+    DonorPasskey,
     Receipt,
     ReceiptFault,
     Role,
@@ -178,6 +179,7 @@ def canary(
     donor_edit(reference=donor.reference, changes=changes, version=donor_version(donor), actor=gwen)
     for query in ("q=zyxcanarymail%40example.org", "q=Zyxcanaryname+Qwertyman", "q=qwertyman"):
         SavedView.objects.create(owner=gwen, table="donors", name=query, query=query)
+    DonorPasskey.objects.create(email_key=donor.email_key, name="Zyxcanaryphone", credential=b"")
     while name_words_gather():
         pass
     donor.refresh_from_db()

@@ -78,7 +78,8 @@ def test_nothing_is_left_but_what_the_law_keeps_and_the_sums_are_the_same(
 ) -> None:
     before, seen = totals(), traces()
     assert {"api_donor", "api_message", "api_webhookevent", "api_auditline", "api_nameword",
-            "api_donornote", "api_replacedreceipt", "api_tribute", "api_donation", "api_savedview"} <= seen  # fmt: skip
+            "api_donornote", "api_replacedreceipt", "api_tribute", "api_donation", "api_savedview",
+            "api_donorpasskey"} <= seen  # fmt: skip
     with caplog.at_level(logging.INFO):
         erasure_ask(donor=canary, actor=staff(Role.FINANCE))
         work()
