@@ -136,14 +136,14 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
         donor = donor_record(gift.donor)
+        # Called for a new gift alone.
+        extra["tribute"] = lambda: tribute_record(donor, gift.tribute)
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
                 "kind": kind,
                 "donor": donor,
                 "fund": fund,
-                # Called for a new gift alone.
-                "tribute": lambda: tribute_record(donor, gift.tribute),
                 # An old link must never stop a gift: an appeal that we don't know is none.
                 "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,

@@ -12,7 +12,6 @@ from django.db.models import F
 from api.clock import charity_date
 from api.models import (
     Donation,
-    PlanInterval,
     Receipt,
     ReceiptCounter,
     ReplacedReceipt,
@@ -22,13 +21,6 @@ from api.models import (
 from api.money import money_text
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
-
-_HOW_OFTEN = {
-    PlanInterval.WEEK: "Weekly",
-    PlanInterval.MONTH: "Monthly",
-    PlanInterval.QUARTER: "Quarterly",
-    PlanInterval.YEAR: "Yearly",
-}
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -80,7 +72,7 @@ def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = Fals
 
 def how_often(plan: Subscription | None) -> str:
     """How often a gift is given, as documents say it: Quarterly, or One-off without a plan."""
-    return _HOW_OFTEN[PlanInterval(plan.interval)] if plan else "One-off"
+    return plan.get_interval_display() if plan else "One-off"
 
 
 def charity_words() -> dict[str, Any]:

@@ -49,10 +49,8 @@ def subscription_start(gift: GiftRequest) -> GiftStarted:
         if plan is not None and donation.subscription_id != plan.pk:
             # Another request with this key was first: its plan stands, ours goes.
             plan.delete()
-        elif is_new and donation.tribute_id:
-            Subscription.objects.filter(pk=donation.subscription_id).update(
-                tribute=donation.tribute_id
-            )
+        elif plan is not None and is_new and donation.tribute_id:
+            Subscription.objects.filter(pk=plan.pk).update(tribute=donation.tribute_id)
     if donation.stripe_payment_intent_id:
         intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
         donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="asked Stripe")
