@@ -60,6 +60,13 @@ def charity_year_end(on: date) -> date:
     return end if on <= end else date(on.year + 1, month, day)
 
 
+def duration_words(seconds: int) -> str:
+    """How long something takes, for people: '40 seconds', '3 minutes'."""
+    if seconds >= 100:
+        return f"{round(seconds / 60):,} minutes"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 def from_unix(seconds: int) -> datetime:
     """Stripe's times are seconds since 1970, UTC."""
     return datetime.fromtimestamp(seconds, UTC)

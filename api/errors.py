@@ -255,6 +255,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RecursionError):
+        log.warning("nested_too_deep")
+        error = exceptions.ParseError("The body is nested too deep.")
     if isinstance(error, exceptions.ValidationError):
         fields = _fields(error.detail)
         return _problem(

@@ -73,7 +73,7 @@ def money_parse(text: str, currency: str) -> int:
     Exact: more digits than the currency has, or anything else, is a ValueError.
     """
     shown = text.strip().upper().replace("\u2212", "-")
-    digits = re.sub(rf"^[+-]|{currency}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
+    digits = re.sub(rf"^[+-]|{re.escape(currency)}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
     digits = digits.lstrip("+-")
     if not _AMOUNT.fullmatch(digits):
         raise ValueError(f"`{text.strip()}` is not an amount")

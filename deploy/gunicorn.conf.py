@@ -27,6 +27,8 @@ worker_class = "gthread"
 workers = _processes()
 threads = 8
 backlog = 1024
+# Addresses of filtered tables are long; nginx takes as much.
+limit_request_line = 8190
 timeout = 60
 graceful_timeout = 30
 # Longer than nginx keeps an idle connection (60 s), or it would write to one that is closing.

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stripe_sim import debits, disputes, fees, payment_methods, payouts, refunds, settings
-from stripe_sim.bulk import charges_generate, paid_forget, plans_generate
+from stripe_sim.bulk import charges_generate, closed_forget, plans_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
 from stripe_sim.state import State, Thing, public
@@ -114,7 +114,7 @@ def _bulk_plans(state: State, asked: Thing, _: str) -> Any:
 
 
 def _bulk_forget(state: State, asked: Thing, _: str) -> Any:
-    return {"count": paid_forget(state)}
+    return {"count": closed_forget(state)}
 
 
 TABLE: dict[str, Control] = {

@@ -16,11 +16,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from deploy.kit.answers import answers_parse
+from deploy.kit.live import site_check
 from deploy.kit.releases import source_copy
-from tools.gift_load import GiftLoad
+from deploy.kit.steps import StepError
+from tools.acme_authority import authority, missing
+from tools.gift_load import GiftLoad, Seen
 from tools.interpreters import apt_install
 from tools.places import PYTHON, ROOT, VAR
 from tools.ports import port_unused
@@ -46,6 +50,7 @@ class Ports:
     http: int
     https: int
     web: int
+    metrics: int
     simulator: int
     smtp: int
 
@@ -59,6 +64,7 @@ class Root:
     work: Path
     ports: Ports
     secret: str
+    boots: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     @property
     def files(self) -> Path:
@@ -101,29 +107,43 @@ def main() -> int:
 
 
 def _story(root: Root) -> None:
-    """Install; again; upgrade and back under load; a broken release; what systemd thinks of it."""
+    """Install; again; upgrade and back under load; a broken release; a power cut; systemd's opinion."""
     _step("install", lambda: _install(root))
     again = _step(
         "install again", lambda: root.run(f"/{SOURCE}/deploy/install.sh", "/root/answers")
     )
     _see("No change" in again and "done" not in again, "the second run changes nothing", again)
-    load = GiftLoad(
-        f"https://127.0.0.1:{root.ports.https}",
-        f"http://127.0.0.1:{root.ports.simulator}",
-        name=NAME,
-        per_second=2.5,
-    )
-    load.start()
-    try:
+    with _gifts(root) as seen:
         _step("upgrade under load", lambda: _upgrade(root))
         _step("rollback under load", lambda: root.run("/srv/domaap/current/deploy/rollback.sh"))
         _step("a broken release", lambda: _broken(root))
+        _step("logs turned over", lambda: _logs_turn(root))
+        if root.kind == "systemd":
+            _step("restart", lambda: root.run("systemctl", "restart", "domaap-*@*.service"))
+    given = len(seen.references)
+    if root.kind == "systemd":
+        _step("power cut, and up by itself", lambda: _power_cut(root))
+        with _gifts(root) as after:
+            time.sleep(5)
+        given += len(after.references)
+    _books(root, given)
+    _hardening(root)
+    if root.kind == "systemd" and not missing():
+        _step("a certificate by certbot, and renewed by its timer", lambda: _certbot(root))
+
+
+@contextmanager
+def _gifts(root: Root) -> Iterator[Seen]:
+    """Gifts come, of which none is refused."""
+    site, simulator = (f"127.0.0.1:{port}" for port in (root.ports.https, root.ports.simulator))
+    load = GiftLoad(f"https://{site}", f"http://{simulator}", name=NAME, per_second=2.5)
+    load.start()
+    try:
+        yield load.seen
     finally:
         seen = load.stop()
-    print(json.dumps(seen.told(), indent=1), flush=True)
+        print(json.dumps(seen.told(), indent=1), flush=True)
     _see(seen.is_clean, "no request refused, every gift thanked for", str(seen.told()))
-    _books(root, len(seen.references))
-    _hardening(root)
 
 
 def _install(root: Root) -> str:
@@ -151,6 +171,67 @@ def _broken(root: Root) -> str:
     _see("serves as before" in said, "a broken release is told of", said)
     _see(root.run("readlink", "/srv/domaap/current") == before, "and never serves", said)
     return said
+
+
+def _logs_turn(root: Root) -> str:
+    """nginx's log is turned over by its own package's rule, and goes on in a new file."""
+    said = root.run("logrotate", "--force", "/etc/logrotate.d/nginx")
+    log = root.files / "var/log/nginx/domaap-access.log"
+    _until(lambda: log.exists() and log.stat().st_size > 0, "nginx's log did not go on", root.work)
+    _see(log.with_name(f"{log.name}.1").exists(), "nginx's log is turned over", said)
+    return said
+
+
+def _power_cut(root: Root) -> str:
+    """Everything is killed at once; the machine starts again and nobody does anything."""
+    _halt(root)
+    _boot(root)
+    answers_given = answers_parse(_answers(root))
+
+    def is_back() -> bool:
+        try:
+            site_check(answers_given)
+        except StepError:
+            return False
+        return True
+
+    _until(is_back, "the site did not come back", root.work)
+    release = Path(root.run("readlink", "/srv/domaap/current").strip()).name
+    active = f"systemctl is-active domaap-worker@{release} || true"
+    _until(
+        lambda: root.run("sh", "-c", active).strip() == "active",
+        "the worker did not come back",
+        root.work,
+    )
+    return root.run("systemctl", "list-units", "domaap*", "--no-pager")
+
+
+def _certbot(root: Root) -> str:
+    """`tls=certbot` in the answers, a real authority (Pebble) on this machine, and certbot's own unit."""
+    http_port, port = root.ports.http, root.ports.https
+    with authority(root.work, http_port=http_port, tls_port=port) as found:
+        settings = root.files / "root/.config/letsencrypt/cli.ini"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(f"server = {found.url}\nno-verify-ssl = true\n")
+        answers_file = root.files / "root/answers"
+        answers_file.write_text(_answers(root).replace("tls=self-signed", "tls=certbot"))
+        said = root.run("/srv/domaap/current/deploy/install.sh", "/root/answers")
+        _see("Pebble" in _shown(root), "nginx shows the authority's certificate", said)
+        before = _shown(root)
+        renewal = root.files / f"etc/letsencrypt/renewal/{NAME}.conf"
+        # As if it ended soon: certbot's unit renews what is due.
+        renewal.write_text("renew_before_expiry = 99999 days\n" + renewal.read_text())
+        root.run("systemctl", "start", "certbot.service")
+        _until(lambda: _shown(root) != before, "nginx did not show the renewed one", root.work)
+        _see("Pebble" in _shown(root), "certbot's unit renews it, and its hook reloads nginx", said)
+    return said
+
+
+def _shown(root: Root) -> str:
+    """Issuer and number of the certificate that nginx shows."""
+    at = f"127.0.0.1:{root.ports.https}"
+    command = f"openssl s_client -connect {at} -servername {NAME} </dev/null 2>/dev/null"
+    return root.run("sh", "-c", f"{command} | openssl x509 -noout -issuer -serial")
 
 
 def _books(root: Root, gifts: int) -> None:
@@ -199,22 +280,39 @@ def _booted(named: str) -> Iterator[Root]:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     source_copy(ROOT, work / "upper" / SOURCE)
-    ports = Ports(*(port_unused() for _ in range(5)))
+    ports = Ports(*(port_unused() for _ in range(6)))
     root = Root(suite, kind or "systemd", work, ports, "whsec_" + secrets.token_hex(16))
     answers_file = work / "upper" / "root" / "answers"
     answers_file.write_text(_answers(root))
     answers_file.chmod(0o600)
-    lent = [str(Path(PYTHON.resolve()).parent.parent)] if suite in LENT_PYTHON else []
-    with (work / "boot.log").open("wb") as log:
-        command = [str(ROOT / "tools" / "fresh_root.sh"), str(fresh), str(work), root.kind, *lent]
-        boot = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
-        _until(lambda: (work / "pid").exists() and _runs(root), "Debian did not boot", work)
+        _boot(root)
         yield root
     finally:
-        subprocess.run(["kill", "-9", (work / "pid").read_text().strip()], check=False)
-        boot.wait(30)
+        _halt(root)
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _boot(root: Root) -> None:
+    """Start it, and wait until it runs."""
+    work, lent = root.work, []
+    if root.suite in LENT_PYTHON:
+        lent = [str(Path(PYTHON.resolve()).parent.parent)]
+    with (work / "boot.log").open("ab") as log:
+        fresh = [str(ROOTS / root.suite), str(work), root.kind]
+        command = [str(ROOT / "tools" / "fresh_root.sh"), *fresh, *lent]
+        boot = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    root.boots.append(boot)
+    _until(lambda: (work / "pid").exists() and _runs(root), "Debian did not boot", work)
+
+
+def _halt(root: Root) -> None:
+    """End all that runs in it, at once."""
+    pid = root.work / "pid"
+    if pid.exists():
+        subprocess.run(["kill", "-9", pid.read_text().strip()], check=False)
+        pid.unlink()
+    root.boots.pop().wait(30)
 
 
 def _fresh_make(suite: str, fresh: Path) -> None:
@@ -281,6 +379,7 @@ email_use_tls=False
 http_port={root.ports.http}
 https_port={root.ports.https}
 web_port={root.ports.web}
+metrics_port={root.ports.metrics}
 STRIPE_SIM_PORT={root.ports.simulator}
 STRIPE_WEBHOOK_SECRET={root.secret}
 """

@@ -6,7 +6,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0064_replaced_receipts"),
+        ("api", "0070_rehearsal_started"),
     ]
 
     operations = [

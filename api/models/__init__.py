@@ -113,6 +113,7 @@ from api.models.summaries import (
     DonorYear,
     GivingSum,
     PlanSum,
+    StatementSum,
     SummaryLevel,
     YearBasis,
 )
@@ -254,6 +255,7 @@ __all__ = [
     "StaffSession",
     "StatementRun",
     "StatementRunState",
+    "StatementSum",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",

@@ -1,5 +1,7 @@
 """What a donor sends and gets."""
 
+import re
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +37,7 @@ class TextField(serializers.CharField):
     """Text as people type it: trimmed, no control characters."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The text on one line unless it is a message."""
+        """The text without what nobody types."""
         text = super().to_internal_value(data)
         if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
             raise serializers.ValidationError("Please leave out invisible control characters.")
@@ -81,6 +83,12 @@ class DonorSerializer(serializers.Serializer[Any]):
         default=None,
         help_text="In which to write to the donor; null leaves it as it is.",
     )
+
+    def validate_name(self, value: str) -> str:
+        """No link: our e-mails begin with the name, and anybody can have one sent to anybody."""
+        if re.search(r"://|www\.", value, re.IGNORECASE):
+            raise serializers.ValidationError("Enter your name without a web address")
+        return value
 
 
 class LineField(TextField):
@@ -207,6 +215,12 @@ class MonthlyGiftRequestSerializer(GiftRequestSerializer):
             offered = ", ".join(intervals_offered())
             raise serializers.ValidationError(f"Choose how often: {offered}.")
         return PlanInterval(value)
+
+    def validate_ends_on(self, value: date | None) -> date | None:
+        """A day that a calendar can count on from."""
+        if value and value.year > 2199:
+            raise serializers.ValidationError("Choose a day before 2200.")
+        return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What does not go together is refused by the name of the field."""

@@ -74,6 +74,8 @@ def _status_since_paid(paid_minor: int, refunded_minor: int, disputes: set[str])
 
 def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
     """Write down where donations are now, where they came from and why."""
+    if not moves:
+        return
     for donation, status, _ in moves:
         before = DonationStatus(donation.status)
         if status != before and status not in DONATION_MOVES[before]:

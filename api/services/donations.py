@@ -102,6 +102,17 @@ class GiftStarted:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class Advance:
+    """Where a donation that is not money yet has come, as Stripe tells it at a time."""
+
+    donation_id: int
+    status: DonationStatus
+    at: datetime
+    why: str
+    failure_code: str = ""
+
+
 def donation_start(gift: GiftRequest) -> GiftStarted:
     """Start a one-off gift. The same key and details give the same gift, however often they are sent."""
     with transaction.atomic():
@@ -136,14 +147,14 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
         donor = donor_record(gift.donor)
-        # Called for a new gift alone.
-        extra["tribute"] = lambda: tribute_record(donor, gift.tribute)
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
                 "kind": kind,
                 "donor": donor,
                 "fund": fund,
+                # Called for a new gift alone, which the types of Django don't know of.
+                "tribute": lambda: tribute_record(donor, gift.tribute),  # type: ignore[misc]
                 # An old link must never stop a gift: an appeal that we don't know is none.
                 "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,
@@ -327,7 +338,11 @@ def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donati
 
 
 def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
-    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries.
+
+    A reference counts only while its gift has no PaymentIntent: anybody who uses the Stripe account can
+    copy what stands in metadata, and another payment is not this gift's.
+    """
     intents = {intent for intent, _ in names if intent}
     by_intent = dict(
         Donation.objects.filter(stripe_payment_intent_id__in=intents)
@@ -337,27 +352,39 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references).order_by()
-        by_reference = dict(gifts.values_list("reference", "pk"))
+        gifts = Donation.objects.filter(reference__in=references, stripe_payment_intent_id=None)
+        by_reference = dict(gifts.order_by().values_list("reference", "pk"))
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 
-@transaction.atomic
 def donation_advance(
     *, donation_id: int, status: DonationStatus, at: datetime, why: str, failure_code: str = ""
 ) -> None:
-    """Move a donation that is not money yet. Older news than what we know, and impossible moves, change nothing."""
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-    is_old = donation.stripe_event_at is not None and at < donation.stripe_event_at
-    is_repeated = donation.status == status and donation.failure_code == failure_code
-    if (
-        is_old
-        or is_repeated
-        or not (
-            status in DONATION_MOVES[DonationStatus(donation.status)] or status == donation.status
-        )
-    ):
-        return
-    donation.stripe_event_at = at
-    donation.failure_code = failure_code
-    donations_move([(donation, status, why)])
+    """Move a donation that is not money yet: see donations_advance."""
+    donations_advance([Advance(donation_id, status, at, why, failure_code)])
+
+
+@transaction.atomic
+def donations_advance(advances: Sequence[Advance]) -> None:
+    """Move donations that are not money yet, each named once: a fixed number of queries.
+
+    Older news than what we know, and impossible moves, change nothing.
+    """
+    by_donation = {one.donation_id: one for one in advances}
+    locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
+    moves = []
+    for donation in locked.order_by("pk"):
+        told = by_donation[donation.pk]
+        if _is_news(donation, told):
+            donation.stripe_event_at = told.at
+            donation.failure_code = told.failure_code
+            moves.append((donation, told.status, told.why))
+    donations_move(moves)
+
+
+def _is_news(donation: Donation, told: Advance) -> bool:
+    if donation.stripe_event_at is not None and told.at < donation.stripe_event_at:
+        return False
+    if donation.status == told.status:
+        return donation.failure_code != told.failure_code
+    return told.status in DONATION_MOVES[DonationStatus(donation.status)]

@@ -18,7 +18,7 @@ _DOUBLE_CLICK = timedelta(minutes=1)
 def donor_note_add(*, donor: Donor, text: str, author: User) -> DonorNote:
     """Keep a note. The same text by the same person within a minute is the same note."""
     text = text.strip()
-    if not text or len(text) > TEXT_MOST:
+    if not text or len(text) > TEXT_MOST or "\x00" in text:
         raise Invalid(text=f"Write a note of 1 to {TEXT_MOST:,} characters.")
     Donor.objects.select_for_update().get(pk=donor.pk)
     known = donor.notes.filter(author=author, text=text, at__gt=now() - _DOUBLE_CLICK).first()

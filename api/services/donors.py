@@ -31,9 +31,9 @@ class DonorDetails:
 def donor_record(details: DonorDetails) -> Donor:
     """The donor of this name and address, made when new. What was given anew replaces what we had."""
     donor, is_new = Donor.objects.get_or_create(
-        email_key=details.email.casefold(),
+        email_key=email_fold(details.email),
         name_key=name_fold(details.name),
-        defaults={"name": details.name, "email": details.email, **_extras(details)},
+        defaults={"name": _line(details.name), "email": details.email, **_extras(details)},
     )
     extras = _extras(details)
     if not is_new and extras:
@@ -75,7 +75,7 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     donor = Donor.objects.select_for_update().get(pk=donor_id)
     if donor_version(donor) != version:
         raise EditConflict
-    asked = {name: changes[name].strip() for name in EDITABLE if name in changes}
+    asked = {name: _line(changes[name]) for name in EDITABLE if name in changes}
     before = {name: getattr(donor, name) for name in asked if getattr(donor, name) != asked[name]}
     if not before:
         return donor
@@ -83,7 +83,7 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     for name, value in after.items():
         setattr(donor, name, value)
     _check(donor)
-    donor.name_key, donor.email_key = name_fold(donor.name), donor.email.casefold()
+    donor.name_key, donor.email_key = name_fold(donor.name), email_fold(donor.email)
     donor.save(update_fields=[*after, "name_key", "email_key"])
     audit_record(
         action="donor.changed",
@@ -105,7 +105,7 @@ def _check(donor: Donor) -> None:
 def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:
     name = changes.get("name", donor.name)
     email = changes.get("email", donor.email).strip()
-    other = Donor.objects.filter(name_key=name_fold(name), email_key=email.casefold())
+    other = Donor.objects.filter(name_key=name_fold(name), email_key=email_fold(email))
     found = other.exclude(pk=donor.pk).first()
     # Gone again meanwhile: whoever asks may simply try again.
     return DonorExists(found.reference) if found else EditConflict()
@@ -114,6 +114,11 @@ def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:
 def name_fold(name: str) -> str:
     """A name without what people write differently: case, spaces, forms of letters."""
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()[:200]
+
+
+def email_fold(email: str) -> str:
+    """An address as it is compared. Cut again: folded, one letter can become two."""
+    return email.casefold()[:254]
 
 
 def donor_customer(donor: Donor) -> str:
@@ -131,4 +136,9 @@ def donor_customer(donor: Donor) -> str:
 
 def _extras(details: DonorDetails) -> dict[str, str]:
     given = {"phone": details.phone, "language": details.language, **details.address}
-    return {name: value for name, value in given.items() if value}
+    return {name: _line(value) for name, value in given.items() if value}
+
+
+def _line(text: str) -> str:
+    """On one line: a name with a line break in it would write a line of its own on receipts."""
+    return " ".join(text.split())

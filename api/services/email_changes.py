@@ -18,6 +18,7 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_secrets import CHANGE_SALT, STAND_IN, secret_read
 from api.services.donor_sign_ins import OVER, donors_of
+from api.services.donors import email_fold
 from api.services.messages import message_send, message_write
 from api.services.receipts import charity_words
 from api.services.sign_in_pauses import link_counters, try_begin
@@ -97,7 +98,7 @@ def _is_waiting(change: EmailChange) -> bool:
 
 
 def _carry_out(change: EmailChange) -> None:
-    new_key = change.email_new.casefold()
+    new_key = email_fold(change.email_new)
     for donor in donors_of(change.email_key).select_for_update():
         if Donor.objects.filter(email_key=new_key, name_key=donor.name_key).exists():
             raise MoveRefused(

@@ -119,7 +119,7 @@ def facts_from_payload(payout: dict[str, Any]) -> PayoutFacts:
         is_automatic=bool(payout.get("automatic", True)),
         arrives_on=charity_date(from_unix(payout.get("arrival_date") or payout["created"])),
         made_at=from_unix(payout["created"]),
-        failure_code=payout.get("failure_code") or "",
+        failure_code=str(payout.get("failure_code") or "")[:64],
     )
 
 

@@ -105,9 +105,12 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Http404(f"{text} is not a month such as 2026-11") from None
+        month = date.min
+    if not 1900 <= month.year <= 9000:
+        raise Http404(f"{text} is not a month such as 2026-11")
+    return month
 
 
 def _panel() -> dict[str, object]:

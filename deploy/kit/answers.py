@@ -47,6 +47,7 @@ class Answers:
     http_port: str = "80"
     https_port: str = "443"
     web_port: str = "8000"
+    metrics_port: str = "9180"
     settings: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -61,9 +62,14 @@ class Answers:
     @property
     def site_url(self) -> str:
         """Where donors go; a port only when it is not the usual one."""
+        return f"https://{self.site_host}"
+
+    @property
+    def site_host(self) -> str:
+        """What a browser sends as the host."""
         port = "" if self.https_port == "443" else f":{self.https_port}"
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"https://{host}{port}"
+        return f"{host}{port}"
 
     @property
     def proxies(self) -> list[str]:
@@ -112,7 +118,7 @@ def _check(answers: Answers) -> None:
     for name in ("charity_name", "charity_number", "charity_email", "charity_address"):
         _demand(bool(getattr(answers, name)), name, "what is printed on receipts")
     _demand(bool(answers.email_host), "email_host", "the SMTP server that sends the receipts")
-    for name in ("http_port", "https_port", "web_port", "email_port"):
+    for name in ("http_port", "https_port", "web_port", "metrics_port", "email_port"):
         value = getattr(answers, name)
         _demand(value.isdecimal() and 0 < int(value) < 65536, name, "a port from 1 to 65535")
     for name in ("giving_per_second", "sign_in_per_minute"):

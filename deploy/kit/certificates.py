@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from deploy.kit.answers import Answers
@@ -17,7 +16,7 @@ def certificate_put(answers: Answers, places: Places) -> bool:
     """Have the links lead to a certificate. False when they did."""
     if answers.tls == "files":
         return _link(places, Path(answers.tls_certificate), Path(answers.tls_key))
-    ours = _issued(answers)
+    ours = _issued(answers, places)
     if answers.tls == "certbot" and ours[0].exists():
         return _link(places, *ours)
     return _self_signed(
@@ -30,17 +29,21 @@ def certificate_issue(answers: Answers, places: Places) -> bool:
     if answers.tls != "certbot":
         return False
     hook = (KIT / "certbot" / "reload-nginx").read_text(encoding="utf-8")
-    did = file_put(places.certbot_hooks / "domaap-reload-nginx", hook, mode=0o755)
-    if not _issued(answers)[0].exists():
-        words = ["certbot", "certonly", "--webroot", "-w", str(places.base / "acme")]
-        agreed = ["-m", answers.admin_email, "--agree-tos", "--no-eff-email", "--non-interactive"]
-        run([*words, "-d", answers.host, *agreed])
+    hooks = places.letsencrypt / "renewal-hooks" / "deploy"
+    did = file_put(hooks / "domaap-reload-nginx", hook, mode=0o755)
+    issued = _issued(answers, places)
+    if not issued[0].exists():
+        words: list[str | Path] = ["certbot", "certonly", "--config-dir", places.letsencrypt]
+        asked: list[str | Path] = ["--webroot", "-w", places.base / "acme", "-d", answers.host]
+        # Its folder has this name, whatever was there before: the links lead to it.
+        agreed = ["--cert-name", answers.host, "-m", answers.admin_email, "--agree-tos"]
+        run([*words, *asked, *agreed, "--no-eff-email", "--non-interactive"])
         did = True
-    return _link(places, *_issued(answers)) or did
+    return _link(places, *issued) or did
 
 
-def _issued(answers: Answers) -> tuple[Path, Path]:
-    folder = Path("/etc/letsencrypt/live") / answers.host
+def _issued(answers: Answers, places: Places) -> tuple[Path, Path]:
+    folder = places.letsencrypt / "live" / answers.host
     return folder / "fullchain.pem", folder / "privkey.pem"
 
 
@@ -70,8 +73,3 @@ def _self_signed(answers: Answers, places: Places) -> bool:
 def acme_folder(places: Places) -> bool:
     """Where certbot leaves what the authority asks for."""
     return folder_put(places.base / "acme", owner="root" if os.geteuid() == 0 else places.user)
-
-
-def certbot_is_here() -> bool:
-    """Whether certbot is installed."""
-    return shutil.which("certbot") is not None

@@ -25,7 +25,7 @@ from deploy.kit.releases import (
     source_digest,
 )
 from deploy.kit.services import Services, services_find
-from deploy.kit.settings import settings_put, settings_read, site_settings_put
+from deploy.kit.settings import settings_put, settings_read
 from deploy.kit.steps import Report, StepError, fail, file_put, folder_put, link_put
 from deploy.kit.templates import Places
 
@@ -97,7 +97,6 @@ def _settings(answers: Answers, file: Path, places: Places, report: Report) -> N
     port = {} if answers.database_url else {"database_port": database_port()}
     did = settings_put(answers, places, **port)
     report.step("settings (.env)", did, "made, with its own secrets")
-    report.step("settings of the site", site_settings_put(places))
 
 
 def _release(places: Places, report: Report) -> str:
@@ -170,7 +169,7 @@ def _next(answers: Answers, places: Places, report: Report) -> str:
             f"{places.shared}/.env as STRIPE_WEBHOOK_SECRET."
         )
     if lines:
-        lines.append("* After a change of .env: systemctl restart 'domaap-*'")
+        lines.append("* After a change of .env: systemctl restart 'domaap-*@*.service'")
     lines.append(f"* What serves is in {places.current}, its docs in docs/operations.md.")
     return "\n".join(["", "Next:", *lines])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import ssl
@@ -122,9 +121,3 @@ def room_check(places: Places, *, least_mib: int = 3000) -> None:
     free = shutil.disk_usage(places.base).free // 2**20
     if free < least_mib:
         raise StepError(f"{places.base} has {free} MiB free: {least_mib} are needed.")
-
-
-def own(path: Path, user: str) -> None:
-    """Give a path to a user, when we may."""
-    if os.geteuid() == 0:
-        shutil.chown(path, user, user)

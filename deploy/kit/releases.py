@@ -12,7 +12,7 @@ from deploy.kit.steps import StepError, as_user, folder_put, link_put, run
 from deploy.kit.templates import Places
 
 SKIPPED = {
-    "var", "node_modules", ".next", ".git", "logs", ".env", "__pycache__", ".mypy_cache",
+    "var", "node_modules", ".next", ".git", "logs", ".env", "answers", "__pycache__", ".mypy_cache",
     ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "test-results",
     "playwright-report", "next-env.d.ts", ".digest",
 }  # fmt: skip

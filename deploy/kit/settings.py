@@ -1,10 +1,15 @@
-"""The settings of the running site: `.env`, made once with secrets of its own, then the operator's."""
+"""The settings of the running site: `.env`, made once with secrets of its own, then the operator's.
+
+`python -m deploy.kit.settings ENV_FILE` prints for a shell what the site needs to know of it.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shlex
 import shutil
+import sys
 from pathlib import Path
 
 from deploy.kit.answers import Answers
@@ -24,7 +29,7 @@ def settings_put(answers: Answers, places: Places, *, database_port: str = USUAL
     values = settings_of(answers, places, database_port=database_port)
     lines = [f"{name}={_quoted(value)}" for name, value in values.items()]
     text = "# Domaap's settings; .env.example explains each. After a change:\n"
-    text += "#   systemctl restart 'domaap-*'\n"
+    text += "#   systemctl restart 'domaap-*@*.service'\n"
     file_put(path, text + "\n".join(lines) + "\n", mode=0o600)
     if os.geteuid() == 0:
         shutil.chown(path, places.user, places.user)
@@ -64,20 +69,18 @@ def settings_of(answers: Answers, places: Places, *, database_port: str) -> dict
         "CHARITY_EMAIL": answers.charity_email,
         "CHARITY_ADDRESS": answers.charity_address,
         "STAFF_ALERT_EMAIL": answers.admin_email,
+        # Web hears from nginx alone and can't tell who asks for the numbers: only their bearer may.
+        "METRICS_TOKEN": secrets.token_urlsafe(32),
         **answers.settings,
     }
 
 
-def site_settings_put(places: Places) -> bool:
+def site_settings(path: Path) -> dict[str, str]:
     """What the site needs to know of `.env`: whether the simulator is there, and who may embed it."""
-    said = settings_read(places.shared / ".env")
+    said = settings_read(path)
     port = said.get("STRIPE_SIM_PORT") or SIMULATOR_PORT
     origin = "" if said.get("STRIPE_SECRET_KEY") else f"http://127.0.0.1:{port}"
-    text = (
-        "# Made from .env at each install and upgrade.\n"
-        f"STRIPE_SCRIPT_ORIGIN={origin}\nEMBED_ORIGINS={said.get('EMBED_ORIGINS', '')}\n"
-    )
-    return file_put(places.shared / "site.env", text)
+    return {"STRIPE_SCRIPT_ORIGIN": origin, "EMBED_ORIGINS": said.get("EMBED_ORIGINS", "")}
 
 
 def settings_read(path: Path) -> dict[str, str]:
@@ -92,3 +95,8 @@ def _quoted(value: str) -> str:
     if all(letter.isalnum() or letter in "-_.,:/@+=?%[]" for letter in value):
         return value
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+if __name__ == "__main__":
+    for name, value in site_settings(Path(sys.argv[1])).items():
+        print(f"export {name}={shlex.quote(value)}")

@@ -34,7 +34,7 @@ class Places:
     nginx_logs: Path = Path("/var/log/nginx")
     units: Path = Path("/etc/systemd/system")
     logrotate: Path = Path("/etc/logrotate.d")
-    certbot_hooks: Path = Path("/etc/letsencrypt/renewal-hooks/deploy")
+    letsencrypt: Path = Path("/etc/letsencrypt")
     user: str = "domaap"
     nginx_group: str = "www-data"
 
@@ -117,8 +117,10 @@ def _addresses(answers: Answers, machine: Machine, *, certificate: str) -> dict[
     refuses = not answers.is_address
     return {
         "HOST": host,
+        "SITE_HOST": answers.site_host,
         "SITE_URL": answers.site_url,
         "WEB_PORT": answers.web_port,
+        "METRICS_PORT": answers.metrics_port,
         "HTTP2": "http2 on;" if has_directive else "",
         "LISTEN_HTTP": _listen(answers.http_port, "", machine),
         "LISTEN_HTTP_DEFAULT": _listen(answers.http_port, "default_server", machine),

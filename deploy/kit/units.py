@@ -194,10 +194,6 @@ class Keeper:
 def _environment(unit: Unit) -> dict[str, str]:
     """PATH and what the unit says."""
     pairs = [word for line in unit.get("Environment", []) for word in shlex.split(line)]
-    for name in unit.get("EnvironmentFile", []):
-        path = Path(name.lstrip("-"))
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        pairs += [line for line in lines if "=" in line and not line.startswith("#")]
     said = dict(pair.split("=", 1) for pair in pairs)
     return {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", **said}
 

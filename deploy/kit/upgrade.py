@@ -24,7 +24,6 @@ from deploy.kit.releases import (
     source_digest,
 )
 from deploy.kit.services import services_find
-from deploy.kit.settings import site_settings_put
 from deploy.kit.steps import Report, StepError, fail
 from deploy.kit.templates import Places
 
@@ -57,7 +56,6 @@ def upgrade(answers: Answers) -> None:
     print("  release: packages and the site; this takes some minutes ...", flush=True)
     new = release_make(SOURCE, places)
     report.step("release", True, f"made: {new}")
-    site_settings_put(places)
     # Before the switch: the old release works with the new tables (docs/operations.md says how).
     report.step("tables", database_migrate(places, new))
     _serve(answers, places, report, old=old, new=new)

@@ -1,5 +1,8 @@
 """The answers file: one mistake, one sentence; what is written to .env is read back as it was."""
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from deploy.kit.answers import AnswerError, answers_parse, answers_read
 from deploy.kit.settings import settings_put, settings_read
 from deploy.kit.steps import file_put
 from deploy.kit.templates import KIT, Places
+from tests.environment import ROOT
 
 GOOD = """
 host=give.example.org
@@ -88,6 +92,21 @@ def test_settings_are_read_back_as_they_were_answered_and_are_never_written_agai
     assert not settings_put(answers_parse(GOOD + "charity_name=Other"), places)
     assert path.read_text() == before
     assert settings_read(path)["SITE_URL"] == "https://give.example.org"
+
+
+def test_what_the_site_must_know_of_the_settings_is_told_to_a_shell(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("STRIPE_SECRET_KEY=\nEMBED_ORIGINS='https://a.example,https://b.example'\n")
+
+    def told() -> list[str]:
+        words = [sys.executable, "-m", "deploy.kit.settings", str(path)]
+        shell = f'eval "$({shlex.join(words)})"; echo "$EMBED_ORIGINS|$STRIPE_SCRIPT_ORIGIN"'
+        done = subprocess.run(["sh", "-c", shell], cwd=ROOT, capture_output=True, text=True)
+        return done.stdout.strip().split("|")
+
+    assert told() == ["https://a.example,https://b.example", "http://127.0.0.1:12111"]
+    path.write_text("STRIPE_SECRET_KEY=sk_live_1\nEMBED_ORIGINS=$(touch x)\n")
+    assert told() == ["$(touch x)", ""]
 
 
 def test_a_file_is_put_in_place_once(tmp_path: Path) -> None:

@@ -85,6 +85,9 @@ def test_what_begins_a_gift_is_limited(path: str) -> None:
         "/admin/login/second-factor/",
         "/admin/password-forgotten/",
         "/api/auth/sign-in/",
+        "/api/donor/link/",
+        "/api/donor/sign-in/password/",
+        "/api/donor/email/answer/",
     ],
 )
 def test_what_signs_in_is_limited(path: str) -> None:
@@ -199,6 +202,11 @@ def test_the_containers_have_the_same_parts_and_the_same_files() -> None:
         for volume in part.get("volumes", []):
             assert volume.startswith("../") or volume.split(":")[0] in compose["volumes"]
     assert "COPY deploy deploy" in (KIT / "docker" / "nginx.Dockerfile").read_text()
+
+
+def test_no_secret_and_no_data_get_into_an_image() -> None:
+    left_out = (ROOT / ".dockerignore").read_text().splitlines()
+    assert {".env", "answers", "var", "logs", ".git"} <= set(left_out)
 
 
 def _below(folder: Path) -> Places:

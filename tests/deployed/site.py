@@ -31,7 +31,7 @@ from deploy.kit.releases import (
     source_copy,
 )
 from deploy.kit.services import Plain
-from deploy.kit.settings import settings_put, site_settings_put
+from deploy.kit.settings import settings_put
 from deploy.kit.steps import link_put, run
 from deploy.kit.templates import Places
 from embedded.postgres import postgres_start, postgres_stop, postgres_url
@@ -43,6 +43,7 @@ CLUSTER = "postgres-deployed"
 FOLDER = ROOT / "var" / "deployed"
 HOST = "localhost"
 WEBHOOK_SECRET = "whsec_" + secrets.token_hex(16)
+EMBEDDER = "https://www.example.org"
 NGINX = """
 {user}
 pid {folder}/nginx.pid;
@@ -142,7 +143,6 @@ def _install(site: Deployed) -> None:
         folder.mkdir(parents=True)
     acme_folder(places)
     settings_put(answers, places)
-    site_settings_put(places)
     certificate_put(answers, places)
     site.release_make("one")
     database_migrate(places, "one")
@@ -184,7 +184,7 @@ def _places() -> Places:
         nginx_logs=FOLDER / "nginx-logs",
         units=FOLDER / "units",
         logrotate=FOLDER / "logrotate",
-        certbot_hooks=FOLDER / "certbot",
+        letsencrypt=FOLDER / "letsencrypt",
         user=getpass.getuser(),
         nginx_group=grp.getgrgid(os.getgid()).gr_name,
     )
@@ -214,7 +214,9 @@ def _answers() -> Answers:
         http_port={port_unused()}
         https_port={port_unused()}
         web_port={port_unused()}
+        metrics_port={port_unused()}
         STRIPE_WEBHOOK_SECRET={WEBHOOK_SECRET}
+        EMBED_ORIGINS={EMBEDDER}
         """
     )
 

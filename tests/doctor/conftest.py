@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,7 +24,9 @@ from api.services.gateways.stripe_account import (
     endpoint_delete,
     endpoints_list,
 )
+from api.services.metrics import metrics_flush
 from api.services.pulses import pulse_beat
+from tests.clients import Client
 from tests.doctor.stands import (
     DOMAIN,
     Names,
@@ -61,6 +64,12 @@ class Ground:
             "drill_words": "1,204 postings, same digest",
         }
         self.status_file.write_text(json.dumps({**said, **changes}))
+
+    def at_stripe(self, path: str, **data: str) -> str:
+        """Make or change something at Stripe, which tells of it by an event. Returns its id."""
+        key = {"Authorization": "Bearer sk_live_51Riverbank"}
+        answer = httpx.post(f"{self.way.url}/v1/{path}", data=data, headers=key)
+        return str(answer.raise_for_status().json()["id"])
 
     @property
     def status_file(self) -> Path:
@@ -120,6 +129,18 @@ def ground(
     post.password = "right"
     tls.holds_for(timedelta(days=60))
     stripe_forget(simulator)
+
+
+def delivery_refused(body: bytes) -> None:
+    """A delivery whose signature is none of ours."""
+    answer = Client().post(
+        "/api/stripe/webhook/",
+        body,
+        content_type="application/json",
+        headers={"Stripe-Signature": f"t={int(time.time())},v1={'0' * 64}"},
+    )
+    assert answer.status_code == 400
+    metrics_flush()
 
 
 def stripe_forget(simulator: str) -> None:

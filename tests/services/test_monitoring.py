@@ -47,9 +47,10 @@ def test_every_alert_says_what_happened_and_what_to_do() -> None:
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is Prometheus's own")
 def test_prometheus_takes_the_rules_and_the_configuration() -> None:
-    for kind, name in (("rules", "alerts.yml"), ("config", "prometheus.yml")):
+    # The token's file is on the machine that Prometheus runs on.
+    for kind in (["rules", "alerts.yml"], ["config", "--syntax-only", "prometheus.yml"]):
         done = subprocess.run(
-            ["promtool", "check", kind, str(FOLDER / name)],
+            ["promtool", "check", *kind[:-1], str(FOLDER / kind[-1])],
             capture_output=True,
             text=True,
             check=False,

@@ -135,6 +135,7 @@ def test_a_declined_card_charges_nothing_and_another_card_on_the_same_gift_succe
         ({"donor": {"name": "", "email": "ben@example.org"}}, "donor.name"),
         ({"donor": {"name": "Ben", "email": "not an address"}}, "donor.email"),
         ({"donor": {"name": "Ben\x00", "email": "ben@example.org"}}, "donor.name"),
+        ({"donor": {"name": "See HTTPS://x.example", "email": "a@example.org"}}, "donor.name"),
         ({"idempotency_key": "short"}, "idempotency_key"),
     ],
 )

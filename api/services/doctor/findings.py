@@ -104,7 +104,7 @@ def manage(command: str) -> str:
 
 def restart(part: str) -> str:
     """How a process of ours is started again."""
-    return f"sudo systemctl restart 'domaap-{part}@*'" if is_production() else "make run"
+    return f"sudo systemctl restart 'domaap-{part}@*.service'" if is_production() else "make run"
 
 
 def age_text(seconds: float) -> str:

@@ -1,10 +1,12 @@
 """Stripe's webhook endpoint: there, on, of our version, with the events that we act on, and its secret ours."""
 
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import connection
 
+from api.clock import now
 from api.services.doctor.env_file import env_file_check, env_file_set
 from api.services.doctor.findings import (
     Check,
@@ -17,16 +19,20 @@ from api.services.doctor.findings import (
     warning,
 )
 from api.services.doctor.rounds import Round
+from api.services.gaps import EVENTS_KEPT
 from api.services.gaps import ROUTE as GAPS_ROUTE
 from api.services.gateways.stripe_account import (
     endpoint_create,
     endpoint_delete,
     endpoint_update,
+    types_undelivered,
 )
 from api.services.stripe_events import HANDLERS, TOGETHER
 
 WANTED = tuple(sorted({*HANDLERS, *TOGETHER}))
 PATH = "/api/stripe/webhook/"
+# An event so young may still be delivered.
+ON_THE_WAY = timedelta(seconds=10)
 _FIX = manage("doctor --fix")
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -69,8 +75,21 @@ def version(round_: Round) -> Seen:
     return warning(f"Events come as of {said}; this code expects {wanted}.", _FIX)
 
 
-def secret(_: Round) -> Seen:
+def secret(round_: Round) -> Seen:
     """Stripe never shows a secret again: it is told by which deliveries we could verify."""
+    refused_at, kept_at = _last_refused_and_kept()
+    is_older = refused_at is None or (kept_at is not None and kept_at >= refused_at)
+    if refused_at is None or is_older or not _is_of_stripe(round_, refused_at, kept_at):
+        return fine("Nothing says that the signing secret is wrong.")
+    return problem(
+        f"The last delivery ({refused_at:%d %b %Y %H:%M} UTC) was refused: none of the secrets in "
+        "STRIPE_WEBHOOK_SECRET had signed it.",
+        f"{_FIX} (makes the endpoint anew), or put its secret from https://dashboard.stripe.com/webhooks "
+        "into .env and restart",
+    )
+
+
+def _last_refused_and_kept() -> tuple[datetime | None, datetime | None]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT (SELECT max(last_at) FROM api_metricsum
@@ -81,14 +100,18 @@ def secret(_: Round) -> Seen:
             [GAPS_ROUTE],
         )
         refused_at, kept_at = cursor.fetchone()
-    if refused_at is None or (kept_at is not None and kept_at >= refused_at):
-        return fine("Nothing says that the signing secret is wrong.")
-    return problem(
-        f"The last delivery ({refused_at:%d %b %Y %H:%M} UTC) was refused: none of the secrets in "
-        "STRIPE_WEBHOOK_SECRET had signed it.",
-        f"{_FIX} (makes the endpoint anew), or put its secret from https://dashboard.stripe.com/webhooks "
-        "into .env and restart",
+    return refused_at, kept_at
+
+
+def _is_of_stripe(round_: Round, refused_at: datetime, kept_at: datetime | None) -> bool:
+    """Whether Stripe failed to deliver something to us since it last did. Else a stranger knocked."""
+    if not round_.endpoints:  # `stripe listen` alone brings events, and strangers can't come.
+        return True
+    told = {kind for found in round_.endpoints if found.is_enabled for kind in found.events}
+    failed = types_undelivered(
+        since=kept_at or refused_at - EVENTS_KEPT, until=min(refused_at, now() - ON_THE_WAY)
     )
+    return bool(failed) if "*" in told else not told.isdisjoint(failed)
 
 
 def endpoint_mend(round_: Round) -> str:

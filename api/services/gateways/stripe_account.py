@@ -49,6 +49,14 @@ def account_look() -> AccountFacts:
     return AccountFacts(ahead, events[0]["id"], from_unix(events[0]["created"]))
 
 
+def types_undelivered(*, since: datetime, until: datetime) -> set[str]:
+    """The types of the newest events between two moments that Stripe could not deliver everywhere."""
+    window = {"gt": int(since.timestamp()), "lte": int(until.timestamp())}
+    asked = {"delivery_success": "false", "created": window, "limit": 100}
+    events = _ask(lambda: _client().raw_request("get", "/v1/events", **asked)).data["data"]
+    return {event["type"] for event in events}
+
+
 def endpoints_list() -> list[Endpoint]:
     """All webhook endpoints of the account."""
     data = _ask(lambda: _client().raw_request("get", "/v1/webhook_endpoints", limit=100)).data

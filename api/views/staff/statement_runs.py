@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from api.clock import duration_words
 from api.errors import DomaapError, Invalid, MoveRefused, NotFound
 from api.models import Language, Right, StatementRun, StatementRunState
 from api.services.donor_statements import donor_statement_name, donor_statement_pdf
@@ -137,8 +138,7 @@ def _words(run: StatementRun) -> str:
     left = figures.seconds_left
     if run.state != StatementRunState.RUNNING or left is None:
         return words
-    about = f"{left} seconds" if left < 100 else f"{round(left / 60):,} minutes"
-    return f"{words}, about {about} left"
+    return f"{words}, about {duration_words(left)} left"
 
 
 def _period(run: StatementRun) -> Period:
