@@ -2,6 +2,7 @@
 
 from api.models.alerts import Alert, AlertKind
 from api.models.api_clients import ApiClient
+from api.models.appeal_runs import AppealGiving, AppealRun, AppealWords
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
@@ -48,6 +49,7 @@ from api.models.mail_addresses import (
     SuppressedAddress,
     SuppressedReason,
 )
+from api.models.mail_runs import MAIL_RUN_MOVES, MAIL_RUN_OPEN, MailRun, MailRunState
 from api.models.messages import (
     MARKETING_KINDS,
     SECRET_KINDS,
@@ -91,12 +93,7 @@ from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.saved_views import SavedView
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
-from api.models.statement_runs import (
-    STATEMENT_RUN_MOVES,
-    STATEMENT_RUN_OPEN,
-    StatementRun,
-    StatementRunState,
-)
+from api.models.statement_runs import StatementRun
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -139,6 +136,8 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MAIL_RUN_MOVES",
+    "MAIL_RUN_OPEN",
     "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
@@ -153,8 +152,6 @@ __all__ = [
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
     "STAFF_KINDS",
-    "STATEMENT_RUN_MOVES",
-    "STATEMENT_RUN_OPEN",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -163,6 +160,9 @@ __all__ = [
     "Alert",
     "AlertKind",
     "ApiClient",
+    "AppealGiving",
+    "AppealRun",
+    "AppealWords",
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
@@ -208,6 +208,8 @@ __all__ = [
     "LedgerSeal",
     "MailEvent",
     "MailEventKind",
+    "MailRun",
+    "MailRunState",
     "Message",
     "MessageKind",
     "MessageState",

@@ -24,7 +24,6 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_secrets import LINK_SALT, STAND_IN, secret_read
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 from api.services.sign_in_pauses import (
     link_counters,
     password_counters,
@@ -76,7 +75,6 @@ def donor_link_email_send(donor_link_id: int) -> None:
             key=f"{MessageKind.DONOR_LINK}:{link.reference}",
             to=donor.email,
             words={
-                **charity_words(),
                 "donor_name": donor.name,
                 "link": STAND_IN,
                 "minutes": int(LINK_LIFE.total_seconds() // 60),

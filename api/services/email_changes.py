@@ -20,7 +20,6 @@ from api.services.donor_secrets import CHANGE_SALT, STAND_IN, secret_read
 from api.services.donor_sign_ins import OVER, donors_of
 from api.services.donors import email_fold
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 from api.services.sign_in_pauses import link_counters, try_begin
 
 CHANGE_LIFE = timedelta(days=2)
@@ -60,7 +59,6 @@ def email_change_email_send(email_change_id: int, *, side: str) -> None:
             key=f"{MessageKind.EMAIL_CHANGE}:{change.reference}-{side}",
             to=change.email_new if side == "new" else donor.email,
             words={
-                **charity_words(),
                 "donor_name": donor.name,
                 "is_new": side == "new",
                 "email_new": change.email_new,

@@ -311,7 +311,8 @@ def _mark(rows: Sequence[WebhookEvent], status: WebhookStatus, note: str) -> Non
 def _event(row: WebhookEvent) -> Event | None:
     data = row.payload.get("data")
     thing = data.get("object") if isinstance(data, Mapping) else None
-    if not isinstance(thing, dict) or "id" not in thing:
+    name = thing.get("id") if isinstance(thing, dict) else None
+    if not isinstance(thing, dict) or not isinstance(name, str) or not name:
         return None
     return Event(thing, row.stripe_created_at, row.stripe_event_id, row.type)
 

@@ -120,7 +120,9 @@ NOT_PERSONAL = frozenset(
     _names(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
-        alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
+        appealrun.reference appealrun.name appealrun.basis appealrun.giving appealwords.language
+        appealwords.subject appealwords.first appealwords.body alert.subject auditline.action
+        auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
         subscription.stripe_mandate_id subscription.mandate_status planchange.reference

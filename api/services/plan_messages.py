@@ -10,7 +10,6 @@ from api.models import (
     MessageKind,
     PlanChange,
     PlanChangeKind,
-    PlanInterval,
     Recovery,
     RecoveryDeed,
     RecoveryState,
@@ -18,19 +17,13 @@ from api.models import (
     Subscription,
 )
 from api.money import money_text
+from api.services.donor_words import frequency_words, method_words
 from api.services.gateways import stripe_plans
 from api.services.messages import message_send, message_write
 from api.services.plan_calendar import PlanDate, plan_charges
 from api.services.plan_links import PlanPurpose, giving_link
-from api.services.receipts import charity_words
 from api.services.recoveries import recovery_outlook
 
-FREQUENCIES = {
-    PlanInterval.WEEK: "every week",
-    PlanInterval.MONTH: "every month",
-    PlanInterval.QUARTER: "every three months",
-    PlanInterval.YEAR: "every year",
-}
 # What an e-mail's button does, by the policy's name for what went wrong.
 _FIXES = {
     "authentication": PlanPurpose.CONFIRM,
@@ -169,12 +162,11 @@ def failed_words(recovery: Recovery, step: RecoveryStep) -> dict[str, object]:
 def _plan_words(plan: Subscription, at: datetime) -> dict[str, object]:
     coming = [one for one in plan_charges(plan, after=at, count=3) if one.is_taken]
     return {
-        **charity_words(),
         "donor_name": plan.donor.name,
         "amount": money_text(plan.total_minor, plan.currency),
-        "frequency": FREQUENCIES[PlanInterval(plan.interval)],
+        "frequency": frequency_words(plan.interval, plan.donor.language),
         "fund_name": plan.fund.name,
-        "method": plan.method,
+        "method": method_words(plan.method, plan.donor.language),
         "coming": [_coming(one) for one in coming],
         "next_on": coming[0].on if coming else None,
     }

@@ -39,7 +39,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     print(
-        "Next: start the receiver, web and worker (systemctl start domaap-receive domaap-web domaap-worker)."
+        "Next: start the receiver and the product (systemctl start domaap-receive domaap.target)."
     )
     return 0
 

@@ -118,6 +118,15 @@ TABLE: dict[str, Cells] = {
     "admin/statements/<str:reference>/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/progress/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/act/": acts(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "admin/appeal-emails/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/new/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
+    "admin/appeal-emails/<str:reference>/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/<str:reference>/whom/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
+    "admin/appeal-emails/<str:reference>/words/<str:language>/": form(
+        R.MESSAGES_VIEW, R.APPEALS_SEND
+    ),
+    "admin/appeal-emails/<str:reference>/progress/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/<str:reference>/act/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
     "verify/": ANYBODY_READS,
     "verify/key": ANYBODY_READS,
     "verify/<str:code>": ANYBODY_READS,

@@ -249,6 +249,16 @@ def test_a_second_refund_with_the_reference_of_the_first_is_money_that_left_agai
     assert LedgerPosting.objects.filter(name__startswith="refund-re_").count() == 2
 
 
+def test_an_object_without_a_name_is_none(client: Client, make_donation: Make) -> None:
+    gift = make_donation(stripe_payment_intent_id="pi_1")
+    deliver(client, told("paid", "payment_intent.succeeded", intent(gift, "pi_1")))
+    refund = {"object": "refund", "amount": 5, "currency": "gbp", "payment_intent": "pi_1"}
+    for number, name in enumerate((None, "", 7, True, [], {"id": "re_1"})):
+        deliver(client, told(str(number), "refund.created", {**refund, "id": name}))
+    assert [*kept().values()] == [WebhookStatus.HANDLED, *[WebhookStatus.IGNORED] * 6]
+    assert (Refund.objects.count(), LedgerPosting.objects.count()) == (0, 1)
+
+
 def test_words_of_stripe_that_are_too_long_for_us_stop_no_money(
     client: Client, make_donation: Make
 ) -> None:

@@ -57,13 +57,20 @@ def receipt_replace_act(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, "Say what was wrong with the receipt.")
         return redirect("staff-receipt", number)
     try:
-        made = receipt_replace(number=number, reason=ReceiptFault(reason), actor=actor(request))
+        made = receipt_replace(
+            number=number,
+            reason=ReceiptFault(reason),
+            actor=actor(request),
+            is_sent="send" in request.POST,
+        )
     except NotFound as error:
         raise Http404 from error
     except MoveRefused as error:
         messages.error(request, error.detail)
         return redirect("staff-receipt", number)
-    messages.success(request, f"Receipt {number} is void. {made.number} stands in its place.")
+    said = f"Receipt {number} is void. {made.number} stands in its place"
+    on_its_way = "send" in request.POST and made.donation.donor.email
+    messages.success(request, f"{said}{', and is on its way to the donor' if on_its_way else ''}.")
     return redirect("staff-receipt", made.number)
 
 

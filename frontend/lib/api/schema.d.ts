@@ -2431,6 +2431,7 @@ export interface components {
          *     * `reports.send` - Have reports sent to staff on a schedule
          *     * `exports.make` - Take tables away as files
          *     * `campaigns.edit` - Change appeals
+         *     * `appeals.send` - Write appeals and send them by e-mail
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
@@ -2438,7 +2439,7 @@ export interface components {
          *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -2729,7 +2730,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
+            /** @description Kind: `receipt`, `receipt_copy`, `receipt_replaced`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -7185,7 +7186,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, receipt_replaced, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
