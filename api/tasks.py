@@ -14,6 +14,7 @@ from api.services import (
     appeal_runs,
     checkups,
     donor_sign_ins,
+    donors,
     email_changes,
     erasures,
     gaps,
@@ -114,6 +115,13 @@ def donor_link_email(*, donor_link_id: int) -> None:
 def email_change_email(*, email_change_id: int, side: str) -> None:
     """Ask one of the two addresses about a change of address."""
     email_changes.email_change_email_send(email_change_id, side=side)
+
+
+@app.task(retry=_PATIENT)
+@_tidied
+def donor_customer_follow(*, donor_id: int) -> None:
+    """Tell Stripe a donor's name and address of now."""
+    donors.donor_customer_follow(donor_id)
 
 
 @app.task(retry=_PATIENT)

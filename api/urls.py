@@ -20,6 +20,13 @@ from api.views.donor_pages import (
     DonorReceiptView,
     DonorYearView,
 )
+from api.views.donor_passkeys import (
+    DonorPasskeyAskView,
+    DonorPasskeyBeginView,
+    DonorPasskeySignInView,
+    DonorPasskeysView,
+    DonorPasskeyView,
+)
 from api.views.donor_plans import (
     DonorPlansView,
     DonorPlanView,
@@ -122,8 +129,13 @@ urlpatterns = [
     path("donor/link/", DonorLinkView.as_view(), name="donor-link"),
     path("donor/sign-in/", DonorSignInView.as_view(), name="donor-sign-in"),
     path("donor/sign-in/password/", DonorPasswordSignInView.as_view()),
+    path("donor/sign-in/passkey/begin/", DonorPasskeyAskView.as_view()),
+    path("donor/sign-in/passkey/", DonorPasskeySignInView.as_view()),
     path("donor/sign-out/", DonorSignOutView.as_view()),
     path("donor/password/", DonorPasswordView.as_view()),
+    path("donor/passkeys/", DonorPasskeysView.as_view()),
+    path("donor/passkeys/begin/", DonorPasskeyBeginView.as_view()),
+    path("donor/passkeys/<str:reference>/", DonorPasskeyView.as_view()),
     path("donor/email/", EmailChangeView.as_view()),
     path("donor/email/answer/", EmailAnswerView.as_view()),
     # donors: their own page

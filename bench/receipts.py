@@ -80,11 +80,12 @@ def _ours(begin: int, count: int) -> int:
         words = fields(number)
         on = date.fromisoformat(words.pop("received_on"))
         document = ReceiptDocument(
-            **words,  # type: ignore[arg-type]
+            **words,
             received_on=on,
             donor_address_lines=("12 Church Road", "York", "YO1 7AB"),
             fee_cover=None,
             how_to_stop=None,
+            tribute=None,
         )
         facts = ReceiptFacts(document.receipt_number, 2500, "GBP", on, "1234567")
         code = receipt_code(2026, number)

@@ -6,7 +6,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0070_rehearsal_started"),
+        ("api", "0072_donor_passkeys"),
     ]
 
     operations = [
@@ -87,6 +87,20 @@ class Migration(migrations.Migration):
             name="kind",
             field=models.CharField(
                 blank=True, choices=[("one_off", "One-off"), ("monthly", "Regular")], max_length=8
+            ),
+        ),
+        migrations.AlterField(
+            model_name="subscription",
+            name="interval",
+            field=models.CharField(
+                choices=[
+                    ("week", "Weekly"),
+                    ("month", "Monthly"),
+                    ("quarter", "Quarterly"),
+                    ("year", "Yearly"),
+                ],
+                default="month",
+                max_length=8,
             ),
         ),
     ]

@@ -36,9 +36,15 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
+from api.models.donor_sign_ins import (
+    DonorLink,
+    DonorPasskey,
+    DonorPassword,
+    DonorSession,
+    EmailChange,
+)
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
-from api.models.erasures import Erasure, ErasureState, RetainedRecord
+from api.models.erasures import Erasure, ErasureState, ForgottenName, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
@@ -187,6 +193,7 @@ __all__ = [
     "DonorLink",
     "DonorModel",
     "DonorNote",
+    "DonorPasskey",
     "DonorPassword",
     "DonorPattern",
     "DonorSession",
@@ -199,6 +206,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FollowUpOutcome",
+    "ForgottenName",
     "Fund",
     "FundRestriction",
     "GivingSum",

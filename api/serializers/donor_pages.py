@@ -21,6 +21,7 @@ from api.serializers.donations import (
     TextField,
     TributeSerializer,
 )
+from api.serializers.donor_passkeys import DonorPasskeySerializer
 
 _REFERENCE = r"^[A-Za-z0-9]{8,20}$"
 
@@ -110,6 +111,7 @@ class DonorMeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     email_new = serializers.EmailField(allow_null=True)
     has_password = serializers.BooleanField()
+    passkeys = DonorPasskeySerializer(many=True)
     people = DonorPersonSerializer(many=True)
 
 

@@ -19,12 +19,6 @@ _FREQUENCIES: Mapping[str, Mapping[PlanInterval, str]] = {
         PlanInterval.YEAR: "bob blwyddyn",
     },
 }
-_RHYTHMS = {
-    PlanInterval.WEEK: "Weekly",
-    PlanInterval.MONTH: "Monthly",
-    PlanInterval.QUARTER: "Quarterly",
-    PlanInterval.YEAR: "Yearly",
-}
 _TRIBUTES = {TributeKind.MEMORY: "Er cof am", TributeKind.HONOUR: "Er anrhydedd i"}
 _WELSH_METHODS = {
     "Bacs Direct Debit": "Debyd Uniongyrchol Bacs",
@@ -44,7 +38,7 @@ def how_often_words(plan: Subscription | None, language: str = Language.ENGLISH)
         return "Unwaith" if language == Language.WELSH else "One-off"
     if language == Language.WELSH:
         return frequency_words(plan.interval, language).capitalize()
-    return _RHYTHMS[PlanInterval(plan.interval)]
+    return PlanInterval(plan.interval).label
 
 
 def tribute_said(

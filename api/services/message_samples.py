@@ -114,6 +114,7 @@ def _plan_changed(language: str) -> dict[str, object]:
 def _debit_notice(language: str) -> dict[str, object]:
     return {
         **_plan(language),
+        "asked_now": "£15.00",
         "account_name": "Amina Yusuf",
         "sort_code": "10-88-00",
         "account_ending": "2345",

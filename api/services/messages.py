@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.db.models import Q
 
 from api.clock import now
@@ -22,10 +23,12 @@ from api.models import (
     SuppressedReason,
 )
 from api.services.consents import consent_is_given
+from api.services.donor_locks import donor_hold
 from api.services.donor_secrets import message_revealed
 from api.services.gateways.handovers import Handover, Stage, handover_open
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.mail_addresses import address_is_suppressed
+from api.services.personal_texts import ERASED
 from api.services.receipts import charity_words
 
 _UNSUBSCRIBE_SALT = "appeals-no-more"
@@ -33,6 +36,7 @@ _UNSUBSCRIBE_SALT = "appeals-no-more"
 # once, and whether its e-mail had gone. The same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=3)
 
+FORGOTTEN = "The donor was forgotten: nobody is written to."
 DIED = "The worker was killed as it handed this e-mail over: it has very likely arrived."
 
 
@@ -55,20 +59,22 @@ def message_write(
     if kind in MARKETING_KINDS:
         words = {**words, "unsubscribe_url": unsubscribe_url(key)}
     subject, text, html = message_words(kind, words, language=language)
-    message, _ = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "donor": donor,
-            "donation": donation,
-            "language": language,
-            "to": to,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
-        },
-    )
+    said = {"to": to, "subject": subject, "text": text, "html": html}
+    with transaction.atomic():
+        # Who was forgotten while this was written, or before, is not written to.
+        if donor is not None and donor_hold(donor.pk).erased_at is not None:
+            said = {"subject": ERASED, "state": MessageState.HELD, "error": FORGOTTEN}
+        message, _ = Message.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": kind,
+                "donor": donor,
+                "donation": donation,
+                "language": language,
+                "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
+                **said,
+            },
+        )
     return message
 
 
@@ -149,7 +155,9 @@ def _send(
         mail_send(_outgoing(message, files()), marker=handover.marker())
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
-        Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
+        # Not of one that was emptied meanwhile: the server's words quote the address.
+        kept = Message.objects.filter(pk=message.pk, to=message.to)
+        kept.update(state=state, error=str(error)[:2000])
         handover.done()
         if error.is_temporary:
             raise

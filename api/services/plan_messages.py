@@ -3,10 +3,12 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from api.clock import charity_date, now
 from api.models import (
     SUBSCRIPTION_ENDED,
+    DonationStatus,
     MessageKind,
     PlanChange,
     PlanChangeKind,
@@ -80,6 +82,7 @@ def debit_notice_email_send(subscription_id: int, *, why: str) -> None:
     words = {
         **_plan_words(plan, now()),
         **_debit_words(plan),
+        "asked_now": _asked_now(plan),
         "account_name": method.holder or plan.donor.name,
         "account_ending": method.last4,
         "sort_code": "-".join(method.sort_code[at : at + 2] for at in (0, 2, 4)),
@@ -182,6 +185,15 @@ def _debit_words(plan: Subscription) -> dict[str, object]:
         "mandate_reference": plan.mandate_reference,
         "charity_phone": settings.CHARITY_PHONE,
     }
+
+
+def _asked_now(plan: Subscription) -> str:
+    """The gift that a new Direct Debit is asked for at once: the first, or one that failed before."""
+    waits = plan.donations.filter(
+        Q(status=DonationStatus.PROCESSING) | Q(recovery__state=RecoveryState.OPEN)
+    )
+    gift = waits.order_by("id").first()
+    return money_text(gift.total_minor, gift.currency) if gift else ""
 
 
 def _said(plan: Subscription, change: PlanChange) -> dict[str, object]:

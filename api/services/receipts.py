@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from api.clock import charity_date
@@ -18,10 +18,19 @@ from api.models import (
     ReplacedReceipt,
 )
 from api.money import money_text
+from api.services.donor_locks import donor_hold
 from api.services.donor_words import how_often_words, method_words, tribute_said
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 from api.services.rows import rows_insert
+
+_WITH = (
+    "donation__donor",
+    "donation__fund",
+    "donation__payment",
+    "donation__subscription",
+    "donation__tribute",
+)
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -56,9 +65,7 @@ def receipt_numbers_take(year: int, count: int) -> int:
 def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     """What the receipt says: as kept, or written down now for the first time."""
     if isinstance(receipt, Receipt) and receipt.document is None:
-        kept = asdict(_document(receipt))
-        kept["received_on"] = kept["received_on"].isoformat()
-        Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
+        _document_keep(receipt)
         receipt.refresh_from_db()
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
@@ -99,6 +106,16 @@ def charity_words(language: str = Language.ENGLISH) -> dict[str, Any]:
         "charity_address": settings.CHARITY_ADDRESS,
         "charity_email": settings.CHARITY_EMAIL,
     }
+
+
+@transaction.atomic
+def _document_keep(receipt: Receipt) -> None:
+    # All read anew under the donor's lock: they may have been forgotten since the gift was read.
+    donor_hold(receipt.donation.donor_id)
+    now_known = Receipt.objects.select_related(*_WITH).get(pk=receipt.pk)
+    kept = asdict(_document(now_known))
+    kept["received_on"] = kept["received_on"].isoformat()
+    Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
 
 
 def _document(receipt: Receipt) -> ReceiptDocument:

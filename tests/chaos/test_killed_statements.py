@@ -46,8 +46,9 @@ from api.services.messages import DIED
 from api.services.payments import Settlement
 from api.services.statement_periods import period_read
 from api.services.statement_runs import statement_run_start
+from tests.chaos.mail_sink import mail_sink
 from tests.conftest import until
-from tests.environment import ROOT, free_port
+from tests.environment import ROOT
 from tests.giving_history import moment
 from tests.people import staff
 
@@ -66,7 +67,7 @@ def test_no_statement_is_sent_twice_or_never_when_the_worker_is_killed_again_and
     _donors(STATEMENTS)
     run = _appeal() if os.environ.get("RUN") == "appeals" else _statements()
     assert run.total == STATEMENTS
-    with _sink(tmp_path) as (port, taken):
+    with mail_sink(tmp_path) as (port, taken):
         kills = _killed(chance, port, taken, tmp_path)
         with _worker(port, tmp_path):
             assert until(lambda: _is_over(run), END_SECONDS), _state(run)
@@ -203,20 +204,6 @@ def _settlement(gift: Donation) -> Settlement:
         charge_id=f"ch_{gift.pk}",
         method_kind="card",
     )
-
-
-@contextmanager
-def _sink(folder: Path) -> Iterator[tuple[int, Path]]:
-    port, taken = free_port(), folder / "taken"
-    taken.touch()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos.mail_sink", str(port), str(taken)], cwd=ROOT
-    )
-    try:
-        yield port, taken
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextmanager

@@ -85,9 +85,14 @@ TABLE: dict[str, Cells] = {
     "api/donor/link/": acts(ANYBODY),
     "api/donor/sign-in/": acts(ANYBODY),  # The token is the key.
     "api/donor/sign-in/password/": acts(ANYBODY),
+    "api/donor/sign-in/passkey/begin/": acts(ANYBODY),
+    "api/donor/sign-in/passkey/": acts(ANYBODY),
     "api/donor/email/answer/": acts(ANYBODY),  # The token is the key.
     "api/donor/sign-out/": acts(DONOR),
     "api/donor/password/": acts(DONOR),
+    "api/donor/passkeys/": {"GET": DONOR, "POST": DONOR},
+    "api/donor/passkeys/begin/": acts(DONOR),
+    "api/donor/passkeys/<str:reference>/": {"DELETE": DONOR},
     "api/donor/email/": acts(DONOR),
     "api/donor/close/": acts(DONOR),
     "api/donor/me/": reads(DONOR),

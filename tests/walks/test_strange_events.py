@@ -16,6 +16,7 @@ from api.models import (
     Payment,
     Payout,
     Refund,
+    Subscription,
     WebhookEvent,
     WebhookStatus,
 )
@@ -247,6 +248,36 @@ def test_a_second_refund_with_the_reference_of_the_first_is_money_that_left_agai
         ("re_2", 700),
     ]
     assert LedgerPosting.objects.filter(name__startswith="refund-re_").count() == 2
+
+
+def test_another_subscription_that_names_a_plan_neither_ends_it_nor_pays_its_months(
+    client: Client, make_donation: Make
+) -> None:
+    gift = make_donation()
+    plan = Subscription.objects.create(
+        donor=gift.donor,
+        fund=gift.fund,
+        amount_minor=1000,
+        currency="GBP",
+        collection_day=5,
+        status="active",
+        stripe_subscription_id="sub_own",
+    )
+    named = {"subscription_reference": plan.reference}
+    other = {"id": "sub_other", "object": "subscription", "status": "canceled", "metadata": named}
+    invoice = {
+        "id": "in_1",
+        "object": "invoice",
+        "amount_paid": 1000,
+        "currency": "gbp",
+        "parent": {"subscription_details": {"subscription": "sub_other", "metadata": named}},
+    }
+    deliver(client, told("over", "customer.subscription.deleted", other))
+    deliver(client, told("paid", "invoice.paid", invoice))
+    assert set(kept().values()) == {WebhookStatus.UNPLACED}
+    plan.refresh_from_db()
+    assert (plan.status, plan.stripe_subscription_id) == ("active", "sub_own")
+    assert (plan.donations.count(), LedgerPosting.objects.count()) == (0, 0)
 
 
 def test_an_object_without_a_name_is_none(client: Client, make_donation: Make) -> None:

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,6 +28,7 @@ from api.services.message_wordings import (
     wording_read,
 )
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 from api.views.staff.donor_forms import errors_place
 
 # An e-mail is shown as its reader's program would: no script of it runs, nothing is fetched.
@@ -99,9 +99,7 @@ def message_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A file that it brought: receipts name the address and the card's ending."""
     for file in message_files(_found(pk)):
         if file.name == name:
-            response = HttpResponse(file.content, content_type=file.content_type)
-            response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-            return response
+            return file_response(file.content, name, file.content_type)
     raise Http404
 
 

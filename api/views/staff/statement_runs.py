@@ -20,6 +20,7 @@ from api.services.statement_runs import (
     statement_samples,
 )
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 from api.views.staff.mail_runs import run_act, run_found, run_progress
 
 
@@ -101,6 +102,4 @@ def donor_statement_take(request: HttpRequest, reference: str) -> HttpResponse:
     except DomaapError as error:
         messages.error(request, " ".join(one[0] for one in error.fields.values()) or error.detail)
         return redirect(reverse("staff-donor", args=[donor.reference]) + "#statement")
-    response = HttpResponse(donor_statement_pdf(donor, period), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{donor_statement_name(period)}"'
-    return response
+    return file_response(donor_statement_pdf(donor, period), donor_statement_name(period))

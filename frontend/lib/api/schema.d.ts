@@ -310,6 +310,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/donor/passkeys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All of them, the oldest first. */
+        get: operations["donor_passkeys"];
+        put?: never;
+        /** @description Take a passkey into use; all of them as they are then. */
+        post: operations["donor_passkey_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take it out of use; other browsers are signed out. All that are left. */
+        delete: operations["donor_passkey_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the browser passes on; `options.publicKey` is for `parseCreationOptionsFromJSON`. */
+        post: operations["donor_passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donor/password/": {
         parameters: {
             query?: never;
@@ -644,6 +696,40 @@ export interface paths {
         put?: never;
         /** @description Sign in. 409 `link_needs_button`: another browser asked, so a person has to press the button. */
         post: operations["donor_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign in by what a passkey answered, once. */
+        post: operations["donor_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What any passkey of this site is asked: the same whoever gives, and whether anybody does. */
+        post: operations["donor_passkey_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1668,6 +1754,7 @@ export interface components {
             /** Format: email */
             email_new: string | null;
             has_password: boolean;
+            passkeys: components["schemas"]["DonorPasskey"][];
             people: components["schemas"]["DonorPerson"][];
         };
         /** @description One note; it stays as it is. */
@@ -1684,6 +1771,33 @@ export interface components {
             results: components["schemas"]["DonorNote"][];
             /** @description Send it as `before`. */
             next: number | null;
+        };
+        /** @description One passkey of the donor's. `used_at`: null when it never signed in. */
+        DonorPasskey: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        /** @description What a passkey answered. */
+        DonorPasskeyAnswer: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A new passkey; without a name it is called after the browser. */
+        DonorPasskeyNew: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            name: string;
         };
         /** @description A password to sign in with; empty: none any more. */
         DonorPassword: {
@@ -1918,10 +2032,10 @@ export interface components {
             /**
              * @description How often its plan gives; null of a gift given once.
              *
-             *     * `week` - Every week
-             *     * `month` - Every month
-             *     * `quarter` - Every three months
-             *     * `year` - Every year
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
              */
             interval?: (components["schemas"]["PlanInterval"] | components["schemas"]["NullEnum"]) | null;
         };
@@ -2024,10 +2138,10 @@ export interface components {
             /**
              * @description One of the giving page's `intervals`.
              *
-             *     * `week` - Every week
-             *     * `month` - Every month
-             *     * `quarter` - Every three months
-             *     * `year` - Every year
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
              * @default month
              */
             interval: components["schemas"]["PlanInterval"];
@@ -2171,10 +2285,10 @@ export interface components {
             fund: string;
         };
         /**
-         * @description * `week` - Every week
-         *     * `month` - Every month
-         *     * `quarter` - Every three months
-         *     * `year` - Every year
+         * @description * `week` - Weekly
+         *     * `month` - Monthly
+         *     * `quarter` - Quarterly
+         *     * `year` - Yearly
          * @enum {string}
          */
         PlanInterval: "week" | "month" | "quarter" | "year";
@@ -4057,6 +4171,232 @@ export interface operations {
             };
         };
     };
+    donor_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donor_password: {
         parameters: {
             query?: never;
@@ -5713,6 +6053,103 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
