@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0090_statement_sums")]
+    dependencies = [("api", "0072_donor_passkeys")]
 
     operations = [
         migrations.CreateModel(
