@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0072_donor_passkeys")]
+    dependencies = [("api", "0077_appeal_runs")]
 
     operations = [
         migrations.CreateModel(

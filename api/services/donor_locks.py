@@ -1,4 +1,4 @@
-"""A donor held by a transaction that writes down something of theirs, so that an erasure and it never cross."""
+"""Donors held while something of them is written: who writes waits for an erasure, and it for them."""
 
 from api.models import Donor
 
