@@ -143,7 +143,8 @@ NOT_PERSONAL = frozenset(
         recovery.currency recovery.reason recovery.group recovery.policy recovery.next_deed
         recoverystep.outcome subscription.stripe_subscription_id subscriptionmove.currency
         subscriptionmove.why donation.reference donation.currency donation.failure_code
-        donation.idempotency_key forgottenname.digest donation.stripe_payment_intent_id
+        donation.idempotency_key forgottenname.digest statementsum.currency statementsum.type
+        donation.stripe_payment_intent_id
         donation.stripe_invoice_id donationmove.why payout.stripe_payout_id payout.currency
         payout.failure_code balancetransaction.stripe_balance_transaction_id balancetransaction.type
         balancetransaction.source_id balancetransaction.stripe_payment_intent_id
