@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import dateformat, timezone, translation
 
 COLLECTION_HOUR_UTC = 10
 # gov.uk/hmrc-internal-manuals: the UK tax year begins on 6 April.
@@ -40,6 +40,12 @@ def charity_time(moment: datetime) -> datetime:
 def charity_date(moment: datetime) -> date:
     """The date of a moment where the charity is: what documents and tax rules go by."""
     return charity_time(moment).date()
+
+
+def day_words(on: date, language: str = "en", *, is_short: bool = False) -> str:
+    """A day as people read it: 22 November 2026, 22 Tachwedd 2026; short: 22 Nov 2026."""
+    with translation.override(language):
+        return dateformat.format(on, "j M Y" if is_short else "j F Y")
 
 
 def day_begin(on: date) -> datetime:

@@ -198,6 +198,14 @@ class PasskeyMissing(DomaapError):
     detail = "This account has no passkey. Send a code of its app, or a recovery code."
 
 
+class PasskeyRefused(DomaapError):
+    """What came to be a new passkey does not answer what was asked. Nothing was kept."""
+
+    code = "passkey_refused"
+    title = "The passkey was not kept"
+    detail = "The passkey did not answer what was asked, or too late. Please try once more."
+
+
 class FactorRefused(DomaapError):
     """A second factor that can't be taken into use, or taken away."""
 

@@ -15,6 +15,7 @@ from django.middleware.csp import ContentSecurityPolicyMiddleware
 
 from api.counters import count, observe
 from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
+from api.logs import KEY_LINKS
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
 from api.services.client_addresses import client_address, is_own_machine
 from api.services.rate_limits import WINDOW_SECONDS, Taken, request_take
@@ -23,8 +24,6 @@ from api.views.session_cookies import REFRESH_COOKIE, cookies_set
 from api.views.webhooks import is_webhook, webhook
 
 log = structlog.get_logger()
-# What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
-KEY_LINKS = ("/giving/", "/my-giving/", "/admin/welcome/", "/admin/password-reset/")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PARTS = (
     ("/api/staff/", "staff"),

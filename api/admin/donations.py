@@ -15,6 +15,7 @@ from api import models
 from api.admin.refunds import RefundForm, ask_stripe
 from api.admin.tables import RowAdmin, amount, money, row_url, tribute_text
 from api.money import money_text
+from api.services.donor_words import how_often_words
 from api.services.refunds import refund_left, refund_start
 from api.services.timelines import timeline_read, timeline_shown
 
@@ -71,9 +72,7 @@ class DonationAdmin(RowAdmin):
     @display(description="How often")
     def how_often(self, row: models.Donation) -> str:
         """As its plan gives."""
-        return (
-            row.subscription.get_interval_display if row.subscription else row.get_kind_display
-        )()
+        return how_often_words(row.subscription)
 
     @display(description="Tribute")
     def tribute_words(self, row: models.Donation) -> str:

@@ -89,4 +89,18 @@ class Migration(migrations.Migration):
                 blank=True, choices=[("one_off", "One-off"), ("monthly", "Regular")], max_length=8
             ),
         ),
+        migrations.AlterField(
+            model_name="subscription",
+            name="interval",
+            field=models.CharField(
+                choices=[
+                    ("week", "Weekly"),
+                    ("month", "Monthly"),
+                    ("quarter", "Quarterly"),
+                    ("year", "Yearly"),
+                ],
+                default="month",
+                max_length=8,
+            ),
+        ),
     ]

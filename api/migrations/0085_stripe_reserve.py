@@ -22,7 +22,7 @@ KNOWN = models.CheckConstraint(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0090_statement_sums"),
+        ("api", "0077_appeal_runs"),
     ]
 
     operations = [

@@ -114,7 +114,7 @@ DROP VIEW domaap_statement;
 class Migration(migrations.Migration):
     """The table, its triggers, and the sums of what is here already."""
 
-    dependencies: ClassVar = [("api", "0075_tribute_indexes")]
+    dependencies: ClassVar = [("api", "0085_stripe_reserve")]
     operations: ClassVar = [
         migrations.CreateModel(
             name="StatementSum",

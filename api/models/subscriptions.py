@@ -40,10 +40,10 @@ SUBSCRIPTION_MOVES: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
 class PlanInterval(models.TextChoices):
     """How often a plan gives."""
 
-    WEEK = "week", "Every week"
-    MONTH = "month", "Every month"
-    QUARTER = "quarter", "Every three months"
-    YEAR = "year", "Every year"
+    WEEK = "week", "Weekly"
+    MONTH = "month", "Monthly"
+    QUARTER = "quarter", "Quarterly"
+    YEAR = "year", "Yearly"
 
 
 class Subscription(models.Model):

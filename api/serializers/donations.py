@@ -44,6 +44,16 @@ class TextField(serializers.CharField):
         return text
 
 
+class MinorField(serializers.IntegerField):
+    """An amount in whole minor units. No 25.0 and no "25": whoever sends those may mean pounds."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """A whole number of JSON, nothing that is like one."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
 class AddressSerializer(serializers.Serializer[Any]):
     """A home address."""
 
@@ -85,7 +95,9 @@ class DonorSerializer(serializers.Serializer[Any]):
     )
 
     def validate_name(self, value: str) -> str:
-        """No link: our e-mails begin with the name, and anybody can have one sent to anybody."""
+        """Something that can be seen, and no link: our e-mails begin with it, and may go to anybody."""
+        if not any(letter.isprintable() and not letter.isspace() for letter in value):
+            raise serializers.ValidationError("Enter your name")
         if re.search(r"://|www\.", value, re.IGNORECASE):
             raise serializers.ValidationError("Enter your name without a web address")
         return value
@@ -128,7 +140,7 @@ class CurrencyField(serializers.ChoiceField):
 class GiftRequestSerializer(serializers.Serializer[Any]):
     """A one-off gift."""
 
-    amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
+    amount_minor = MinorField(help_text="Whole minor units: 2500 is £25.00.")
     currency = CurrencyField(choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0])
     fund = serializers.SlugField(max_length=40, default="general")
     campaign = TextField(

@@ -15,7 +15,13 @@ from api.models import (
     Language,
     PlanInterval,
 )
-from api.serializers.donations import AddressSerializer, TextField, TributeSerializer
+from api.serializers.donations import (
+    AddressSerializer,
+    MinorField,
+    TextField,
+    TributeSerializer,
+)
+from api.serializers.donor_passkeys import DonorPasskeySerializer
 
 _REFERENCE = r"^[A-Za-z0-9]{8,20}$"
 
@@ -105,6 +111,7 @@ class DonorMeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     email_new = serializers.EmailField(allow_null=True)
     has_password = serializers.BooleanField()
+    passkeys = DonorPasskeySerializer(many=True)
     people = DonorPersonSerializer(many=True)
 
 
@@ -231,7 +238,7 @@ class DeedSerializer(serializers.Serializer[Any]):
 class PlanAmountSerializer(DeedSerializer):
     """Another amount, without the fee cover."""
 
-    amount_minor = serializers.IntegerField(min_value=1, max_value=10**12)
+    amount_minor = MinorField(min_value=1, max_value=10**12)
     covers_fee = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -289,7 +296,7 @@ class PlanRetrySerializer(serializers.Serializer[Any]):
 class PlanAgainSerializer(DeedSerializer):
     """One more gift, with what the plan is paid with."""
 
-    amount_minor = serializers.IntegerField(
+    amount_minor = MinorField(
         min_value=settings.GIFT_MINIMUM_MINOR, max_value=settings.GIFT_MAXIMUM_MINOR
     )
     fund = serializers.SlugField(max_length=40, required=False, allow_blank=True, default="")

@@ -130,6 +130,8 @@ def _told(plans: QuerySet[Subscription], allowed: Sequence[str] = _ALL) -> list[
     """Two queries, however many plans there are."""
     found = list(plans)
     open_ones = Recovery.objects.filter(subscription__in=found, state=RecoveryState.OPEN)
+    # A debit that the bank was asked for is on its way for days.
+    open_ones = open_ones.exclude(donation__status=DonationStatus.PROCESSING)
     failed: dict[int, Recovery] = {}
     for one in open_ones.select_related("donation").order_by("donation_id"):
         failed.setdefault(one.subscription_id, one)

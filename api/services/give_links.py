@@ -13,9 +13,9 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.money import money_text
+from api.services.donor_words import frequency_words, how_often_words
 from api.services.gateways import stripe
 from api.services.messages import message_send, message_words, message_write
-from api.services.receipts import charity_words, how_often
 
 
 def give_link_send(follow_up_id: int) -> None:
@@ -76,15 +76,13 @@ def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
     return message_words(
         MessageKind.GIVE_LINK,
         _words(donation, link),
-        donor=donation.donor,
         language=donation.donor.language,
     )
 
 
 def _words(donation: Donation, link: str) -> dict[str, object]:
-    plan = donation.subscription
+    plan, language = donation.subscription, donation.donor.language
     return {
-        **charity_words(),
         "donor_name": donation.donor.name,
         "amount": money_text(
             # A bill has the fee that the donor covers in it; on the giving page it is a choice.
@@ -93,8 +91,9 @@ def _words(donation: Donation, link: str) -> dict[str, object]:
         ),
         "fund_name": donation.fund.name,
         "started_on": charity_date(donation.created_at),
-        "rhythm": how_often(plan).lower() if plan else "",
+        "rhythm": how_often_words(plan, language).lower() if plan else "",
         "interval": plan.interval if plan else "",
+        "every": frequency_words(plan.interval, language) if plan else "",
         "has_failed": donation.status == DonationStatus.FAILED,
         "is_bill": is_month_of_live_plan(donation),
         "link": link,

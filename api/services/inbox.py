@@ -21,6 +21,7 @@ from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
 from api.services.deliveries import Gatherer, Lines
+from api.services.forgotten_events import events_forget
 from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.jobs import events_bound
 from api.services.stripe_events import HANDLERS, TOGETHER, BatchHandler, Event, Handler
@@ -161,6 +162,7 @@ def events_process(*, limit: int = BATCH) -> int:
         )
         _handle(events)
         _outcomes_keep(events)
+        events_forget(events)
         if any(event.status == WebhookStatus.FAILED for event in events):
             alert_open(AlertKind.FAILED_EVENTS)
     _measure(events)
@@ -207,7 +209,10 @@ def _names(row: WebhookEvent) -> list[str]:
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, Mapping):
         return []
-    names = (id_of(thing.get(name))[:255] for name in ("id", "payment_intent", "invoice"))
+    told = ["id", "payment_intent", "invoice"]
+    if row.status != WebhookStatus.HANDLED:
+        told.append("customer")  # No gift leads to it, should its donor ask to be forgotten.
+    names = (id_of(thing.get(name))[:255] for name in told)
     return [name for name in dict.fromkeys(names) if name]
 
 
@@ -311,7 +316,8 @@ def _mark(rows: Sequence[WebhookEvent], status: WebhookStatus, note: str) -> Non
 def _event(row: WebhookEvent) -> Event | None:
     data = row.payload.get("data")
     thing = data.get("object") if isinstance(data, Mapping) else None
-    if not isinstance(thing, dict) or "id" not in thing:
+    name = thing.get("id") if isinstance(thing, dict) else None
+    if not isinstance(thing, dict) or not isinstance(name, str) or not name:
         return None
     return Event(thing, row.stripe_created_at, row.stripe_event_id, row.type)
 

@@ -31,11 +31,11 @@ from api.services.metric_gauges import GAUGES, Sample
 log = structlog.get_logger()
 _ADD = """
 INSERT INTO api_metricsum (name, labels, value, last_at)
-SELECT came.name, came.labels, came.value, now()
+SELECT came.name, came.labels, came.value, clock_timestamp()
   FROM unnest(%s::text[], %s::text[], %s::float8[]) AS came (name, labels, value)
  ORDER BY came.name, came.labels
 ON CONFLICT (name, labels)
-    DO UPDATE SET value = api_metricsum.value + EXCLUDED.value, last_at = now()"""
+    DO UPDATE SET value = api_metricsum.value + EXCLUDED.value, last_at = EXCLUDED.last_at"""
 Labels = dict[str, str]
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
+from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -143,15 +144,19 @@ def _apart(text: str, wanted: Wanted, told: Callable[[int], None]) -> Result:
     """One policy in a process of its own: lines of percent, then the result."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "rehearse", "--one"]
     command += [f"--plans={wanted.plans}", f"--months={wanted.months}", f"--seed={wanted.seed}"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=settings.BASE_DIR,
-    ) as process:
-        if process.stdin is None or process.stdout is None or process.stderr is None:
+    with (
+        # Not a pipe: it would be full of warnings while nobody reads it, and the process would stand still.
+        TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=settings.BASE_DIR,
+        ) as process,
+    ):
+        if process.stdin is None or process.stdout is None:
             raise ServerFault
         process.stdin.write(text)
         process.stdin.close()
@@ -161,7 +166,7 @@ def _apart(text: str, wanted: Wanted, told: Callable[[int], None]) -> Result:
                 told(int(line))
             elif line.startswith("{"):
                 result = json.loads(line)
-        errors = process.stderr.read()
         if process.wait(_LONGEST_SECONDS) or not result:
-            raise ServerFault(f"The rehearsal ended early: {errors.strip()[-300:]}")
+            errors.seek(0)
+            raise ServerFault(f"The rehearsal ended early: {errors.read().strip()[-300:]}")
     return result

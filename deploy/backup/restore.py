@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.backup.files import files_restore
-from deploy.backup.programs import pg_program, run
+from deploy.backup.programs import manage, must, pg_program, run
 from deploy.backup.recovery import (
     data_restore,
     end_check,
@@ -21,6 +21,11 @@ from deploy.backup.recovery import (
 )
 from deploy.backup.settings import STANZA, BackupError, Settings, settings_read
 from deploy.backup.wal import received, receiving
+
+REPEAT = (
+    "All is back, but donors who were forgotten since may be, too. Before anything starts run "
+    "`manage.py repeat_erasures`"
+)
 
 
 def main() -> int:
@@ -35,11 +40,13 @@ def main() -> int:
                 database_restore(settings, _data(settings, asked.data), asked.to or "")
         if not asked.no_files:
             print(files_restore(settings, settings.files_dir, to=asked.to or ""), flush=True)
+        if not asked.files_only:
+            print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
     except BackupError as error:
         print(error, file=sys.stderr)
         return 1
     print(
-        "Next: start the receiver, web and worker (systemctl start domaap-receive domaap-web domaap-worker)."
+        "Next: start the receiver and the product (systemctl start domaap-receive domaap.target)."
     )
     return 0
 

@@ -76,7 +76,7 @@ def amina(site: Deployed) -> Amina:
     token = way_in.removeprefix("/my-giving/in/")
     assert http.post("/api/donor/sign-in/", json={"token": token}).status_code == 204
     told = manage(site.places, "one", "shell", "--no-imports", "-c", TELL % address).split()
-    receipt = http.get("/api/donor/gifts/").json()["results"][0]["reference"]
+    receipt = http.get("/api/donor/gifts/").json()["gifts"][0]["reference"]
     links = {
         "stop": stop,
         "in": way_in,

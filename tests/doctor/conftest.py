@@ -19,6 +19,7 @@ from api.counters import counts_take
 from api.models import MetricSum, Reconciliation, ReconciliationStage
 from api.services.doctor import disks
 from api.services.doctor.webhooks import WANTED
+from api.services.gateways.stripe import _client
 from api.services.gateways.stripe_account import (
     endpoint_create,
     endpoint_delete,
@@ -189,6 +190,14 @@ def database_url_of_tests() -> str:
     base, _, query = os.environ["DATABASE_URL"].partition("?")
     name = connection.settings_dict["NAME"]
     return f"{base.rpartition('/')[0]}/{name}?{query}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stripe_is_reached_anew() -> Iterator[None]:
+    """Each module has a way to Stripe of its own."""
+    _client.cache_clear()
+    yield
+    _client.cache_clear()
 
 
 @pytest.fixture

@@ -206,9 +206,9 @@ def test_staff_see_a_tribute_on_the_gift_the_donor_the_plan_and_in_files(
         f"/admin/donors/{plan.donor.reference}/",
     ):
         shown = gwen.get(page).content.decode()
-        assert "In memory of Ruth Okafor" in shown and "Every three months" in shown, page
+        assert "In memory of Ruth Okafor" in shown and "Quarterly" in shown, page
     asked = "has_tribute=yes&columns=reference,tribute_kind,tribute_name,tribute_message,rhythm"
-    rows = gwen.get(f"/api/staff/donations/?{asked}").json()["rows"]
+    rows = gwen.get(f"/api/staff/donations/?{asked}").json()["results"]
     assert [row["tribute_name"] for row in rows] == ["Ruth Okafor"]
     file = b"".join(gwen.get(f"/admin/tables/donations.csv?{asked}")).decode()
     assert "Ruth Okafor" in file and "She fed the whole street." in file

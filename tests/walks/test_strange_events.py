@@ -16,6 +16,7 @@ from api.models import (
     Payment,
     Payout,
     Refund,
+    Subscription,
     WebhookEvent,
     WebhookStatus,
 )
@@ -247,6 +248,46 @@ def test_a_second_refund_with_the_reference_of_the_first_is_money_that_left_agai
         ("re_2", 700),
     ]
     assert LedgerPosting.objects.filter(name__startswith="refund-re_").count() == 2
+
+
+def test_another_subscription_that_names_a_plan_neither_ends_it_nor_pays_its_months(
+    client: Client, make_donation: Make
+) -> None:
+    gift = make_donation()
+    plan = Subscription.objects.create(
+        donor=gift.donor,
+        fund=gift.fund,
+        amount_minor=1000,
+        currency="GBP",
+        collection_day=5,
+        status="active",
+        stripe_subscription_id="sub_own",
+    )
+    named = {"subscription_reference": plan.reference}
+    other = {"id": "sub_other", "object": "subscription", "status": "canceled", "metadata": named}
+    invoice = {
+        "id": "in_1",
+        "object": "invoice",
+        "amount_paid": 1000,
+        "currency": "gbp",
+        "parent": {"subscription_details": {"subscription": "sub_other", "metadata": named}},
+    }
+    deliver(client, told("over", "customer.subscription.deleted", other))
+    deliver(client, told("paid", "invoice.paid", invoice))
+    assert set(kept().values()) == {WebhookStatus.UNPLACED}
+    plan.refresh_from_db()
+    assert (plan.status, plan.stripe_subscription_id) == ("active", "sub_own")
+    assert (plan.donations.count(), LedgerPosting.objects.count()) == (0, 0)
+
+
+def test_an_object_without_a_name_is_none(client: Client, make_donation: Make) -> None:
+    gift = make_donation(stripe_payment_intent_id="pi_1")
+    deliver(client, told("paid", "payment_intent.succeeded", intent(gift, "pi_1")))
+    refund = {"object": "refund", "amount": 5, "currency": "gbp", "payment_intent": "pi_1"}
+    for number, name in enumerate((None, "", 7, True, [], {"id": "re_1"})):
+        deliver(client, told(str(number), "refund.created", {**refund, "id": name}))
+    assert [*kept().values()] == [WebhookStatus.HANDLED, *[WebhookStatus.IGNORED] * 6]
+    assert (Refund.objects.count(), LedgerPosting.objects.count()) == (0, 1)
 
 
 def test_words_of_stripe_that_are_too_long_for_us_stop_no_money(

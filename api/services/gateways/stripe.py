@@ -177,6 +177,15 @@ def payment_intent_retrieve(intent_id: str) -> IntentFacts:
     return intent_facts(_ask(lambda: _client().v1.payment_intents.retrieve(intent_id)).to_dict())
 
 
+def payment_intent_cancel(intent_id: str) -> IntentFacts:
+    """Take no money by an intent any more; where it is too late for that, it is told as it is."""
+    try:
+        _ask(lambda: _client().v1.payment_intents.cancel(intent_id))
+    except StripeRefused:
+        log.info("payment_intent_not_cancelled", intent=intent_id)
+    return payment_intent_retrieve(intent_id)
+
+
 def payment_charge(intent_id: str) -> ChargeFacts:
     """How a payment was made."""
     params: Any = {"expand": ["latest_charge"]}

@@ -64,7 +64,7 @@ def comparison_rows(results: Sequence[Result]) -> list[tuple[str, list[str]]]:
             cells.append(_signed(figure, values[1] - values[0]))
         found.append((figure.label, cells))
         if figure.label == "Won back":
-            found.append(("  of what was at risk", [_rate(one) for one in results]))
+            found.append(("  share of it", _rates(results)))
     return found
 
 
@@ -101,18 +101,21 @@ def comparison_words(results: Sequence[Result]) -> str:
     return "\n".join([*lines, "", comparison_verdict(results)])
 
 
-def comparison_charts(results: Sequence[Result]) -> list[Chart]:
-    """What became of what failed, and month by month what was won back."""
+def comparison_fates(results: Sequence[Result]) -> Chart:
+    """What became of the money that failed to come at first."""
     names = [str(one["policy"]) for one in results]
-    months = [f"{date.fromisoformat(one['month'] + '-01'):%b %Y}" for one in results[0]["months"]]
     fates = {"Won back": "recovered_minor", "Still open": "open_minor", "Lost": "lost_minor"}
     became = [Series(label, [one[name] for one in results]) for label, name in fates.items()]
+    title = "What became of gifts that failed"
+    return chart_of_money(title, "stacked", names, became, currency=CURRENCY)
+
+
+def comparison_months(results: Sequence[Result]) -> list[Chart]:
+    """Month by month what was won back, and how many e-mails that took."""
+    months = [f"{date.fromisoformat(one['month'] + '-01'):%b %Y}" for one in results[0]["months"]]
     won = [Series(str(one["policy"]), one["won_by_month"]) for one in results]
     mails = [Series(str(one["policy"]), [m["mails"] for m in one["months"]]) for one in results]
     return [
-        chart_of_money(
-            "What became of gifts that failed", "stacked", names, became, currency=CURRENCY
-        ),
         chart_of_money("Won back, by month", "bars", months, won, currency=CURRENCY),
         Chart("E-mails, by month", "bars", months, mails, value_text=lambda count: f"{count:,}"),
     ]
@@ -120,11 +123,12 @@ def comparison_charts(results: Sequence[Result]) -> list[Chart]:
 
 def comparison_groups(results: Sequence[Result]) -> list[tuple[str, list[dict[str, int]]]]:
     """By what was wrong: the figures of each policy."""
-    names = sorted({group["group"] for one in results for group in one["groups"]})
+    found = {group["group"] for one in results for group in one["groups"]}
+    names = sorted(found, key=lambda name: (not name, name))
     nothing = {"failed": 0, "failed_minor": 0, "recovered": 0, "recovered_minor": 0}
     return [
         (
-            name or "plan ended before it was looked at",
+            name or "plan ended first",
             [
                 next((group for group in one["groups"] if group["group"] == name), nothing)
                 for one in results
@@ -134,9 +138,24 @@ def comparison_groups(results: Sequence[Result]) -> list[tuple[str, list[dict[st
     ]
 
 
+def _rates(results: Sequence[Result]) -> list[str]:
+    cells = [_rate(one) for one in results]
+    if len(cells) == 2:
+        shares = [_tenths(one) for one in results]
+        both = None not in shares
+        cells.append(f"{((shares[1] or 0) - (shares[0] or 0)) / 10:+.1f} points" if both else "")
+    return cells
+
+
 def _rate(one: Result) -> str:
+    tenths = _tenths(one)
+    return "–" if tenths is None else f"{tenths / 10:.1f} %"
+
+
+def _tenths(one: Result) -> int | None:
+    """The share of the money at risk that was won back, in tenths of a percent; None when none was at risk."""
     at_risk = one["failed_minor"]
-    return f"{100 * one['recovered_minor'] / at_risk:.1f} %" if at_risk else "–"
+    return round(1000 * one["recovered_minor"] / at_risk) if at_risk else None
 
 
 def _money(one: Result, name: str) -> str:

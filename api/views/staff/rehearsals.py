@@ -13,9 +13,10 @@ from api.errors import DomaapError, NotFound
 from api.models import Rehearsal, RehearsalState, Right
 from api.services.rehearsal.comparison import (
     Result,
-    comparison_charts,
+    comparison_fates,
     comparison_groups,
     comparison_headings,
+    comparison_months,
     comparison_rows,
     comparison_verdict,
 )
@@ -79,7 +80,6 @@ def rehearsal_page(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         "Rehearsal",
         run=run,
-        plans=f"{run.plans:,}",
         words=_words(run) if run.is_under_way else "",
         time_zone=settings.CHARITY_TIME_ZONE,
         **_compared(run.results),
@@ -131,7 +131,8 @@ def _compared(results: list[Result]) -> dict[str, Any]:
         "headings": comparison_headings(results),
         "policies": [one["policy"] for one in results],
         "rows": comparison_rows(results),
-        "charts": comparison_charts(results),
+        "fates": comparison_fates(results),
+        "months": comparison_months(results),
         "groups": comparison_groups(results),
         "is_true": all(one["is_true"] for one in results),
         "took": duration_words(max(one["seconds"] for one in results)),

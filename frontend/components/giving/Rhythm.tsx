@@ -30,7 +30,7 @@ export function Often({ form, set, giving }: Props) {
           {words("otherRhythm")}
         </button>
       )}
-      <div className="choices two">
+      <div className="choices">
         <Radio name="kind" value="one_off" chosen={chosen} onChoose={() => set("kind", "one_off")}>
           {words("once")}
         </Radio>
@@ -59,7 +59,7 @@ export function Ends(props: Props) {
     <Fold summary={words("setEnd")} needed={wrong || form.ends !== "never"}>
       <fieldset>
         <legend className="name">{words("ends")}</legend>
-        <div className="choices">
+        <div className="choices two">
           {(["never", "gifts", "date"] as const).map((end) => (
             <Radio
               key={end}

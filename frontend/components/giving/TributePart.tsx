@@ -18,7 +18,7 @@ export function TributePart(props: Part) {
     <Fold summary={words("tributeMore")} needed={wrong || chosen}>
       <fieldset>
         <legend className="name">{words("tribute")}</legend>
-        <div className="choices">
+        <div className="choices two">
           {CHOICES.map(([kind, label]) => (
             <Radio
               key={kind}

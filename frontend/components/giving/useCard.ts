@@ -16,7 +16,7 @@ function colours(): Record<string, string> {
   };
 }
 
-/** The card form: mounted once in `box`; its amount and mode follow the gift. */
+/** The card form: mounted once in `box`; its amount and mode follow the gift. `kind`: what is typed, in Stripe's word. */
 export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
@@ -26,6 +26,7 @@ export function useCard(
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
   const [failed, setFailed] = useState(false);
+  const [kind, setKind] = useState("card");
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
   const currency = code.toLowerCase();
@@ -46,6 +47,7 @@ export function useCard(
           appearance: { variables: colours() },
         });
         const element = elements.create("payment", { layout: "accordion" });
+        element.on("change", (told) => setKind(told.value.type));
         element.mount(box.current);
         remove = () => element.destroy();
         card.current = { client, elements };
@@ -69,5 +71,5 @@ export function useCard(
     setFailed(false);
     setAttempt((number) => number + 1);
   };
-  return { box, card, failed, retry };
+  return { box, card, failed, retry, kind };
 }

@@ -137,7 +137,10 @@ export function PlanCard({ plan, giving, link, first, onPlan, onGiven }: Props) 
           link={link}
           onPlan={onPlan}
           onCard={() => show("method")}
-          onSaid={setSaid}
+          onSaid={(done) => {
+            setSaid(done);
+            title.current?.focus();
+          }}
         />
       )}
       {open && (

@@ -68,6 +68,17 @@ export function Select({ label, value, onValue, children }: SelectProps) {
   );
 }
 
+/** The first words of what has come: they take the focus, so that it is never lost with what went. */
+export function Title({ children }: { children: ReactNode }) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <h1 ref={title} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
+
 type LongFieldProps = Omit<SelectProps, "children"> & { limit: number };
 
 export function LongField({ label, value, onValue, limit }: LongFieldProps) {
@@ -138,7 +149,7 @@ export function Panel(props: PanelProps) {
       <Wrong text={props.wrong} />
       <div className="row">
         {props.button && (
-          <button type="submit" className="go" disabled={props.busy}>
+          <button type="submit" className="go" aria-disabled={props.busy}>
             {props.busy ? words("busy") : props.button}
           </button>
         )}

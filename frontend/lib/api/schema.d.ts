@@ -310,6 +310,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/donor/passkeys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All of them, the oldest first. */
+        get: operations["donor_passkeys"];
+        put?: never;
+        /** @description Take a passkey into use; all of them as they are then. */
+        post: operations["donor_passkey_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take it out of use; other browsers are signed out. All that are left. */
+        delete: operations["donor_passkey_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the browser passes on; `options.publicKey` is for `parseCreationOptionsFromJSON`. */
+        post: operations["donor_passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donor/password/": {
         parameters: {
             query?: never;
@@ -644,6 +696,40 @@ export interface paths {
         put?: never;
         /** @description Sign in. 409 `link_needs_button`: another browser asked, so a person has to press the button. */
         post: operations["donor_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign in by what a passkey answered, once. */
+        post: operations["donor_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What any passkey of this site is asked: the same whoever gives, and whether anybody does. */
+        post: operations["donor_passkey_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1668,6 +1754,7 @@ export interface components {
             /** Format: email */
             email_new: string | null;
             has_password: boolean;
+            passkeys: components["schemas"]["DonorPasskey"][];
             people: components["schemas"]["DonorPerson"][];
         };
         /** @description One note; it stays as it is. */
@@ -1684,6 +1771,33 @@ export interface components {
             results: components["schemas"]["DonorNote"][];
             /** @description Send it as `before`. */
             next: number | null;
+        };
+        /** @description One passkey of the donor's. `used_at`: null when it never signed in. */
+        DonorPasskey: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        /** @description What a passkey answered. */
+        DonorPasskeyAnswer: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A new passkey; without a name it is called after the browser. */
+        DonorPasskeyNew: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            name: string;
         };
         /** @description A password to sign in with; empty: none any more. */
         DonorPassword: {
@@ -2431,6 +2545,7 @@ export interface components {
          *     * `reports.send` - Have reports sent to staff on a schedule
          *     * `exports.make` - Take tables away as files
          *     * `campaigns.edit` - Change appeals
+         *     * `appeals.send` - Write appeals and send them by e-mail
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
@@ -2438,7 +2553,7 @@ export interface components {
          *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -2729,7 +2844,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
+            /** @description Kind: `receipt`, `receipt_copy`, `receipt_replaced`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -4039,6 +4154,232 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5737,6 +6078,103 @@ export interface operations {
             };
         };
     };
+    donor_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donor_password_sign_in: {
         parameters: {
             query?: never;
@@ -7185,7 +7623,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, receipt_replaced, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
