@@ -80,7 +80,7 @@ def _ours(begin: int, count: int) -> int:
         words = fields(number)
         on = date.fromisoformat(words.pop("received_on"))
         document = ReceiptDocument(
-            **words,  # type: ignore[arg-type]
+            **words,
             received_on=on,
             donor_address_lines=("12 Church Road", "York", "YO1 7AB"),
             fee_cover=None,

@@ -6,7 +6,7 @@ import api.models.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0090_statement_sums"),
+        ("api", "0070_rehearsal_started"),
     ]
 
     operations = [

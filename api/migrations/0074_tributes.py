@@ -6,7 +6,7 @@ import api.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0070_rehearsal_started"),
+        ("api", "0072_donor_passkeys"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("api", "0090_statement_sums")]
+    dependencies = [("api", "0077_appeal_runs")]
 
     operations = [
         migrations.CreateModel(

@@ -22,7 +22,7 @@ KNOWN = models.CheckConstraint(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("api", "0077_appeal_runs"),
+        ("api", "0081_events_of_customers"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from api.clock import now
 from api.errors import Invalid
 from api.models import Donor, DonorNote, User
 from api.services.audit import audit_record
-from api.services.donors import donor_hold
+from api.services.donor_locks import donor_hold
 
 TEXT_MOST = 2000
 # A second click, not a second thought.

@@ -52,11 +52,6 @@ def donor_record(details: DonorDetails) -> Donor:
     return donor
 
 
-def donor_hold(donor_id: int) -> Donor:
-    """A donor as they are now, held to the end of the transaction: nobody forgets them meanwhile."""
-    return Donor.objects.select_for_update(no_key=True).get(pk=donor_id)
-
-
 def donor_find(reference: str) -> Donor:
     """The donor of a reference. Raises NotFound."""
     found = Donor.objects.filter(reference=reference).first()

@@ -23,8 +23,8 @@ from api.models import (
     SuppressedReason,
 )
 from api.services.consents import consent_is_given
+from api.services.donor_locks import donor_hold
 from api.services.donor_secrets import message_revealed
-from api.services.donors import donor_hold
 from api.services.gateways.handovers import Handover, Stage, handover_open
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.mail_addresses import address_is_suppressed

@@ -18,8 +18,8 @@ from api.models import (
     ReplacedReceipt,
 )
 from api.money import money_text
+from api.services.donor_locks import donor_hold
 from api.services.donor_words import how_often_words, method_words, tribute_said
-from api.services.donors import donor_hold
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 from api.services.rows import rows_insert

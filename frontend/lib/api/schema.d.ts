@@ -2032,10 +2032,10 @@ export interface components {
             /**
              * @description How often its plan gives; null of a gift given once.
              *
-             *     * `week` - Every week
-             *     * `month` - Every month
-             *     * `quarter` - Every three months
-             *     * `year` - Every year
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
              */
             interval?: (components["schemas"]["PlanInterval"] | components["schemas"]["NullEnum"]) | null;
         };
@@ -2138,10 +2138,10 @@ export interface components {
             /**
              * @description One of the giving page's `intervals`.
              *
-             *     * `week` - Every week
-             *     * `month` - Every month
-             *     * `quarter` - Every three months
-             *     * `year` - Every year
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
              * @default month
              */
             interval: components["schemas"]["PlanInterval"];
@@ -2285,10 +2285,10 @@ export interface components {
             fund: string;
         };
         /**
-         * @description * `week` - Every week
-         *     * `month` - Every month
-         *     * `quarter` - Every three months
-         *     * `year` - Every year
+         * @description * `week` - Weekly
+         *     * `month` - Monthly
+         *     * `quarter` - Quarterly
+         *     * `year` - Yearly
          * @enum {string}
          */
         PlanInterval: "week" | "month" | "quarter" | "year";
