@@ -142,7 +142,7 @@ def _send(
         handover.done()
         return _unsent_check(message)
     try:
-        mail_send(_outgoing(message, files()), marker=handover.marker())
+        mail_send(_outgoing(message, files()), marker=handover.mark)
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
         Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
