@@ -109,6 +109,8 @@ class Donation(models.Model):
     failure_code = models.CharField(max_length=64, blank=True)
     idempotency_key = models.CharField(max_length=64, unique=True, null=True, blank=True)
     request_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    # What the form says of a donor whom we know otherwise: it counts once the gift is paid.
+    donor_details = models.JSONField(null=True, editable=False)
     stripe_payment_intent_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_invoice_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     stripe_event_at = models.DateTimeField(null=True, blank=True)

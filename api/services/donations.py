@@ -34,7 +34,13 @@ from api.services.donation_moves import (
     donations_move,
     donations_restate,
 )
-from api.services.donors import DonorDetails, donor_customer, donor_record
+from api.services.donors import (
+    DonorDetails,
+    donor_customer,
+    donor_news,
+    donor_record,
+    donors_tell,
+)
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
 from api.services.ledger import Draft, ledger_post
@@ -170,6 +176,7 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
                 "message": gift.message,
                 "is_anonymous": gift.is_anonymous,
                 "request_fingerprint": gift.fingerprint,
+                "donor_details": donor_news(donor, gift.donor),
                 **extra,
             },
         )
@@ -256,6 +263,7 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     rows_update(
         Donation, gifts, ["status", "failure_code", "settled_at", "stripe_payment_intent_id"]
     )
+    donors_tell(gifts)
     _settle(due, before)
     _restate_early(gifts)
 

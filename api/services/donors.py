@@ -3,15 +3,16 @@
 import hashlib
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 
 from api.errors import DonorExists, EditConflict, Invalid, MoveRefused, NotFound
-from api.models import Donor, User
+from api.models import Donation, Donor, User
 from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_locks import donor_hold
 from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.gateways import stripe_customers
 
@@ -34,22 +35,47 @@ class DonorDetails:
 
 
 def donor_record(details: DonorDetails) -> Donor:
-    """The donor of this name and address, made when new. What was given anew replaces what we had.
+    """The donor of this name and address, made when new. One whom we know stays as they are: see donor_news.
 
     Called within a transaction: the row is held to its end, so that an erasure that is under way is
     waited for, after which nobody has this name, and one that comes later finds the gift.
     """
     keys = {"email_key": email_fold(details.email), "name_key": name_fold(details.name)}
-    extras = _extras(details)
     donor = Donor.objects.select_for_update(no_key=True).filter(**keys).first()
     if donor is None:
-        given = {"name": _line(details.name), "email": details.email, **extras}
-        donor, is_new = Donor.objects.get_or_create(**keys, defaults=given)
-        if is_new:
-            return donor
-    if extras:
-        Donor.objects.filter(pk=donor.pk).update(**extras)
+        given = {"name": _line(details.name), "email": details.email, **_extras(details)}
+        donor, _ = Donor.objects.get_or_create(**keys, defaults=given)
     return donor
+
+
+def donor_news(donor: Donor, details: DonorDetails) -> dict[str, str] | None:
+    """What a form says of a donor otherwise than we have it; None where nothing.
+
+    Anybody can fill in a form with somebody's name and address. Who pays is believed: see donors_tell.
+    """
+    said = _extras(details).items()
+    return {name: value for name, value in said if value != getattr(donor, name)} or None
+
+
+def donors_tell(donations: Iterable[Donation]) -> None:
+    """What forms said of their donors replaces what we had, now that the gifts are paid. In the caller's
+    transaction; no query where nothing was said.
+    """
+    for donation in donations:
+        if donation.donor_details is None:
+            continue
+        donor, after = donor_hold(donation.donor_id), donation.donor_details
+        before = {name: getattr(donor, name) for name in after}
+        if donor.erased_at is None and before != after:
+            Donor.objects.filter(pk=donor.pk).update(**after)
+            audit_record(
+                action="donor.changed",
+                subject=f"donor:{donor.reference}",
+                before=before,
+                after=after,
+                gift=donation.reference,
+            )
+        Donation.objects.filter(pk=donation.pk).update(donor_details=None)
 
 
 def donor_find(reference: str) -> Donor:

@@ -285,6 +285,7 @@ def _gifts_blank(donor: Donor) -> int:
     """What the donor wished to say; and the mark of what the form held, from which it could be guessed."""
     gifts = Donation.objects.filter(donor=donor)
     gifts.exclude(request_fingerprint="").update(request_fingerprint="")
+    gifts.filter(donor_details__isnull=False).update(donor_details=None)
     return gifts.exclude(message="").update(message="")
 
 

@@ -56,6 +56,9 @@ PERSONAL: Mapping[str, Personal] = {
     "donor.language": Personal(_CONTACT, Fate.BLANKED, "self"),
     "donor.stripe_customer_id": Personal("To take payments", Fate.BLANKED, "self"),
     "donation.message": Personal("What the donor wished to say", Fate.BLANKED, "donor"),
+    "donation.donor_details": Personal(
+        "What the form says of the donor, until the gift is paid", Fate.BLANKED, "donor"
+    ),
     "donation.request_fingerprint": Personal(
         "To know a form that is sent twice", Fate.BLANKED, "donor", is_exported=False
     ),
