@@ -133,7 +133,7 @@ NOT_PERSONAL = frozenset(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
         donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
-        appealrun.reference appealrun.name appealrun.basis appealrun.giving appealwords.language
+        appealrun.reference appealrun.name appealwords.language
         appealwords.subject appealwords.first appealwords.body alert.subject auditline.action
         auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
