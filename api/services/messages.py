@@ -152,7 +152,7 @@ def _send(
         handover.done()
         return _unsent_check(message)
     try:
-        mail_send(_outgoing(message, files()), marker=handover.marker())
+        mail_send(_outgoing(message, files()), marker=handover.mark)
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
         # Not of one that was emptied meanwhile: the server's words quote the address.

@@ -133,8 +133,8 @@ NOT_PERSONAL = frozenset(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
         donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
-        appealrun.reference appealrun.name appealwords.language
-        appealwords.subject appealwords.first appealwords.body alert.subject auditline.action
+        appealrun.reference appealrun.name appealwords.subject appealwords.first appealwords.body
+        alert.subject auditline.action
         auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
@@ -143,7 +143,7 @@ NOT_PERSONAL = frozenset(
         recovery.currency recovery.reason recovery.group recovery.policy recovery.next_deed
         recoverystep.outcome subscription.stripe_subscription_id subscriptionmove.currency
         subscriptionmove.why donation.reference donation.currency donation.failure_code
-        donation.idempotency_key forgottenname.digest statementsum.currency statementsum.type
+        donation.idempotency_key forgottenname.digest
         donation.stripe_payment_intent_id
         donation.stripe_invoice_id donationmove.why payout.stripe_payout_id payout.currency
         payout.failure_code balancetransaction.stripe_balance_transaction_id balancetransaction.type
@@ -163,7 +163,8 @@ NOT_PERSONAL = frozenset(
         reportrun.progress_words reportrun.claim reportrun.rights reportrun.stored_as
         reportrun.file_name reportrun.sha256 reportrun.error savedview.table
         staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency
-        donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
+        donoryear.currency donorpattern.currency plansum.currency statementsum.currency
+        statementsum.type tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
         replacedreceipt.replaced_by statementrun.reference statementrun.period statementrun.language
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why

@@ -1,6 +1,9 @@
 """A worker that died while it sent an e-mail: the next one sends it, and nobody takes it for sent."""
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -82,6 +85,45 @@ def test_while_one_sends_another_waits_and_leaves_nothing_behind(
     alert_email_send(alert.pk)
     assert len(postbox.envelopes) == 2
     assert not (settings.HANDOVERS_DIR / f"message-{message.pk}").exists()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB without a free byte."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk")
+    with (tmp_path / "filled").open("wb") as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+            file.flush()
+    yield tmp_path
+    subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_a_full_disk_kills_no_sender(settings: Settings, full_disk: Path) -> None:
+    settings.HANDOVERS_DIR = full_disk / "handovers"
+    child = os.fork()  # What is killed here must not be the test.
+    if child == 0:
+        with handover_open("message-1") as held:
+            assert held is not None
+            held.begin(1)
+            held.mark()
+            held.taken()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    assert (os.WTERMSIG(status), os.WEXITSTATUS(status)) == (0, 0)
+
+
+def test_an_email_goes_once_though_the_disk_is_full(
+    postbox: Postbox, settings: Settings, full_disk: Path
+) -> None:
+    settings.HANDOVERS_DIR = full_disk / "handovers"
+    backup_fail("The store is damaged.")
+    alert = Alert.objects.get()
+    for _ in range(2):
+        alert_email_send(alert.pk)
+    assert Message.objects.get().state == MessageState.SENT and len(postbox.envelopes) == 1
 
 
 def _died(mail: object, *, marker: Callable[[], None]) -> None:
