@@ -146,7 +146,7 @@ NOT_PERSONAL = frozenset(
         recovery.currency recovery.reason recovery.group recovery.policy recovery.next_deed
         recoverystep.outcome subscription.stripe_subscription_id subscriptionmove.currency
         subscriptionmove.why donation.reference donation.currency donation.failure_code
-        donation.idempotency_key forgottenname.digest statementsum.currency statementsum.type
+        donation.idempotency_key forgottenname.digest
         donation.stripe_payment_intent_id
         donation.stripe_invoice_id donationmove.why payout.stripe_payout_id payout.currency
         payout.failure_code balancetransaction.stripe_balance_transaction_id balancetransaction.type
@@ -170,7 +170,6 @@ NOT_PERSONAL = frozenset(
         statementsum.type tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
         replacedreceipt.replaced_by statementrun.reference statementrun.period statementrun.language
-        statementsum.type statementsum.currency
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         checkup.findings metricsum.name metricsum.labels pulse.name pulse.release rehearsal.reference
         rehearsal.policies rehearsal.results rehearsal.error webhookevent.request_id
