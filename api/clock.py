@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import dateformat, timezone, translation
 
 COLLECTION_HOUR_UTC = 10
 # gov.uk/hmrc-internal-manuals: the UK tax year begins on 6 April.
@@ -42,6 +42,12 @@ def charity_date(moment: datetime) -> date:
     return charity_time(moment).date()
 
 
+def day_words(on: date, language: str = "en", *, is_short: bool = False) -> str:
+    """A day as people read it: 22 November 2026, 22 Tachwedd 2026; short: 22 Nov 2026."""
+    with translation.override(language):
+        return dateformat.format(on, "j M Y" if is_short else "j F Y")
+
+
 def day_begin(on: date) -> datetime:
     """The first moment of a day where the charity is."""
     return datetime.combine(on, time(), ZoneInfo(settings.CHARITY_TIME_ZONE))
@@ -58,6 +64,13 @@ def charity_year_end(on: date) -> date:
     month, day = settings.CHARITY_YEAR_END
     end = date(on.year, month, day)
     return end if on <= end else date(on.year + 1, month, day)
+
+
+def duration_words(seconds: int) -> str:
+    """How long something takes, for people: '40 seconds', '3 minutes'."""
+    if seconds >= 100:
+        return f"{round(seconds / 60):,} minutes"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 def from_unix(seconds: int) -> datetime:

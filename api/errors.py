@@ -198,6 +198,14 @@ class PasskeyMissing(DomaapError):
     detail = "This account has no passkey. Send a code of its app, or a recovery code."
 
 
+class PasskeyRefused(DomaapError):
+    """What came to be a new passkey does not answer what was asked. Nothing was kept."""
+
+    code = "passkey_refused"
+    title = "The passkey was not kept"
+    detail = "The passkey did not answer what was asked, or too late. Please try once more."
+
+
 class FactorRefused(DomaapError):
     """A second factor that can't be taken into use, or taken away."""
 
@@ -255,6 +263,9 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RecursionError):
+        log.warning("nested_too_deep")
+        error = exceptions.ParseError("The body is nested too deep.")
     if isinstance(error, exceptions.ValidationError):
         fields = _fields(error.detail)
         return _problem(

@@ -9,16 +9,26 @@ import structlog
 
 _EMAIL = re.compile(r"\b([\w.+-])[\w.+-]*@([\w-]+\.[\w.-]+)")
 _SECRET = re.compile(r"\b(?:sk|rk|whsec|pi_\w+_secret|seti_\w+_secret)_\w+")
-# PostgreSQL's errors quote the row: names, addresses, all of it.
-_ROW = re.compile(r"(DETAIL|CONTEXT|PARAMETERS): .*?(?=\\n|\n|$)")
+# PostgreSQL's errors quote the row, the statement and the value: names, addresses, all of it.
+_ROW = re.compile(r"(DETAIL|CONTEXT|PARAMETERS|LINE \d+): .*?(?=\\n|\n|$)")
+_VALUE = re.compile(r"(invalid [\w ]+ for [\w ]+): \\?[\"'].*?(?=\\n|\n|$)")
+# What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
+KEY_LINKS = ("/giving/", "/my-giving/", "/admin/welcome/", "/admin/password-reset/")
+_HERE = r"(?:https?://[^/\s\"']+|(?<![\w./-]))"
+_LINK = re.compile(rf"({_HERE}(?:{'|'.join(KEY_LINKS)}))[^\s\"'<>]+")
+# What is asked for may name a person.
+_QUERY = re.compile(rf"({_HERE}/[^\s\"'<>?]*)\?[^\s\"'<>]+")
 _CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
 
 
 def masked(text: str) -> str:
-    """The text with e-mail addresses, secrets, rows of the database and card-like numbers made unreadable."""
+    """The text without e-mail addresses, secrets, keys in links, rows of the database and card-like numbers."""
     text = _EMAIL.sub(r"\1***@\2", text)
     text = _SECRET.sub("***", text)
     text = _ROW.sub(r"\1: ***", text)
+    text = _VALUE.sub(r"\1: ***", text)
+    text = _LINK.sub(r"\1***", text)
+    text = _QUERY.sub(r"\1?***", text)
     return _CARD.sub("***", text)
 
 

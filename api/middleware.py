@@ -10,21 +10,20 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 
 from api.counters import count, observe
 from api.errors import PROBLEM_TYPE, TooManyRequests, problem_body
+from api.logs import KEY_LINKS
 from api.services.api_clients import TOKEN_BEGINS, api_client_find
 from api.services.client_addresses import client_address, is_own_machine
 from api.services.rate_limits import WINDOW_SECONDS, Taken, request_take
 from api.services.sessions import LEEWAY_OF_BROWSERS, session_find, session_renew
 from api.views.session_cookies import REFRESH_COOKIE, cookies_set
-from api.views.webhooks import WEBHOOK_PATHS, webhook
+from api.views.webhooks import is_webhook, webhook
 
 log = structlog.get_logger()
-# What follows these is itself a key; nginx's log cuts the same (deploy/nginx/parts/http.conf).
-KEY_LINKS = ("/giving/", "/my-giving/", "/admin/welcome/", "/admin/password-reset/")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PARTS = (
     ("/api/staff/", "staff"),
@@ -50,10 +49,28 @@ class WebhookMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """The view's answer, or the rest of the way."""
-        if request.path_info in WEBHOOK_PATHS:
+        if is_webhook(request.path_info):
             response = webhook(request)
             response["Content-Length"] = str(len(response.content))
             return response
+        return self.get_response(request)
+
+
+class PlainTextMiddleware:
+    """All that is asked with is UTF-8, and no address holds a NUL: PostgreSQL keeps no other texts."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """The rest of the way; 404 for an address that nothing can have."""
+        is_list = request.path_info.startswith(
+            "/admin/api/"
+        )  # Django's own ask for what they are told.
+        if "\x00" in request.path_info or (is_list and "%00" in request.META["QUERY_STRING"]):
+            raise Http404("There is no such address.")
+        if request.encoding:  # Named in Content-Type, where also rot13 and zip can stand.
+            request.encoding = "utf-8"
         return self.get_response(request)
 
 
@@ -90,7 +107,7 @@ class RequestIdMiddleware:
 
 def part_of(path: str) -> str:
     """Which part of the product an address belongs to; few, for each is a series of Prometheus."""
-    if path in WEBHOOK_PATHS:
+    if is_webhook(path):
         return "webhooks"
     return next((part for begins, part in _PARTS if path.startswith(begins)), "other")
 
@@ -122,7 +139,9 @@ class SignInMiddleware(AuthenticationMiddleware):
             _by_cookies(inner)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """Hand out what was renewed, unless the view signed in or out."""
+        """Hand out what was renewed, unless the view signed in or out. Who signed in leaves no copies behind."""
+        if getattr(request, "signed_in_by", ""):
+            response.headers.setdefault("Cache-Control", "no-store")
         tokens = getattr(request, "new_tokens", None)
         if tokens and settings.JWT_COOKIE_NAME not in response.cookies:
             cookies_set(request, response, tokens)

@@ -3,20 +3,17 @@
 import re
 from decimal import Decimal
 
-# ISO 4217 minor digits where they are not two; Stripe's list of zero-decimal currencies agrees
-# (docs.stripe.com/currencies#zero-decimal).
+# Digits of Stripe's minor units where they are not two (docs.stripe.com/currencies). The site has the
+# same list (frontend/lib/money.ts). ISO 4217 differs: Stripe takes UGX and ISK with two digits that are always
+# 00, and MGA with none.
+_WHOLE = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF"
+_THOUSANDTHS = "BHD JOD KWD OMR TND"
 DIGITS_OF_CURRENCY = {
-    "JPY": 0,
-    "KRW": 0,
-    "VND": 0,
-    "CLP": 0,
-    "UGX": 0,
-    "BHD": 3,
-    "JOD": 3,
-    "KWD": 3,
-    "OMR": 3,
-    "TND": 3,
+    **dict.fromkeys(_WHOLE.split(), 0),
+    **dict.fromkeys(_THOUSANDTHS.split(), 3),
 }
+# Whole units only, though told with two digits.
+_WHOLE_OF_TWO = frozenset({"ISK", "UGX"})
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 BASIS_POINTS = 10_000
 # Thousands in threes or not at all; a comma is never the decimal point: 1.234,56 is refused, not guessed.
@@ -26,6 +23,13 @@ _AMOUNT = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+")
 def currency_digits(currency: str) -> int:
     """How many digits stand after the point in this currency."""
     return DIGITS_OF_CURRENCY.get(currency, 2)
+
+
+def money_step(currency: str) -> int:
+    """What a charge must be a multiple of, in minor units (docs.stripe.com/currencies)."""
+    if currency in _WHOLE_OF_TWO:
+        return 100
+    return 10 if currency_digits(currency) == 3 else 1
 
 
 def money_text(amount_minor: int, currency: str) -> str:
@@ -62,7 +66,7 @@ def money_parse(text: str, currency: str) -> int:
     Exact: more digits than the currency has, or anything else, is a ValueError.
     """
     shown = text.strip().upper().replace("\u2212", "-")
-    digits = re.sub(rf"^[+-]|{currency}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
+    digits = re.sub(rf"^[+-]|{re.escape(currency)}|[£€$¥\s()]|[+-]$|(?:CR|DR)$", "", shown)
     digits = digits.lstrip("+-")
     if not _AMOUNT.fullmatch(digits):
         raise ValueError(f"`{text.strip()}` is not an amount")

@@ -11,8 +11,10 @@ from procrastinate.contrib.django import app
 
 from api.services import (
     alert_emails,
+    appeal_runs,
     checkups,
     donor_sign_ins,
+    donors,
     email_changes,
     erasures,
     gaps,
@@ -20,6 +22,7 @@ from api.services import (
     invoices,
     ledger_seals,
     mail_events,
+    mail_runs,
     message_log,
     name_words,
     password_resets,
@@ -73,17 +76,31 @@ def receipt_copy_email(*, donation_id: int, once: str) -> None:
 
 @app.task(retry=_PATIENT)
 @_tidied
+def receipt_replaced_email(*, donation_id: int, number: str) -> None:
+    """Write and send a receipt that took the place of a wrong one."""
+    receipt_emails.receipt_replaced_send(donation_id, number)
+
+
+@app.task(retry=_PATIENT)
+@_tidied
 def message_email(*, message_id: int) -> None:
     """Send an e-mail that was written before."""
     message_log.message_email_send(message_id)
 
 
-# One chunk of statements at a time: receipts of today's gifts have the other hand of the worker.
-@app.task(retry=_PATIENT, lock="statements")
+# One chunk of such e-mails at a time: receipts of today's gifts have the other hand of the worker.
+@app.task(retry=_PATIENT, lock="mail_runs")
 @_tidied
 def statement_chunk(*, run_id: int, after: int) -> None:
     """Send statements to the next donors of a run."""
-    statement_runs.statement_chunk_send(run_id, after)
+    mail_runs.mail_run_chunk_send(statement_runs.STATEMENTS, run_id, after)
+
+
+@app.task(retry=_PATIENT, lock="mail_runs")
+@_tidied
+def appeal_chunk(*, run_id: int, after: int) -> None:
+    """Send an appeal to the next donors of a run."""
+    mail_runs.mail_run_chunk_send(appeal_runs.APPEALS, run_id, after)
 
 
 @app.task(retry=_PATIENT)
@@ -98,6 +115,13 @@ def donor_link_email(*, donor_link_id: int) -> None:
 def email_change_email(*, email_change_id: int, side: str) -> None:
     """Ask one of the two addresses about a change of address."""
     email_changes.email_change_email_send(email_change_id, side=side)
+
+
+@app.task(retry=_PATIENT)
+@_tidied
+def donor_customer_follow(*, donor_id: int) -> None:
+    """Tell Stripe a donor's name and address of now."""
+    donors.donor_customer_follow(donor_id)
 
 
 @app.task(retry=_PATIENT)
@@ -135,7 +159,7 @@ def failure_describe(*, donation_id: int) -> None:
     invoices.failure_describe(donation_id)
 
 
-@app.task(lock="rehearsal")
+@app.task(retry=_PATIENT, lock="rehearsal")
 @_tidied
 def rehearsal_run(*, rehearsal_id: int) -> None:
     """Rehearse policies that somebody wants to compare, one comparison at a time."""

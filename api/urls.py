@@ -20,6 +20,13 @@ from api.views.donor_pages import (
     DonorReceiptView,
     DonorYearView,
 )
+from api.views.donor_passkeys import (
+    DonorPasskeyAskView,
+    DonorPasskeyBeginView,
+    DonorPasskeySignInView,
+    DonorPasskeysView,
+    DonorPasskeyView,
+)
 from api.views.donor_plans import (
     DonorPlansView,
     DonorPlanView,
@@ -35,6 +42,7 @@ from api.views.donor_plans import (
     PlanResumeView,
     PlanRetryView,
     PlanSkipView,
+    PlanTributeView,
 )
 from api.views.donor_sign_ins import (
     DonorLinkView,
@@ -55,7 +63,7 @@ from api.views.donors import (
 )
 from api.views.giving import GivingView, PaymentIntentView, SubscriptionIntentView
 from api.views.health import live, ready
-from api.views.mail_events import appeals_unsubscribe
+from api.views.mail_events import unsubscribe_page
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
 from api.views.metrics import metrics
 from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
@@ -73,6 +81,7 @@ from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.staff import (
     api_clients,
+    appeal_runs,
     checkups,
     donors,
     factors,
@@ -120,8 +129,13 @@ urlpatterns = [
     path("donor/link/", DonorLinkView.as_view(), name="donor-link"),
     path("donor/sign-in/", DonorSignInView.as_view(), name="donor-sign-in"),
     path("donor/sign-in/password/", DonorPasswordSignInView.as_view()),
+    path("donor/sign-in/passkey/begin/", DonorPasskeyAskView.as_view()),
+    path("donor/sign-in/passkey/", DonorPasskeySignInView.as_view()),
     path("donor/sign-out/", DonorSignOutView.as_view()),
     path("donor/password/", DonorPasswordView.as_view()),
+    path("donor/passkeys/", DonorPasskeysView.as_view()),
+    path("donor/passkeys/begin/", DonorPasskeyBeginView.as_view()),
+    path("donor/passkeys/<str:reference>/", DonorPasskeyView.as_view()),
     path("donor/email/", EmailChangeView.as_view()),
     path("donor/email/answer/", EmailAnswerView.as_view()),
     # donors: their own page
@@ -139,6 +153,7 @@ urlpatterns = [
     path("donor/plans/<str:reference>/amount/", PlanAmountView.as_view()),
     path("donor/plans/<str:reference>/day/", PlanDayView.as_view()),
     path("donor/plans/<str:reference>/fund/", PlanFundView.as_view()),
+    path("donor/plans/<str:reference>/tribute/", PlanTributeView.as_view()),
     path("donor/plans/<str:reference>/skip/", PlanSkipView.as_view()),
     path("donor/plans/<str:reference>/pause/", PlanPauseView.as_view()),
     path("donor/plans/<str:reference>/resume/", PlanResumeView.as_view()),
@@ -207,7 +222,7 @@ urlpatterns = [
 front = [path("", dashboard, name="dashboard")]
 pages = [
     path("stop/<str:token>/", giving_stop, name="giving-stop"),
-    path("unsubscribe/<str:token>/", appeals_unsubscribe, name="appeals-unsubscribe"),
+    path("unsubscribe/<str:token>/", unsubscribe_page, name="appeals-unsubscribe"),
 ]
 verify = [
     path("", receipts.receipt_verify, name="receipt-verify"),
@@ -327,6 +342,19 @@ statements = [
         name="statement-run-progress",
     ),
     path("<str:reference>/act/", statement_runs.statement_run_act, name="statement-run-act"),
+]
+appeals = [
+    path("", appeal_runs.appeal_runs, name="appeal-runs"),
+    path("new/", appeal_runs.appeal_run_new, name="appeal-run-new"),
+    path("<str:reference>/", appeal_runs.appeal_run_page, name="appeal-run"),
+    path("<str:reference>/whom/", appeal_runs.appeal_run_aim, name="appeal-run-aim"),
+    path(
+        "<str:reference>/words/<str:language>/",
+        appeal_runs.appeal_run_words,
+        name="appeal-run-words",
+    ),
+    path("<str:reference>/progress/", appeal_runs.appeal_run_progress, name="appeal-run-progress"),
+    path("<str:reference>/act/", appeal_runs.appeal_run_act, name="appeal-run-act"),
 ]
 staff_receipts = [
     path("<str:number>/", staff_receipt.receipt_page, name="staff-receipt"),

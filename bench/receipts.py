@@ -85,6 +85,7 @@ def _ours(begin: int, count: int) -> int:
             donor_address_lines=("12 Church Road", "York", "YO1 7AB"),
             fee_cover=None,
             how_to_stop=None,
+            tribute=None,
         )
         facts = ReceiptFacts(document.receipt_number, 2500, "GBP", on, "1234567")
         code = receipt_code(2026, number)

@@ -29,8 +29,13 @@ SIZE = int(os.environ.get("SUMMARIES_SIZE", "5000000"))
 LOOKS, PAGES, ROUNDS, GIFTS = 30, 100, 4, 2500
 TRIGGERS = {
     "api_payment": ("sums_of_new", "sums_of_changed"),
-    "api_ledgerentry": ("sums_of_new",),
-    "api_balancetransaction": ("sums_of_new", "sums_of_changed"),
+    "api_ledgerentry": ("sums_of_new", "statement_sums_of_new"),
+    "api_balancetransaction": (
+        "sums_of_new",
+        "sums_of_changed",
+        "statement_sums_of_new",
+        "statement_sums_of_changed",
+    ),
     "api_donation": ("sums_of_moved",),
 }
 

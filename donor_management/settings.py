@@ -69,6 +69,13 @@ GIFT_MAXIMUM_MINOR = 1_000_000
 GIFT_CURRENCIES = env.env_list(
     "GIFT_CURRENCIES", "GBP", "[A-Z]{3}", "ISO 4217 codes such as GBP,EUR"
 )
+# How often donors may give, beside once; every month is always among them.
+GIFT_RHYTHMS = env.env_list(
+    "GIFT_RHYTHMS",
+    "week,month,quarter,year",
+    "week|month|quarter|year",
+    "any of week, month, quarter, year",
+)
 # What is done about failed payments of plans (docs/dunning.md).
 DUNNING_POLICY_FILE = env.env_path("DUNNING_POLICY_FILE", ROOT / "api/policies/standard.json")
 # Stripe's UK price for standard cards; an estimate offered to donors who cover the fee.
@@ -166,6 +173,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "api.middleware.RequestIdMiddleware",
     "api.middleware.WebhookMiddleware",
+    "api.middleware.PlainTextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -271,6 +279,8 @@ SPECTACULAR_SETTINGS = {
         "DonationStatus": "api.models.DonationStatus",
         "DonationKind": "api.models.DonationKind",
         "FollowUpKind": "api.models.FollowUpKind",
+        "PlanInterval": "api.models.PlanInterval",
+        "TributeKind": "api.models.TributeKind",
     },
 }
 UNFOLD = {

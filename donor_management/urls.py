@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from api.urls import (
     account,
+    appeals,
     doctor,
     front,
     health,
@@ -38,6 +39,7 @@ urlpatterns = [
     path("admin/tracker/", include(staff_tracker)),
     path("admin/messages/", include(staff_messages)),
     path("admin/statements/", include(statements)),
+    path("admin/appeal-emails/", include(appeals)),
     path("admin/receipt/", include(staff_receipts)),
     path("admin/privacy/", include(staff_privacy)),
     path("admin/", include(plans_failing)),

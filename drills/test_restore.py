@@ -30,6 +30,11 @@ GIFTS = int(os.environ.get("RESTORE_GIFTS", "150"))
 MISSING = [name for name in ("pgbackrest", "restic") if not shutil.which(name)]
 if binaries() is None:
     MISSING.append("postgresql")
+FORGET = """
+from api.models import Donor
+from api.services.erasures import erasure_ask
+erasure_ask(donor=Donor.objects.earliest("pk"), actor=None)
+"""
 pytestmark = pytest.mark.skipif(
     bool(MISSING), reason=f"apt install {' '.join(MISSING)} (Debian 12, 13, Ubuntu 24.04)"
 )
@@ -92,6 +97,21 @@ class Place:
             [str(ROOT / "deploy" / script), *arguments],
             env=self._environment(), capture_output=True, text=True, check=False,
         )  # fmt: skip
+
+    def forget_somebody(self) -> str:
+        """A donor asks to be forgotten, and is; the list of it is in the store alone. Returns the name of before."""
+        [(name,)] = self.cluster.ask("SELECT name FROM api_donor ORDER BY id LIMIT 1")
+        done = subprocess.run(
+            [str(PYTHON), str(ROOT / "manage.py"), "shell", "-v", "0", "-c", FORGET],
+            env={**os.environ, **self.nodes.product.environment}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        state = "SELECT state FROM api_erasure"
+        assert until(lambda: self.cluster.ask(state) == [("erased",)]), self.cluster.ask(state)
+        assert self.run("backup/backup.sh", "files").returncode == 0
+        shutil.rmtree(self.folder / "product" / "files" / "forgotten")
+        return str(name)
 
     def receive(self) -> None:
         """Start the receiver, and wait until commits wait for it."""
@@ -272,6 +292,7 @@ def test_a_point_in_time_is_restored_and_what_came_after_is_not_there(place: Pla
         "SELECT clock_timestamp()::text, (SELECT count(*) FROM api_donor)"
     )
     time.sleep(0.2)
+    name = place.forget_somebody()
     place.cluster.ask("DELETE FROM api_message")  # The mistake that is to be undone.
     place.nodes.stop()
     place.receive_no_more()
@@ -289,6 +310,12 @@ def test_a_point_in_time_is_restored_and_what_came_after_is_not_there(place: Pla
     assert place.cluster.ask("SELECT count(*) > 0 FROM api_message") == [(True,)]
     assert (place.folder / "product" / "files" / "statement.ofx").read_text() == "a bank statement"
     assert "files are back" in done.stdout
+    # Whom that brought back waits to be forgotten again.
+    assert "1 erasures are repeated." in done.stdout
+    waits = """SELECT donor.name, erasure.state, (SELECT count(*) FROM procrastinate_jobs
+        WHERE task_name = 'api.tasks.erasure' AND status = 'todo')
+        FROM api_erasure erasure JOIN api_donor donor ON donor.id = erasure.donor_id"""
+    assert place.cluster.ask(waits) == [(name, "waiting", 1)]
 
 
 def test_a_wrong_key_is_refused_with_a_sentence_and_touches_nothing(place: Place) -> None:

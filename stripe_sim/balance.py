@@ -18,9 +18,13 @@ def balance_create(
     category: str = "",
     description: str | None = None,
     is_available: bool = True,
+    wait_seconds: int = AVAILABLE_SECONDS,
     fee_words: str = "Stripe processing fees",
 ) -> Thing:
-    """A balance transaction: net = amount - fee, in the currency that the account settles in."""
+    """A balance transaction: net = amount - fee, in the currency that the account settles in.
+
+    `wait_seconds`: after which its money can be paid out, unless it can be now.
+    """
     created = state.now(source)
     currency, rate = _settlement(state, source["currency"])
     amount, fee = converted(amount, rate), converted(fee, rate)
@@ -28,7 +32,7 @@ def balance_create(
         "id": state.new_id("txn"),
         "object": "balance_transaction",
         "amount": amount,
-        "available_on": created if is_available else created + AVAILABLE_SECONDS,
+        "available_on": created if is_available else created + wait_seconds,
         "balance_type": "payments",
         "created": created,
         "currency": currency,
@@ -46,7 +50,7 @@ def balance_create(
     }
     state.save("balance_transaction", transaction)
     if not is_available:
-        state.plan(AVAILABLE_SECONDS, "available", transaction)
+        state.plan(wait_seconds, "available", transaction)
     return transaction
 
 

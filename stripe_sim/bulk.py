@@ -60,10 +60,16 @@ def plans_generate(state: State, asked: Thing) -> list[Thing]:
     return [_plan(state, asked["clock"], product, wish) for wish in asked["plans"]]
 
 
-def paid_forget(state: State) -> int:
-    """Forget the bills that were paid, and all that came of them: a rehearsed year would fill the memory."""
-    paid = list(state.where("invoice", "status", "paid"))
-    for invoice in paid:
+def closed_forget(state: State) -> int:
+    """Forget the bills that are paid or void, all that came of them, and the answers kept for requests that
+    are sent again: a rehearsed year would fill the memory.
+    """
+    for answer in state.of("_idempotency"):
+        state.forget("_idempotency", answer["id"])
+    closed = [
+        one for status in ("paid", "void") for one in state.where("invoice", "status", status)
+    ]
+    for invoice in closed:
         for payment in list(state.where("invoice_payment", "invoice", invoice["id"])):
             state.forget("invoice_payment", payment["id"])
         for charge in list(state.where("charge", "payment_intent", invoice["_intent"] or "none")):
@@ -72,7 +78,7 @@ def paid_forget(state: State) -> int:
         if invoice["_intent"]:
             state.forget("payment_intent", invoice["_intent"])
         state.forget("invoice", invoice["id"])
-    return len(paid)
+    return len(closed)
 
 
 def _transaction_forget(state: State, transaction_id: str | None) -> None:

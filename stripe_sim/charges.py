@@ -1,6 +1,6 @@
 """Charges: one attempt to take the money of an intent."""
 
-from stripe_sim.balance import balance_create, balance_tell
+from stripe_sim.balance import AVAILABLE_SECONDS, balance_create, balance_tell
 from stripe_sim.cards import card_behind
 from stripe_sim.fees import fee_name, fee_of
 from stripe_sim.state import State, Thing
@@ -79,21 +79,11 @@ def charge_new(
 
 def charge_capture(state: State, charge: Thing, amount: int) -> Thing:
     """Take the money: all or a part of the charge, less Stripe's fee."""
-    method = state.get("payment_method", charge["payment_method"])
-    card = card_behind(method)
-    fee = fee_of(state, fee_name(method), amount, charge["currency"])
+    card = card_behind(state.get("payment_method", charge["payment_method"]))
     charge |= {"amount_captured": amount, "captured": True, "status": "succeeded", "paid": True}
     is_now = bool(card and card.later == "bypass_pending")
-    transaction = balance_create(
-        state,
-        charge,
-        "charge" if card else "payment",
-        amount,
-        fee,
-        category="charge",
-        is_available=is_now,
-    )
-    charge["balance_transaction"] = transaction["id"]
+    if not charge["balance_transaction"]:
+        charge_book(state, charge, amount, wait_seconds=0 if is_now else AVAILABLE_SECONDS)
     state.save("charge", charge)
     if is_now:
         balance_tell(state)
@@ -102,10 +92,43 @@ def charge_capture(state: State, charge: Thing, amount: int) -> Thing:
     return charge
 
 
+def charge_book(state: State, charge: Thing, amount: int, *, wait_seconds: int) -> None:
+    """Note the money of a charge, less Stripe's fee, in the balance; it can be paid out after a while."""
+    method = state.get("payment_method", charge["payment_method"])
+    transaction = balance_create(
+        state,
+        charge,
+        "charge" if card_behind(method) else "payment",
+        amount,
+        _fee(state, charge, amount),
+        category="charge",
+        is_available=not wait_seconds,
+        wait_seconds=wait_seconds,
+    )
+    charge["balance_transaction"] = transaction["id"]
+    state.save("charge", charge)
+
+
+def _fee(state: State, charge: Thing, amount: int) -> int:
+    method = state.get("payment_method", charge["payment_method"])
+    return fee_of(state, fee_name(method), amount, charge["currency"])
+
+
 def charge_fail(state: State, charge: Thing, code: str, message: str) -> Thing:
-    """A pending charge was refused by the bank."""
+    """A pending charge was refused by the bank: what was noted of it in the balance goes out again."""
+    noted = state.get("balance_transaction", charge["balance_transaction"])
+    back = balance_create(
+        state,
+        charge,
+        "payment_failure_refund",
+        -charge["amount"],
+        -_fee(state, charge, charge["amount"]),
+        is_available=False,
+        wait_seconds=max(noted["available_on"] - state.now(charge), 0),
+    )
     charge |= {
         "status": "failed",
+        "failure_balance_transaction": back["id"],
         "failure_code": code,
         "failure_message": message,
         "outcome": _outcome(code, message, charge["payment_method_details"]["type"]),

@@ -7,8 +7,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_sim import debits, disputes, fees, payment_methods, payouts, refunds, settings
-from stripe_sim.bulk import charges_generate, paid_forget, plans_generate
+from stripe_sim import (
+    debits,
+    disputes,
+    fees,
+    invoices,
+    payment_methods,
+    payouts,
+    refunds,
+    settings,
+    subscriptions,
+)
+from stripe_sim.bulk import charges_generate, closed_forget, plans_generate
 from stripe_sim.clocks import dues_now, time_move
 from stripe_sim.errors import SimError
 from stripe_sim.state import State, Thing, public
@@ -73,6 +83,14 @@ def _mandate(state: State, asked: Thing, mandate_id: str) -> Any:
     )
 
 
+def _bill(state: State, asked: Thing, plan_id: str) -> Any:
+    """The plan's period is over now, and its gift is collected at once."""
+    plan = state.get("subscription", plan_id)
+    subscriptions.subscription_renew(state, plan)
+    invoices.invoice_draft_due(state, plan["latest_invoice"])
+    return plan
+
+
 def _refuse(state: State, asked: Thing, method_id: str) -> Any:
     return payment_methods.method_refuse(state, asked, method_id)
 
@@ -114,7 +132,7 @@ def _bulk_plans(state: State, asked: Thing, _: str) -> Any:
 
 
 def _bulk_forget(state: State, asked: Thing, _: str) -> Any:
-    return {"count": paid_forget(state)}
+    return {"count": closed_forget(state)}
 
 
 TABLE: dict[str, Control] = {
@@ -129,6 +147,7 @@ TABLE: dict[str, Control] = {
     "/_sim/payouts/{id}/fail": _payout_fail,
     "/_sim/payment_intents/{id}/settle": _settle,
     "/_sim/mandates/{id}": _mandate,
+    "/_sim/subscriptions/{id}/bill": _bill,
     "/_sim/payment_methods/{id}/refuses": _refuse,
     "/_sim/payment_methods/{id}/renew": _renew,
     "/_sim/time": _time,

@@ -50,7 +50,8 @@ def fees_set(state: State, changes: Thing) -> Thing:
 
 def fee_of(state: State, name: str, amount: int, currency: str) -> int:
     """A fee in minor units, half up."""
-    row: Any = fees(state)[name]
+    changed = state.setting("fees").get("table", {})
+    row: Any = changed[name] if name in changed else DEFAULT[name]
     fixed = row["fixed"].get(currency, DEFAULT_FIXED)
     fee = (amount * row["basis_points"] + 5000) // 10_000 + fixed
     fee = max(fee, row.get("minimum", {}).get(currency, fee))

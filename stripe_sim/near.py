@@ -72,15 +72,14 @@ class NearClient(stripe.HTTPClient):
         raise ValueError(f"there is no order {path}")
 
     def only(self, *kinds: str) -> None:
-        """Tell only of these types, and of a plan's change only that of its status; keep no event.
+        """Tell only of these types, and keep no event.
 
         Objects are told as they are when they are read, and not as they were: read them before time goes on.
         """
         wanted = frozenset(kinds)
 
         def take(kind: str, thing: Thing, previous: Thing) -> None:
-            is_quiet = kind == "customer.subscription.updated" and "status" not in previous
-            if kind in wanted and not is_quiet:
+            if kind in wanted:
                 self._events.append(
                     {
                         "id": self.state.new_id("evt"),

@@ -1,7 +1,8 @@
 """What becomes of a PaymentIntent when its bank is asked: paid, held, declined, a question, or a wait."""
 
+from stripe_sim.balance import AVAILABLE_SECONDS
 from stripe_sim.cards import card_behind
-from stripe_sim.charges import charge_create
+from stripe_sim.charges import charge_book, charge_create
 from stripe_sim.debits import DEBIT_SECONDS, MANDATE_SECONDS, mandate_create
 from stripe_sim.errors import SimError, invalid
 from stripe_sim.forms import truth
@@ -169,7 +170,11 @@ def _process(state: State, intent: Thing, method: Thing) -> Thing:
         )
     mandate = mandate_create(state, method, intent["_clock"])
     intent["_mandate"] = mandate["id"]
+    is_new = mandate["status"] == "pending"
+    answer_seconds = DEBIT_SECONDS + (MANDATE_SECONDS if is_new else 0)
     charge = charge_create(state, intent, is_pending=True)
+    # As Stripe does since 2024, before the bank has answered (see docs/simulator.md).
+    charge_book(state, charge, charge["amount"], wait_seconds=answer_seconds + AVAILABLE_SECONDS)
     intent |= {
         "status": "processing",
         "latest_charge": charge["id"],
@@ -178,8 +183,7 @@ def _process(state: State, intent: Thing, method: Thing) -> Thing:
     }
     state.save("payment_intent", intent)
     _keep(state, intent)
-    is_new = mandate["status"] == "pending"
-    state.plan(DEBIT_SECONDS + (MANDATE_SECONDS if is_new else 0), "debit_outcome", intent)
+    state.plan(answer_seconds, "debit_outcome", intent)
     state.emit("charge.pending", charge)
     state.emit("payment_intent.processing", intent)
     if intent["_invoice"]:

@@ -43,7 +43,10 @@ class Shelf:
             place = (int(thing.get("created") or thing.get("date") or 0), self._count, key)
             self._places[key] = place
             insort(self.order, place)
-        self._catalogue(key, place, tuple(_text(thing, name) for name in INDEXED))
+        values = [thing.get(name) for name in INDEXED]
+        self._catalogue(
+            key, place, tuple([one if isinstance(one, str) else None for one in values])
+        )
 
     def drop(self, key: str) -> None:
         """Forget an object."""
@@ -79,11 +82,6 @@ class Shelf:
                 _take_out(self._by[name, old], place)
             if new is not None:
                 insort(self._by.setdefault((name, new), []), place)
-
-
-def _text(thing: Thing, name: str) -> str | None:
-    value = thing.get(name)
-    return value if isinstance(value, str) else None
 
 
 def _take_out(places: list[Place], place: Place) -> None:

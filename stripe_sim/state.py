@@ -62,7 +62,10 @@ class State:
 
     def shelf(self, kind: str) -> Shelf:
         """All that is known of a kind."""
-        return self.kinds.setdefault(kind, Shelf())
+        found = self.kinds.get(kind)
+        if found is None:
+            found = self.kinds[kind] = Shelf()
+        return found
 
     def of(self, kind: str) -> Iterator[Thing]:
         """All of a kind, in the order they came."""

@@ -13,8 +13,9 @@ from unfold.decorators import display
 
 from api import models
 from api.admin.refunds import RefundForm, ask_stripe
-from api.admin.tables import RowAdmin, amount, money, row_url
+from api.admin.tables import RowAdmin, amount, money, row_url, tribute_text
 from api.money import money_text
+from api.services.donor_words import how_often_words
 from api.services.refunds import refund_left, refund_start
 from api.services.timelines import timeline_read, timeline_shown
 
@@ -42,13 +43,14 @@ class DonationAdmin(RowAdmin):
         "donor",
         amount,
         "fee_cover",
-        "kind",
+        "how_often",
         "fund",
         "subscription",
         "status_label",
         "failure_code",
         "is_anonymous",
         "message",
+        "tribute_words",
         "created_at",
         "settled_at",
         "stripe_payment_intent_id",
@@ -66,6 +68,16 @@ class DonationAdmin(RowAdmin):
     def fee_cover(self, row: models.Donation) -> str:
         """What the donor added."""
         return money(row.fee_cover_minor, row.currency)
+
+    @display(description="How often")
+    def how_often(self, row: models.Donation) -> str:
+        """As its plan gives."""
+        return how_often_words(row.subscription)
+
+    @display(description="Tribute")
+    def tribute_words(self, row: models.Donation) -> str:
+        """In whose memory or honour, and what the donor wrote of them."""
+        return tribute_text(row.tribute)
 
     def get_urls(self) -> list[URLPattern]:
         """The story, and giving money back."""

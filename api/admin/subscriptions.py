@@ -6,7 +6,7 @@ from django.contrib import admin
 from unfold.decorators import display
 
 from api import models
-from api.admin.tables import RowAdmin, amount, money
+from api.admin.tables import RowAdmin, amount, money, tribute_text
 
 
 @admin.register(models.Subscription)
@@ -20,7 +20,11 @@ class SubscriptionAdmin(RowAdmin):
         "fund",
         amount,
         "fee_cover",
+        "interval",
         "collection_day",
+        "ends_on",
+        "gifts_limit",
+        "tribute_words",
         "status",
         "next_collection_on",
         "created_at",
@@ -31,5 +35,10 @@ class SubscriptionAdmin(RowAdmin):
 
     @display(description="Of it to cover fees", formatting="price")
     def fee_cover(self, row: models.Subscription) -> str:
-        """What the donor adds each month so that the gift arrives whole."""
+        """What the donor adds each time so that the gift arrives whole."""
         return money(row.fee_cover_minor, row.currency)
+
+    @display(description="Tribute")
+    def tribute_words(self, row: models.Subscription) -> str:
+        """What its coming gifts say of somebody."""
+        return tribute_text(row.tribute)

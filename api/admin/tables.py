@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from api.models import Donation, Right, User
+from api.models import Donation, Right, Tribute, User
 from api.money import money_text
 from api.services.edits import edit_delete, edit_save
 
@@ -153,6 +153,13 @@ def gift(row: Any) -> str:
         donation.donor.name,
         donation.reference,
     )
+
+
+def tribute_text(tribute: Tribute | None) -> str:
+    """In whose memory or honour, and what the donor wrote of them."""
+    if tribute is None:
+        return "-"
+    return f"{tribute}: {tribute.message}" if tribute.message else str(tribute)
 
 
 def why_url(donation_id: int) -> str:

@@ -2,6 +2,7 @@
 
 from api.models.alerts import Alert, AlertKind
 from api.models.api_clients import ApiClient
+from api.models.appeal_runs import AppealGiving, AppealRun, AppealWords
 from api.models.audit import AuditLine
 from api.models.balance_transactions import BalanceTransaction, StripeCursor
 from api.models.bank_lines import BankLine
@@ -35,9 +36,15 @@ from api.models.donations import (
     DonationStatus,
 )
 from api.models.donor_notes import DonorNote
-from api.models.donor_sign_ins import DonorLink, DonorPassword, DonorSession, EmailChange
+from api.models.donor_sign_ins import (
+    DonorLink,
+    DonorPasskey,
+    DonorPassword,
+    DonorSession,
+    EmailChange,
+)
 from api.models.donors import SEARCH_FROM, SEARCH_TO, Donor, Language, NameWord, NameWordMark
-from api.models.erasures import Erasure, ErasureState, RetainedRecord
+from api.models.erasures import Erasure, ErasureState, ForgottenName, RetainedRecord
 from api.models.follow_ups import FollowUp, FollowUpKind, FollowUpOutcome
 from api.models.funds import Fund, FundRestriction
 from api.models.ledger import Account, LedgerEntry, LedgerPosting, LedgerSeal
@@ -48,6 +55,7 @@ from api.models.mail_addresses import (
     SuppressedAddress,
     SuppressedReason,
 )
+from api.models.mail_runs import MAIL_RUN_MOVES, MAIL_RUN_OPEN, MailRun, MailRunState
 from api.models.messages import (
     MARKETING_KINDS,
     SECRET_KINDS,
@@ -91,12 +99,7 @@ from api.models.rights import ROLE_RIGHTS, Right, Role, permission_right
 from api.models.saved_views import SavedView
 from api.models.sessions import RefreshToken, SessionKind, StaffSession
 from api.models.sign_in_pauses import SignInPause
-from api.models.statement_runs import (
-    STATEMENT_RUN_MOVES,
-    STATEMENT_RUN_OPEN,
-    StatementRun,
-    StatementRunState,
-)
+from api.models.statement_runs import StatementRun
 from api.models.subscriptions import (
     SUBSCRIPTION_ENDED,
     SUBSCRIPTION_FAILING,
@@ -113,10 +116,12 @@ from api.models.summaries import (
     DonorYear,
     GivingSum,
     PlanSum,
+    StatementSum,
     SummaryLevel,
     YearBasis,
 )
 from api.models.tags import DonorTag, Tag
+from api.models.tributes import Tribute, TributeKind
 from api.models.users import User
 from api.models.webhooks import (
     WebhookEvent,
@@ -137,6 +142,8 @@ __all__ = [
     "DONATION_OPEN",
     "DONATION_PAID",
     "DONATION_TAKEN_BACK",
+    "MAIL_RUN_MOVES",
+    "MAIL_RUN_OPEN",
     "MARKETING_KINDS",
     "PAYOUT_MOVES",
     "PAYOUT_RETURNED",
@@ -151,8 +158,6 @@ __all__ = [
     "SOFT_OPT_IN_CHANNELS",
     "SOFT_OPT_IN_FROM",
     "STAFF_KINDS",
-    "STATEMENT_RUN_MOVES",
-    "STATEMENT_RUN_OPEN",
     "SUBSCRIPTION_ENDED",
     "SUBSCRIPTION_FAILING",
     "SUBSCRIPTION_LIVE",
@@ -161,6 +166,9 @@ __all__ = [
     "Alert",
     "AlertKind",
     "ApiClient",
+    "AppealGiving",
+    "AppealRun",
+    "AppealWords",
     "AuditLine",
     "BalanceTransaction",
     "BankLine",
@@ -185,6 +193,7 @@ __all__ = [
     "DonorLink",
     "DonorModel",
     "DonorNote",
+    "DonorPasskey",
     "DonorPassword",
     "DonorPattern",
     "DonorSession",
@@ -197,6 +206,7 @@ __all__ = [
     "FollowUp",
     "FollowUpKind",
     "FollowUpOutcome",
+    "ForgottenName",
     "Fund",
     "FundRestriction",
     "GivingSum",
@@ -206,6 +216,8 @@ __all__ = [
     "LedgerSeal",
     "MailEvent",
     "MailEventKind",
+    "MailRun",
+    "MailRunState",
     "Message",
     "MessageKind",
     "MessageState",
@@ -253,6 +265,7 @@ __all__ = [
     "StaffSession",
     "StatementRun",
     "StatementRunState",
+    "StatementSum",
     "StripeCursor",
     "Subscription",
     "SubscriptionMove",
@@ -261,6 +274,8 @@ __all__ = [
     "SuppressedAddress",
     "SuppressedReason",
     "Tag",
+    "Tribute",
+    "TributeKind",
     "User",
     "WebhookEvent",
     "WebhookStatus",

@@ -10,13 +10,15 @@ from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
 from api.models.funds import Fund
 from api.models.subscriptions import Subscription
+from api.models.tributes import Tribute
 
 
 class DonationKind(models.TextChoices):
     """How often."""
 
     ONE_OFF = "one_off", "One-off"
-    MONTHLY = "monthly", "Monthly"
+    # By the name that programs know; its plan may give in another rhythm.
+    MONTHLY = "monthly", "Regular"
 
 
 class DonationStatus(models.TextChoices):
@@ -89,6 +91,15 @@ class Donation(models.Model):
         related_name="donations",
         db_index=False,
     )
+    # Few have one: its index, below, holds those alone.
+    tribute = models.ForeignKey(
+        Tribute,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="donations",
+        db_index=False,
+    )
     amount_minor = models.BigIntegerField()
     fee_cover_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
@@ -148,6 +159,16 @@ class Donation(models.Model):
                 fields=["created_at", "id"],
                 name="donation_with_message",
                 condition=~models.Q(message=""),
+            ),
+            models.Index(
+                fields=["created_at", "id"],
+                name="donation_with_tribute",
+                condition=models.Q(tribute__isnull=False),
+            ),
+            models.Index(
+                fields=["tribute"],
+                name="donation_of_tribute",
+                condition=models.Q(tribute__isnull=False),
             ),
             models.Index(
                 models.F("amount_minor") + models.F("fee_cover_minor"),

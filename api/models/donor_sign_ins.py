@@ -1,4 +1,4 @@
-"""How donors come to their own page: a link by e-mail, a password for those who want one, and the session."""
+"""How donors come to their own page: a link by e-mail, a password or passkey for those who want one, the session."""
 
 from typing import ClassVar
 
@@ -68,6 +68,28 @@ class DonorPassword(models.Model):
 
     def __str__(self) -> str:
         return f"password {self.pk}"
+
+
+class DonorPasskey(models.Model):
+    """A passkey that a donor made. `handle` is how the authenticator calls the address: it says nothing of it."""
+
+    reference = models.CharField(
+        max_length=REFERENCE_LENGTH, unique=True, default=reference_new, editable=False
+    )
+    email_key = models.CharField(max_length=254, db_index=True)
+    handle = models.CharField(max_length=64)
+    name = models.CharField(max_length=60)
+    # As WebAuthn has them: base64url without padding, and the attested credential data with the public key.
+    credential_id = models.CharField(max_length=1400, unique=True)
+    credential = models.BinaryField()
+    made_at = models.DateTimeField(default=now)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk}"
 
 
 class EmailChange(models.Model):

@@ -20,7 +20,7 @@ class ErasureState(models.TextChoices):
 class Erasure(models.Model):
     """One donor's erasure. `certificate`: what was erased, what is kept and why, without personal data.
 
-    `stripe_customer_id` stays while Stripe may still send news about the customer, to clean those too.
+    `stripe_customer_id` stays for some days, to look once more for news about the customer.
     """
 
     reference = models.CharField(
@@ -45,16 +45,22 @@ class Erasure(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         constraints: ClassVar = [status_check("erasure_state_is_known", ErasureState, "state")]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["stripe_customer_id"],
-                name="erasure_of_customer",
-                condition=~models.Q(stripe_customer_id=""),
-            )
-        ]
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ForgottenName(models.Model):
+    """What a forgotten donor was known by at Stripe, and their e-mail address, as a keyed hash.
+
+    By it, news that come late are cleaned, and a history that is brought in again names nobody.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class RetainedRecord(models.Model):

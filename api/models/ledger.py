@@ -23,6 +23,7 @@ class Account(models.TextChoices):
     # What we know by events stands against what Stripe's statement says: zero once both are here.
     STRIPE_CLEARING = "stripe_clearing", "Stripe clearing"
     STRIPE_BALANCE = "stripe_balance", "Balance at Stripe"
+    STRIPE_RESERVE = "stripe_reserve", "Set aside by Stripe"
     PAYOUTS_IN_TRANSIT = "payouts_in_transit", "Payouts on their way"
     BANK = "bank", "Bank"
 

@@ -15,6 +15,7 @@ class MessageKind(models.TextChoices):
 
     RECEIPT = "receipt", "Receipt"
     RECEIPT_COPY = "receipt_copy", "Copy of a receipt"
+    RECEIPT_REPLACED = "receipt_replaced", "Receipt in place of a wrong one"
     ALERT = "alert", "Alert to staff"
     GIVE_LINK = "give_link", "Link to give"
     REPORT = "report", "A report is ready"

@@ -23,6 +23,7 @@ class Right(models.TextChoices):
     REPORTS_SEND = "reports.send", "Have reports sent to staff on a schedule"
     EXPORTS_MAKE = "exports.make", "Take tables away as files"
     CAMPAIGNS_EDIT = "campaigns.edit", "Change appeals"
+    APPEALS_SEND = "appeals.send", "Write appeals and send them by e-mail"
     SETTINGS_EDIT = "settings.edit", "Change funds and settings"
     STAFF_MANAGE = "staff.manage", "Add staff and tokens, and end their sign-ins"
     AUDIT_VIEW = "audit.view", "Read who did what"
@@ -61,7 +62,10 @@ ROLE_RIGHTS: dict[Role, frozenset[Right]] = {
         _R.PRIVACY_ANSWER,
         _R.RETAINED_VIEW,
     },
-    Role.FUNDRAISER: _EVERYBODY | _CARE | _REPORTS | {_R.CAMPAIGNS_EDIT, _R.REPORTS_SEND},
+    Role.FUNDRAISER: _EVERYBODY
+    | _CARE
+    | _REPORTS
+    | {_R.CAMPAIGNS_EDIT, _R.APPEALS_SEND, _R.REPORTS_SEND},
     Role.SUPPORT: _EVERYBODY | _CARE,
     Role.AUDITOR: _EVERYBODY | _MONEY_SEEN | _REPORTS | {_R.MESSAGES_VIEW},
 }

@@ -8,6 +8,7 @@ from api.clock import now
 from api.models.donors import Donor
 from api.models.fields import REFERENCE_LENGTH, currency_check, reference_new, status_check
 from api.models.funds import Fund
+from api.models.tributes import Tribute
 from api.money import monthly_equivalent
 
 
@@ -39,10 +40,10 @@ SUBSCRIPTION_MOVES: dict[SubscriptionStatus, frozenset[SubscriptionStatus]] = {
 class PlanInterval(models.TextChoices):
     """How often a plan gives."""
 
-    WEEK = "week", "Every week"
-    MONTH = "month", "Every month"
-    QUARTER = "quarter", "Every three months"
-    YEAR = "year", "Every year"
+    WEEK = "week", "Weekly"
+    MONTH = "month", "Monthly"
+    QUARTER = "quarter", "Quarterly"
+    YEAR = "year", "Yearly"
 
 
 class Subscription(models.Model):
@@ -58,6 +59,10 @@ class Subscription(models.Model):
     )
     donor = models.ForeignKey(Donor, on_delete=models.PROTECT, related_name="subscriptions")
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT)
+    # What its coming gifts say.
+    tribute = models.ForeignKey(
+        Tribute, on_delete=models.PROTECT, null=True, blank=True, related_name="subscriptions"
+    )
     amount_minor = models.BigIntegerField()
     fee_cover_minor = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)

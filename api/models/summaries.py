@@ -198,3 +198,34 @@ class PlanSum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.counted_on} {self.from_status} -> {self.to_status}: {self.plans}"
+
+
+class StatementSum(models.Model):
+    """Lines of Stripe's statement of a day where the charity is, and what the books have of them.
+
+    Minor units, with their sign. `books_other_minor` is what stands against balance and fees, turned
+    round: a gift is positive on both sides.
+    """
+
+    level = models.PositiveSmallIntegerField(choices=SummaryLevel)
+    counted_on = models.DateField()
+    currency = models.CharField(max_length=3)
+    type = models.CharField(max_length=40)
+    lines = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    books_net_minor = models.BigIntegerField()
+    books_fees_minor = models.BigIntegerField()
+    books_other_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            _once("statement_is_summed_once", "counted_on", "currency", "type")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["counted_on"], name="statement_fresh", condition=models.Q(level=0))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.counted_on} {self.type}: {self.net_minor} {self.currency}"

@@ -47,7 +47,8 @@ class WebhookEvent(models.Model):
     type = models.CharField(max_length=120)
     api_version = models.CharField(max_length=40, blank=True)
     payload = models.JSONField()
-    # Stripe's ids of the object and of the payment or invoice it belongs to. The worker writes it:
+    # Stripe's ids of the object and of the payment or invoice it belongs to; of one that is of no
+    # gift, its customer. The worker writes it:
     # at the door, where events come in by the hundred a second, its index would cost too much.
     about = ArrayField(models.CharField(max_length=255), null=True, blank=True, editable=False)
     route = models.CharField(max_length=80)

@@ -1,15 +1,26 @@
 """What a donor sends and gets."""
 
+import re
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.models import Donation, DonationKind, DonationStatus, Language, PlanInterval
-from api.money import money_text
+from api.models import (
+    Donation,
+    DonationKind,
+    DonationStatus,
+    Language,
+    PlanInterval,
+    TributeKind,
+)
+from api.money import money_step, money_text
 from api.services.donations import GiftRequest, GiftStarted
 from api.services.donors import DonorDetails
+from api.services.funds import intervals_offered
+from api.services.tributes import TributeDetails
 
 # What a donor can do about Stripe's reasons (docs.stripe.com/declines/codes).
 _FAILURES = {
@@ -26,11 +37,21 @@ class TextField(serializers.CharField):
     """Text as people type it: trimmed, no control characters."""
 
     def to_internal_value(self, data: Any) -> str:
-        """The text on one line unless it is a message."""
+        """The text without what nobody types."""
         text = super().to_internal_value(data)
         if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
             raise serializers.ValidationError("Please leave out invisible control characters.")
         return text
+
+
+class MinorField(serializers.IntegerField):
+    """An amount in whole minor units. No 25.0 and no "25": whoever sends those may mean pounds."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """A whole number of JSON, nothing that is like one."""
+        if not isinstance(data, int) or isinstance(data, bool):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
 
 
 class AddressSerializer(serializers.Serializer[Any]):
@@ -73,14 +94,54 @@ class DonorSerializer(serializers.Serializer[Any]):
         help_text="In which to write to the donor; null leaves it as it is.",
     )
 
+    def validate_name(self, value: str) -> str:
+        """Something that can be seen, and no link: our e-mails begin with it, and may go to anybody."""
+        if not any(letter.isprintable() and not letter.isspace() for letter in value):
+            raise serializers.ValidationError("Enter your name")
+        if re.search(r"://|www\.", value, re.IGNORECASE):
+            raise serializers.ValidationError("Enter your name without a web address")
+        return value
+
+
+class LineField(TextField):
+    """Text on one line: any break becomes a space."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """The text with single spaces."""
+        return " ".join(super().to_internal_value(data).split())
+
+
+class TributeSerializer(serializers.Serializer[Any]):
+    """In whose memory or honour a gift is."""
+
+    kind = serializers.ChoiceField(
+        choices=TributeKind.choices, error_messages={"invalid_choice": "Choose memory or honour."}
+    )
+    name = LineField(
+        max_length=200,
+        help_text="Of the person, in any script. It stands on the receipt.",
+        error_messages={"blank": "Enter a name", "required": "Enter a name"},
+    )
+    message = TextField(max_length=500, required=False, allow_blank=True, default="")
+
+
+def tribute_read(told: dict[str, Any] | None) -> TributeDetails | None:
+    """A validated tribute as the services know it."""
+    return TributeDetails(**{**told, "kind": TributeKind(told["kind"])}) if told else None
+
+
+@extend_schema_field(
+    {"type": "string", "pattern": "^[A-Z]{3}$", "description": "One of the page's `currencies`."}
+)
+class CurrencyField(serializers.ChoiceField):
+    """A currency that the charity takes; which they are is a setting, so the schema names none."""
+
 
 class GiftRequestSerializer(serializers.Serializer[Any]):
     """A one-off gift."""
 
-    amount_minor = serializers.IntegerField(help_text="Whole minor units: 2500 is £25.00.")
-    currency = serializers.ChoiceField(
-        choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0]
-    )
+    amount_minor = MinorField(help_text="Whole minor units: 2500 is £25.00.")
+    currency = CurrencyField(choices=settings.GIFT_CURRENCIES, default=settings.GIFT_CURRENCIES[0])
     fund = serializers.SlugField(max_length=40, default="general")
     campaign = TextField(
         max_length=40,
@@ -94,6 +155,7 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
         default=False, help_text="Keep the donor's name from the public."
     )
     message = TextField(max_length=500, required=False, allow_blank=True, default="")
+    tribute = TributeSerializer(required=False, allow_null=True, default=None)
     covers_fee = serializers.BooleanField(default=False)
     idempotency_key = serializers.RegexField(
         r"^[A-Za-z0-9_-]{16,64}$",
@@ -102,13 +164,17 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
     )
 
     def validate_amount_minor(self, value: int) -> int:
-        """Between what the charity can take and what needs a person."""
+        """Between what the charity can take and what needs a person, and no finer than can be charged."""
         least, most = settings.GIFT_MINIMUM_MINOR, settings.GIFT_MAXIMUM_MINOR
+        chosen = self.initial_data.get("currency")
+        currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
         if not least <= value <= most:
-            chosen = self.initial_data.get("currency")
-            currency = chosen if chosen in settings.GIFT_CURRENCIES else settings.GIFT_CURRENCIES[0]
             raise serializers.ValidationError(
                 f"Enter an amount from {money_text(least, currency)} to {money_text(most, currency)}"
+            )
+        if over := value % money_step(currency):
+            raise serializers.ValidationError(
+                f"Enter a rounder amount, such as {money_text(value - over, currency)}"
             )
         return value
 
@@ -122,6 +188,7 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
             donor=DonorDetails(**donor, address=dict(address)),
             fund_code=data.pop("fund"),
             campaign_code=data.pop("campaign"),
+            tribute=tribute_read(data.pop("tribute")),
             **data,
         )
 
@@ -129,7 +196,11 @@ class GiftRequestSerializer(serializers.Serializer[Any]):
 class MonthlyGiftRequestSerializer(GiftRequestSerializer):
     """A plan: the first gift is taken today, then again and again on its day, until it ends if it does."""
 
-    interval = serializers.ChoiceField(choices=PlanInterval.choices, default=PlanInterval.MONTH)
+    interval = serializers.ChoiceField(
+        choices=PlanInterval.choices,
+        default=PlanInterval.MONTH,
+        help_text="One of the giving page's `intervals`.",
+    )
     collection_day = serializers.IntegerField(
         min_value=1,
         max_value=31,
@@ -154,10 +225,22 @@ class MonthlyGiftRequestSerializer(GiftRequestSerializer):
         help_text="How many gifts in all, today's with them.",
     )
 
+    def validate_interval(self, value: str) -> PlanInterval:
+        """Only what the charity offers."""
+        if value not in intervals_offered():
+            offered = ", ".join(intervals_offered())
+            raise serializers.ValidationError(f"Choose how often: {offered}.")
+        return PlanInterval(value)
+
+    def validate_ends_on(self, value: date | None) -> date | None:
+        """A day that a calendar can count on from."""
+        if value and value.year > 2199:
+            raise serializers.ValidationError("Choose a day before 2200.")
+        return value
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What does not go together is refused by the name of the field."""
         interval, day = attrs["interval"], attrs["collection_day"]
-        attrs["interval"] = PlanInterval(interval)
         if attrs["ends_on"] is not None and attrs["gifts_limit"] is not None:
             raise serializers.ValidationError(
                 {"gifts_limit": "Choose an end date or a number of gifts, not both."}
@@ -209,6 +292,13 @@ class GiftStateSerializer(serializers.Serializer[Donation]):
     receipt_issued = serializers.SerializerMethodField()
     next_collection_on = serializers.DateField(
         source="subscription.next_collection_on", allow_null=True, default=None
+    )
+    interval = serializers.ChoiceField(
+        choices=PlanInterval.choices,
+        source="subscription.interval",
+        allow_null=True,
+        default=None,
+        help_text="How often its plan gives; null of a gift given once.",
     )
 
     @extend_schema_field(FailureSerializer(allow_null=True))

@@ -7,8 +7,21 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from api.clock import charity_date
-from api.models import ConsentChannel, Donation, DonationKind, DonationStatus, Language
-from api.serializers.donations import AddressSerializer, TextField
+from api.models import (
+    ConsentChannel,
+    Donation,
+    DonationKind,
+    DonationStatus,
+    Language,
+    PlanInterval,
+)
+from api.serializers.donations import (
+    AddressSerializer,
+    MinorField,
+    TextField,
+    TributeSerializer,
+)
+from api.serializers.donor_passkeys import DonorPasskeySerializer
 
 _REFERENCE = r"^[A-Za-z0-9]{8,20}$"
 
@@ -98,6 +111,7 @@ class DonorMeSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     email_new = serializers.EmailField(allow_null=True)
     has_password = serializers.BooleanField()
+    passkeys = DonorPasskeySerializer(many=True)
     people = DonorPersonSerializer(many=True)
 
 
@@ -125,6 +139,7 @@ class DonorGiftSerializer(serializers.Serializer[Donation]):
     currency = serializers.CharField()
     fund_name = serializers.CharField(source="fund.name")
     fund = serializers.CharField(source="fund.code")
+    tribute = TributeSerializer(allow_null=True)
     receipt_number = serializers.SerializerMethodField()
 
     @extend_schema_field(serializers.DateField())
@@ -181,12 +196,11 @@ class DonorPlanSerializer(serializers.Serializer[Any]):
     fee_cover_minor = serializers.IntegerField(source="plan.fee_cover_minor")
     total_minor = serializers.IntegerField(source="plan.total_minor")
     currency = serializers.CharField(source="plan.currency")
-    interval = serializers.ChoiceField(
-        choices=["week", "month", "quarter", "year"], source="plan.interval"
-    )
+    interval = serializers.ChoiceField(choices=PlanInterval.choices, source="plan.interval")
     day = serializers.IntegerField(source="plan.collection_day")
     fund = serializers.CharField(source="plan.fund.code")
     fund_name = serializers.CharField(source="plan.fund.name")
+    tribute = TributeSerializer(source="plan.tribute", allow_null=True)
     method = serializers.CharField(source="plan.method")
     card_expires_on = serializers.DateField(source="plan.card_expires_on", allow_null=True)
     is_debit = serializers.BooleanField(source="plan.is_debit")
@@ -194,6 +208,7 @@ class DonorPlanSerializer(serializers.Serializer[Any]):
     is_skipping = serializers.BooleanField(source="plan.is_skipping")
     resumes_on = serializers.DateField(allow_null=True)
     ends_on = serializers.DateField(source="plan.ends_on", allow_null=True)
+    gifts_limit = serializers.IntegerField(source="plan.gifts_limit", allow_null=True)
     coming = PlanChargeSerializer(many=True)
     failed = FailedGiftSerializer(allow_null=True)
     may = serializers.ListField(child=serializers.CharField())
@@ -223,7 +238,7 @@ class DeedSerializer(serializers.Serializer[Any]):
 class PlanAmountSerializer(DeedSerializer):
     """Another amount, without the fee cover."""
 
-    amount_minor = serializers.IntegerField(min_value=1, max_value=10**12)
+    amount_minor = MinorField(min_value=1, max_value=10**12)
     covers_fee = serializers.BooleanField(required=False, allow_null=True, default=None)
 
 
@@ -237,6 +252,12 @@ class PlanFundSerializer(DeedSerializer):
     """Another fund."""
 
     fund = serializers.SlugField(max_length=40)
+
+
+class PlanTributeSerializer(serializers.Serializer[Any]):
+    """What the coming gifts say of somebody; null: nothing any more."""
+
+    tribute = TributeSerializer(allow_null=True)
 
 
 class PlanPauseSerializer(DeedSerializer):
@@ -275,7 +296,7 @@ class PlanRetrySerializer(serializers.Serializer[Any]):
 class PlanAgainSerializer(DeedSerializer):
     """One more gift, with what the plan is paid with."""
 
-    amount_minor = serializers.IntegerField(
+    amount_minor = MinorField(
         min_value=settings.GIFT_MINIMUM_MINOR, max_value=settings.GIFT_MAXIMUM_MINOR
     )
     fund = serializers.SlugField(max_length=40, required=False, allow_blank=True, default="")

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.models import PlanInterval
+
 
 class CharitySerializer(serializers.Serializer[Any]):
     """Who asks."""
@@ -48,7 +50,15 @@ class GivingSerializer(serializers.Serializer[Any]):
     """The giving page's facts. Amounts in minor units."""
 
     charity = CharitySerializer()
-    currency = serializers.CharField()
+    currency = serializers.CharField(help_text="What the page starts with.")
+    currencies = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What may be given. Limits, suggestions and fee count in minor units of each alike.",
+    )
+    intervals = serializers.ListField(
+        child=serializers.ChoiceField(choices=PlanInterval.choices),
+        help_text="How often may be given, beside once.",
+    )
     minimum_minor = serializers.IntegerField()
     maximum_minor = serializers.IntegerField()
     suggestions = SuggestionsSerializer()

@@ -17,7 +17,6 @@ from api.models import (
     WebhookStatus,
 )
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 
 # Where staff see what an alert is about.
 _ALERT_PAGES = {
@@ -37,7 +36,6 @@ def alert_email_send(alert_id: int) -> None:
         key=f"{MessageKind.ALERT}:{alert.pk}:{alert.opened_at:%Y%m%d%H%M%S}",
         to=settings.STAFF_ALERT_EMAIL,
         words={
-            **charity_words(),
             "kind": alert.kind,
             "subject": alert.subject,
             "count": _alert_count(alert),

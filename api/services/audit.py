@@ -9,6 +9,7 @@ from django.conf import settings
 
 from api.models import AuditLine, Donation, Donor, Refund, Subscription, User
 from api.money import money_text
+from api.services.rows import rows_insert
 
 type Plain = str | int | bool | Sequence[str] | None
 type Detail = Plain | Mapping[str, Plain]
@@ -56,9 +57,15 @@ def audit_record_all(
     deeds: Iterable[tuple[str, str, Mapping[str, str | int]]], *, actor: User | None = None
 ) -> None:
     """Many lines at once, of the system or of one person: action, subject, detail."""
-    AuditLine.objects.bulk_create(
-        AuditLine(action=action, subject=subject, actor=actor, detail=dict(detail))
-        for action, subject, detail in deeds
+    told = list(deeds)
+    rows_insert(
+        AuditLine,
+        {
+            "action": [action for action, _, _ in told],
+            "subject": [subject for _, subject, _ in told],
+            "actor_id": [actor.pk if actor else None] * len(told),
+            "detail": [dict(detail) for _, _, detail in told],
+        },
     )
 
 

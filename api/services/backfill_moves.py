@@ -8,7 +8,7 @@ from api.models import BalanceTransaction, Dispute, Payout, Refund
 from api.services import disputes, payouts, refunds
 from api.services.backfill_sweeps import Sweep
 from api.services.backfill_tallies import Tally
-from api.services.balance_transactions import COSTS, PAYOUTS, balance_record
+from api.services.balance_transactions import OTHER_SIDES, PAYOUTS, balance_record
 from api.services.gateways.stripe import payment_id_of
 
 _Thing = dict[str, Any]
@@ -65,7 +65,7 @@ def lines_take(sweep: Sweep, page: _Page) -> Tally:
     gifts |= {row.stripe_payment_intent_id for row in kept.values() if row.donation}
     for line in page:
         amount, currency = int(line["net"]), str(line["currency"]).upper()
-        if line["type"] not in PAYOUTS | COSTS and _payment_id(line) not in gifts:
+        if line["type"] not in PAYOUTS | OTHER_SIDES.keys() and _payment_id(line) not in gifts:
             why = f"lines of Stripe's statement that are of no gift here: {line['type']}"
             tally.leave(why, line["id"], amount, currency)
         elif line["id"] in here:

@@ -9,13 +9,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import chain, groupby
+from operator import itemgetter
+from threading import Event
 from typing import Any
 
 import structlog
 from django.db import IntegrityError, connection, transaction
 
 from api.clock import from_unix, now
-from api.models import StripeCursor
+from api.models import Payout, StripeCursor
 from api.services.backfill_charges import charges_take
 from api.services.backfill_funds import FundChoice
 from api.services.backfill_moves import disputes_take, lines_take, payouts_take, refunds_take
@@ -28,8 +32,14 @@ from api.services.backfill_plans import (
 from api.services.backfill_sweeps import Sweep
 from api.services.backfill_tallies import Tally
 from api.services.balance_transactions import balance_post
-from api.services.gaps import payouts_fill
-from api.services.gateways.stripe import list_pages, read_ahead
+from api.services.gaps import (
+    payout_close,
+    payout_lines,
+    payout_tie,
+    payouts_fill,
+    payouts_unfilled,
+)
+from api.services.gateways.stripe import list_pages, read_together
 
 log = structlog.get_logger()
 Page = Sequence[dict[str, Any]]
@@ -41,8 +51,9 @@ _WEEK = 7 * 86400
 _DONE = from_unix(0)
 _OVERLAP = timedelta(minutes=10)
 _ATTEMPTS = 3
+_LONG_SECONDS = 5
 # A page of a hundred charges in full is about half a megabyte.
-_PAGES_AHEAD = 8
+_PAGES_AHEAD = 16
 
 
 @dataclass(frozen=True)
@@ -142,19 +153,75 @@ def _cursors(request: BackfillRequest) -> list[str]:
 def _sweep(request: BackfillRequest, wished: BackfillRequest, tally: Tally, tell: Tell) -> None:
     """One pass over all lists. `wished` has the period, `request` the names of the cursors."""
     sweep = Sweep(request.is_commit, FundChoice(request.fund_code), wished.begins_at)
+    payouts, is_over = _Payouts(request.is_commit), Event()
+    left = _left(request, wished)
+    if not any(one.name == payouts.after for one, _ in left):
+        payouts.know()
     with ThreadPoolExecutor(1) as asker:
-        # Only the progress bar wants to know it, and nothing waits for that.
-        way = _Way(asker.submit(_first_moment, wished), tell)
-        # Stripe is asked for the next pages, also of the next list, while we work.
-        for one, page in read_ahead(_pages(_left(request, wished)), most=_PAGES_AHEAD):
-            if page:
-                tally.join(_page_take(sweep, one, page, request))
-            elif request.is_commit and one.is_kept:
-                _advance(request.cursor(one.name), _DONE)
-            way.went(one, page)
+        way = _Way(asker.submit(_first_moment_later, wished, is_over), tell)
+        try:
+            # Stripe is asked for the next pages, also of the next list, while we work.
+            pages = chain(_pages(left), payouts.pages())
+            for came in read_together(pages, most=_PAGES_AHEAD):
+                for one, page in _joined(came):
+                    if page:
+                        tally.join(_page_take(sweep, one, page, request))
+                    elif request.is_commit and one.is_kept:
+                        _advance(request.cursor(one.name), _DONE)
+                    if not page and one.name == payouts.after:
+                        payouts.know()
+                    way.went(one, page)
+        finally:
+            payouts.forget()
+            is_over.set()
     if request.is_commit:
         balance_post()
-        payouts_fill(lambda done: tell("payouts filled", done, None))
+        # Those that lines are missing of, or that a killed run had begun.
+        payouts_fill()
+
+
+class _Payouts:
+    """What each payout is made of: lists that can be asked for once the list of payouts is here.
+
+    Its lines are here by then.
+    """
+
+    after = "payouts"
+
+    def __init__(self, is_commit: bool) -> None:
+        self._is_commit = is_commit
+        self._known: Future[list[Payout]] = Future()
+
+    def know(self) -> None:
+        """All payouts are here."""
+        self._known.set_result(list(payouts_unfilled()) if self._is_commit else [])
+
+    def forget(self) -> None:
+        """Let nobody wait for them any more."""
+        self._known.cancel()
+
+    def pages(self) -> Iterator[tuple["_List", Page]]:
+        """The pages of each; called where Stripe is asked, so it waits until the payouts are known."""
+        for payout in self._known.result():
+            one = _List("payout lines", partial(_payout_take, payout), is_kept=False)
+            for page in payout_lines(payout):
+                yield one, page
+
+
+def _payout_take(payout: Payout, sweep: Sweep, page: Page) -> Tally:
+    payout_tie(payout, page)
+    payout_close(payout)
+    return Tally()
+
+
+def _joined(came: Iterable[tuple["_List", Page]]) -> Iterator[tuple["_List", Page]]:
+    """What came of one list as one page, so that it is one transaction; then its end, if that came, too."""
+    for one, group in groupby(came, key=itemgetter(0)):
+        pages = [page for _, page in group]
+        if whole := list(chain.from_iterable(pages)):
+            yield one, whole
+        if not pages[-1]:
+            yield one, []
 
 
 def _left(request: BackfillRequest, wished: BackfillRequest) -> list[tuple[_List, dict[str, Any]]]:
@@ -171,6 +238,11 @@ def _pages(lists: Iterable[tuple[_List, dict[str, Any]]]) -> Iterator[tuple[_Lis
         for page in list_pages(f"/v1/{one.name}", **asked):
             yield one, page
         yield one, []
+
+
+def _first_moment_later(wished: BackfillRequest, is_over: Event) -> int:
+    """Asked beside the lists, once they take long: only the progress bar wants to know it."""
+    return 0 if is_over.wait(_LONG_SECONDS) else _first_moment(wished)
 
 
 def _first_moment(wished: BackfillRequest) -> int:
@@ -228,9 +300,13 @@ def _page_take(sweep: Sweep, one: _List, page: Page, request: BackfillRequest) -
 
 def _page_once(sweep: Sweep, one: _List, page: Page, request: BackfillRequest) -> Tally:
     with transaction.atomic():
-        if not sweep.is_commit:
-            with connection.cursor() as sql:
-                sql.execute("SET TRANSACTION READ ONLY")
+        with connection.cursor() as sql:
+            # Should the machine die, its last pages are asked for again: nothing waits for the disk.
+            sql.execute(
+                "SET LOCAL synchronous_commit TO off"
+                if sweep.is_commit
+                else "SET TRANSACTION READ ONLY"
+            )
         made = one.take(sweep, page)
         if sweep.is_commit and one.is_kept:
             _advance(request.cursor(one.name), from_unix(int(page[-1]["created"])))

@@ -1,6 +1,6 @@
 """Stripe's statement: every line of it is kept, tied to its gift or payout, and posted to the books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,13 +19,33 @@ from api.services.donations import donations_settle
 from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement
-from api.services.rows import rows_update
+from api.services.rows import rows_create, rows_update
 
 CHARGES = frozenset({"charge", "payment"})
 REFUNDS = frozenset({"refund", "payment_refund", "refund_failure", "payment_failure_refund"})
 PAYOUTS = frozenset({"payout", "payout_failure", "payout_cancel"})
 # The charity's own costs: no gift and no payout stands behind them.
 COSTS = frozenset({"stripe_fee", "stripe_fx_fee", "tax_fee"})
+# Behind these neither: paid in from the bank, and set aside by Stripe for a while.
+TOP_UPS = frozenset({"topup", "topup_reversal"})
+RESERVES = frozenset(
+    {
+        "reserve_hold",
+        "reserve_release",
+        "reserve_transaction",
+        "reserved_funds",
+        "payment_network_reserve_hold",
+        "payment_network_reserve_release",
+        "payout_minimum_balance_hold",
+        "payout_minimum_balance_release",
+    }
+)
+# Where the money of a line that is of no gift and no payout came from or went to.
+OTHER_SIDES: Mapping[str, Account] = {
+    **dict.fromkeys(COSTS, Account.STRIPE_FEES),
+    **dict.fromkeys(TOP_UPS, Account.BANK),
+    **dict.fromkeys(RESERVES, Account.STRIPE_RESERVE),
+}
 _LOCK = 0xBA1A  # one page at a time: two that bring the same line would post it twice
 
 
@@ -47,7 +67,7 @@ def balance_record(lines: Sequence[dict[str, Any]]) -> list[BalanceTransaction]:
     _sources_follow(new)
     rows = [_row(line) for line in new]
     ready = _place(rows)
-    BalanceTransaction.objects.bulk_create(rows)
+    rows_create(BalanceTransaction, rows)
     _post(ready)
     return rows
 
@@ -77,7 +97,7 @@ def _post_waiting(primary_keys: Sequence[int]) -> int:
 def _place(rows: Sequence[BalanceTransaction]) -> list[BalanceTransaction]:
     """Find what these lines are about. Returns those that can be posted, marked as such."""
     _tie(rows)
-    _settle([row for row in rows if row.type in CHARGES and row.donation])
+    _settle([row for row in rows if row.donation and _is_money(row)])
     ready, moment = [row for row in rows if _is_ready(row)], now()
     for row in ready:
         row.posted_at = moment
@@ -85,7 +105,8 @@ def _place(rows: Sequence[BalanceTransaction]) -> list[BalanceTransaction]:
 
 
 def _post(rows: Sequence[BalanceTransaction]) -> None:
-    ledger_post([draft for row in rows for draft in _drafts(row)])
+    # Stripe's statement has lines that move nothing.
+    ledger_post([draft for row in rows for draft in _drafts(row) if draft.has_money])
     _fees_keep(rows)
 
 
@@ -100,6 +121,15 @@ def _tie(rows: Sequence[BalanceTransaction]) -> None:
     for row in rows:
         row.donation = gifts.get(row.stripe_payment_intent_id)
         row.moved_payout = by_id.get(row.source_id) if row.type in PAYOUTS else None
+
+
+def _is_money(row: BalanceTransaction) -> bool:
+    """Whether the line proves that the gift was paid.
+
+    Stripe writes that of a bank debit when it sends the debit, days before the bank answers
+    (support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods).
+    """
+    return row.type in CHARGES and (row.type == "charge" or row.available_at <= now())
 
 
 def _settle(rows: Sequence[BalanceTransaction]) -> None:
@@ -122,15 +152,15 @@ def _settle(rows: Sequence[BalanceTransaction]) -> None:
 
 
 def _is_ready(row: BalanceTransaction) -> bool:
-    return bool(row.donation or row.moved_payout or row.type in COSTS)
+    return bool(row.donation or row.moved_payout or row.type in OTHER_SIDES)
 
 
 def _drafts(row: BalanceTransaction) -> list[Draft]:
     """What Stripe did with the money: held, kept as its fee, and against what we knew by events."""
     other_side = (Account.STRIPE_CLEARING, -row.amount_minor)
     drafts = []
-    if row.type in COSTS:
-        other_side = (Account.STRIPE_FEES, -row.amount_minor)
+    if row.type in OTHER_SIDES:
+        other_side = (OTHER_SIDES[row.type], -row.amount_minor)
     elif row.source_currency != row.currency:
         other_side = (Account.EXCHANGE, -row.amount_minor)
         given = row.source_amount_minor
@@ -226,7 +256,8 @@ def _given(
 ) -> tuple[int, str]:
     """What moved in the gift's currency; the same as the line's where there is no exchange."""
     given_in = str(source.get("currency") or currency).upper()
-    if given_in == currency:
+    if given_in == currency or "amount" not in source:
         return amount, currency
     whole = charge_facts(source).amount_minor if line["type"] in CHARGES else int(source["amount"])
-    return (whole if amount > 0 else -whole), given_in
+    # A line may move nothing but a fee.
+    return (whole if amount > 0 else -whole if amount else 0), given_in

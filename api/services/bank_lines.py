@@ -14,7 +14,8 @@ from api.clock import now
 from api.errors import MoveRefused
 from api.models import BankLine, Payout, PayoutStatus, User
 from api.services.audit import audit_record
-from api.services.gateways.bank_files import BankFileLine, bank_file_read
+from api.services.gateways.bank_files import bank_file_read
+from api.services.gateways.bank_movements import BankFileLine
 
 # Weekends and bank holidays: money may be booked a little before or after the day Stripe named.
 WINDOW = timedelta(days=4)

@@ -19,7 +19,7 @@ from api.models import (
     Payment,
     Refund,
 )
-from api.services.rows import rows_update
+from api.services.rows import rows_insert, rows_update
 
 
 def donations_lock(payment_ids: Iterable[str]) -> dict[str, Donation]:
@@ -72,17 +72,29 @@ def _status_since_paid(paid_minor: int, refunded_minor: int, disputes: set[str])
     return DonationStatus.PART_REFUNDED if refunded_minor else DonationStatus.SUCCEEDED
 
 
+def donation_moves_record(steps: Sequence[tuple[Donation, str, str, str]]) -> None:
+    """Keep the steps of donations that are saved: from, to, and why."""
+    rows_insert(
+        DonationMove,
+        {
+            "donation_id": [donation.pk for donation, *_ in steps],
+            "from_status": [before for _, before, _, _ in steps],
+            "to_status": [after for _, _, after, _ in steps],
+            "why": [why[:120] for *_, why in steps],
+        },
+    )
+
+
 def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
     """Write down where donations are now, where they came from and why."""
+    if not moves:
+        return
     for donation, status, _ in moves:
         before = DonationStatus(donation.status)
         if status != before and status not in DONATION_MOVES[before]:
             raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
-    DonationMove.objects.bulk_create(
-        DonationMove(
-            donation=donation, from_status=donation.status, to_status=status, why=why[:120]
-        )
-        for donation, status, why in moves
+    donation_moves_record(
+        [(donation, donation.status, status, why) for donation, status, why in moves]
     )
     for donation, status, _ in moves:
         donation.status = status

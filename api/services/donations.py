@@ -21,23 +21,27 @@ from api.models import (
     Dispute,
     Donation,
     DonationKind,
-    DonationMove,
     DonationStatus,
     Fund,
     PlanInterval,
     Refund,
 )
-from api.money import fee_cover_gross_up
+from api.money import fee_cover_gross_up, money_step
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
-from api.services.donation_moves import donations_move, donations_restate
+from api.services.donation_moves import (
+    donation_moves_record,
+    donations_move,
+    donations_restate,
+)
 from api.services.donors import DonorDetails, donor_customer, donor_record
 from api.services.gateways import stripe
 from api.services.gateways.stripe import IntentFacts
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement, payments_record
 from api.services.receipts import receipts_issue
-from api.services.rows import rows_update
+from api.services.rows import rows_create, rows_update
+from api.services.tributes import TributeDetails, tribute_record
 
 INTENT_STATUSES = {
     "requires_action": DonationStatus.REQUIRES_ACTION,
@@ -64,13 +68,15 @@ class GiftRequest:
     # The last day that may be charged, or how many gifts in all; at most one of them.
     ends_on: date | None = None
     gifts_limit: int | None = None
+    tribute: TributeDetails | None = None
 
     @property
     def fingerprint(self) -> str:
         """Tells whether a repeated key comes with the same gift."""
         told = asdict(self)
         # Younger than keys that may still be on their way: not told where nothing was chosen.
-        for name, usual in (("interval", "month"), ("ends_on", None), ("gifts_limit", None)):
+        usuals = {"interval": "month", "ends_on": None, "gifts_limit": None, "tribute": None}
+        for name, usual in usuals.items():
             if told[name] == usual:
                 del told[name]
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
@@ -78,16 +84,20 @@ class GiftRequest:
     @property
     def fee_cover_minor(self) -> int:
         """What the donor adds for the fee, in minor units."""
-        return fee_cover_of(self.amount_minor) if self.covers_fee else 0
+        return fee_cover_of(self.amount_minor, self.currency) if self.covers_fee else 0
 
 
-def fee_cover_of(amount_minor: int) -> int:
-    """What a donor adds to an amount so that it is left whole after an estimated fee, in minor units."""
-    return fee_cover_gross_up(
+def fee_cover_of(amount_minor: int, currency: str) -> int:
+    """What a donor adds to an amount so that it is left whole after an estimated fee, in minor units.
+
+    Both together are an amount that can be charged.
+    """
+    cover = fee_cover_gross_up(
         amount_minor,
         percent_basis_points=settings.FEE_PERCENT_BASIS_POINTS,
         fixed_minor=settings.FEE_FIXED_MINOR,
     )
+    return cover + -(amount_minor + cover) % money_step(currency)
 
 
 @dataclass(frozen=True)
@@ -97,6 +107,17 @@ class GiftStarted:
     donation: Donation
     client_secret: str
     is_new: bool
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Where a donation that is not money yet has come, as Stripe tells it at a time."""
+
+    donation_id: int
+    status: DonationStatus
+    at: datetime
+    why: str
+    failure_code: str = ""
 
 
 def donation_start(gift: GiftRequest) -> GiftStarted:
@@ -132,12 +153,15 @@ def donation_record(gift: GiftRequest, kind: DonationKind, **extra: Any) -> tupl
         )
     known = Donation.objects.filter(idempotency_key=gift.idempotency_key).first()
     if known is None:
+        donor = donor_record(gift.donor)
         known, is_new = Donation.objects.get_or_create(
             idempotency_key=gift.idempotency_key,
             defaults={
                 "kind": kind,
-                "donor": donor_record(gift.donor),
+                "donor": donor,
                 "fund": fund,
+                # Called for a new gift alone, which the types of Django don't know of.
+                "tribute": lambda: tribute_record(donor, gift.tribute),  # type: ignore[misc]
                 # An old link must never stop a gift: an appeal that we don't know is none.
                 "campaign": Campaign.objects.filter(code=gift.campaign_code).first(),
                 "amount_minor": gift.amount_minor,
@@ -227,26 +251,31 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     ]
     if not due:
         return
-    moves = _mark_paid(due)
+    before = _mark_paid(due)
     gifts = [donation for donation, _ in due]
     rows_update(
         Donation, gifts, ["status", "failure_code", "settled_at", "stripe_payment_intent_id"]
     )
-    _settle(due, moves)
+    _settle(due, before)
     _restate_early(gifts)
 
 
 @transaction.atomic
 def donations_bring_in(due: Sequence[tuple[Donation, Settlement]]) -> None:
     """Write down gifts together with their money, as donations_settle does: each row is written once."""
-    moves = _mark_paid(due)
-    Donation.objects.bulk_create(donation for donation, _ in due)
-    _settle(due, moves)
+    before = _mark_paid(due)
+    rows_create(Donation, (donation for donation, _ in due))
+    _settle(due, before)
 
 
-def _settle(due: Sequence[tuple[Donation, Settlement]], moves: Sequence[DonationMove]) -> None:
+def _settle(due: Sequence[tuple[Donation, Settlement]], before: Sequence[str]) -> None:
     """All that belongs to money that came, but the gift's own row."""
-    DonationMove.objects.bulk_create(moves)
+    donation_moves_record(
+        [
+            (donation, was, donation.status, money.why)
+            for (donation, money), was in zip(due, before, strict=True)
+        ]
+    )
     payments_record(due)
     ledger_post([_settled_draft(donation, money) for donation, money in due])
     audit_record_all(
@@ -281,27 +310,24 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
     )
 
 
-def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[DonationMove]:
-    """Status, moment, and the PaymentIntent where we did not know it; not written yet. Returns the moves."""
-    moves, moment = [], now()
+def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[str]:
+    """Status, moment, and the PaymentIntent where we did not know it; not written yet.
+
+    Returns the statuses before.
+    """
+    before, moment = [], now()
     for donation, money in due:
         if money.currency != donation.currency:
             raise MoveRefused(
                 f"The payment is in {money.currency}, the gift in {donation.currency}."
             )
-        move = DonationMove(
-            donation=donation,
-            from_status=donation.status,
-            to_status=DonationStatus.SUCCEEDED,
-            why=money.why[:120],
-        )
-        moves.append(move)
+        before.append(donation.status)
         donation.status, donation.failure_code = DonationStatus.SUCCEEDED, ""
         donation.settled_at = money.received_at if money.is_history else moment
         donation.stripe_payment_intent_id = (
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
-    return moves
+    return before
 
 
 def _restate_early(donations: Sequence[Donation]) -> None:
@@ -321,7 +347,11 @@ def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donati
 
 
 def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
-    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries."""
+    """The keys of the donations of many pairs of PaymentIntent and reference, in their order: two queries.
+
+    A reference counts only while its gift has no PaymentIntent: anybody who uses the Stripe account can
+    copy what stands in metadata, and another payment is not this gift's.
+    """
     intents = {intent for intent, _ in names if intent}
     by_intent = dict(
         Donation.objects.filter(stripe_payment_intent_id__in=intents)
@@ -331,27 +361,39 @@ def donations_named(names: Sequence[tuple[str, str]]) -> list[int | None]:
     references = {reference for intent, reference in names if reference and intent not in by_intent}
     by_reference = {}
     if references:
-        gifts = Donation.objects.filter(reference__in=references).order_by()
-        by_reference = dict(gifts.values_list("reference", "pk"))
+        gifts = Donation.objects.filter(reference__in=references, stripe_payment_intent_id=None)
+        by_reference = dict(gifts.order_by().values_list("reference", "pk"))
     return [by_intent.get(intent) or by_reference.get(reference) for intent, reference in names]
 
 
-@transaction.atomic
 def donation_advance(
     *, donation_id: int, status: DonationStatus, at: datetime, why: str, failure_code: str = ""
 ) -> None:
-    """Move a donation that is not money yet. Older news than what we know, and impossible moves, change nothing."""
-    donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-    is_old = donation.stripe_event_at is not None and at < donation.stripe_event_at
-    is_repeated = donation.status == status and donation.failure_code == failure_code
-    if (
-        is_old
-        or is_repeated
-        or not (
-            status in DONATION_MOVES[DonationStatus(donation.status)] or status == donation.status
-        )
-    ):
-        return
-    donation.stripe_event_at = at
-    donation.failure_code = failure_code
-    donations_move([(donation, status, why)])
+    """Move a donation that is not money yet: see donations_advance."""
+    donations_advance([Advance(donation_id, status, at, why, failure_code)])
+
+
+@transaction.atomic
+def donations_advance(advances: Sequence[Advance]) -> None:
+    """Move donations that are not money yet, each named once: a fixed number of queries.
+
+    Older news than what we know, and impossible moves, change nothing.
+    """
+    by_donation = {one.donation_id: one for one in advances}
+    locked = Donation.objects.select_for_update(of=("self",)).filter(pk__in=by_donation)
+    moves = []
+    for donation in locked.order_by("pk"):
+        told = by_donation[donation.pk]
+        if _is_news(donation, told):
+            donation.stripe_event_at = told.at
+            donation.failure_code = told.failure_code
+            moves.append((donation, told.status, told.why))
+    donations_move(moves)
+
+
+def _is_news(donation: Donation, told: Advance) -> bool:
+    if donation.stripe_event_at is not None and told.at < donation.stripe_event_at:
+        return False
+    if donation.status == told.status:
+        return donation.failure_code != told.failure_code
+    return told.status in DONATION_MOVES[DonationStatus(donation.status)]

@@ -98,14 +98,14 @@ def _figures(row: tuple[str, int, int, int, int, int, int, datetime, datetime]) 
 def giving_page(donor: Donor, cursor: Cursor | None) -> Keyset[Donation]:
     """The donor's gifts, newest first, from a cursor on. One query."""
     gifts = Donation.objects.filter(donor=donor).select_related(
-        "fund", "campaign", "receipt", "payment"
+        "fund", "campaign", "receipt", "payment", "tribute", "subscription"
     )
     return keyset_page(gifts, cursor, size=GIFTS_SHOWN)
 
 
 def donor_plans(donor: Donor) -> list[Subscription]:
     """The donor's monthly plans, newest first."""
-    return list(donor.subscriptions.select_related("fund")[:ROWS_SHOWN])
+    return list(donor.subscriptions.select_related("fund", "tribute")[:ROWS_SHOWN])
 
 
 def donor_messages(donor: Donor) -> Iterable[Message]:

@@ -25,7 +25,9 @@ from api.services.keysets import Cursor, Keyset, keyset_page
 from api.services.plan_calendar import DRAFT, PlanDate, plan_charges
 
 GIFTS_SHOWN = 12
-_ALL = ("amount", "day", "fund", "skip", "pause", "resume", "cancel", "method", "retry", "again")
+_ALL = (
+    "amount", "day", "fund", "tribute", "skip", "pause", "resume", "cancel", "method", "retry", "again",
+)  # fmt: skip
 # What can be done about a failed gift, by the policy's name for what went wrong.
 _NEEDS = {"authentication": "confirm", "funds": "pay", "unknown": "pay"}
 
@@ -67,7 +69,7 @@ def donor_gifts(email_key: str, cursor: Cursor | None) -> Keyset[Donation]:
     """Gifts that came, are on their way or failed, newest first."""
     shown = DONATION_PAID | {DonationStatus.PROCESSING, DonationStatus.FAILED}
     gifts = Donation.objects.filter(donor__in=donors_of(email_key), status__in=shown)
-    return keyset_page(gifts.select_related("fund", "receipt"), cursor, size=GIFTS_SHOWN)
+    return keyset_page(gifts.select_related("fund", "receipt", "tribute"), cursor, size=GIFTS_SHOWN)
 
 
 def donor_receipt(email_key: str, reference: str) -> Receipt:
@@ -121,13 +123,15 @@ def donor_account_close(*, email_key: str, typed: str) -> int:
 
 
 def _plans() -> QuerySet[Subscription]:
-    return Subscription.objects.select_related("fund", "donor")
+    return Subscription.objects.select_related("fund", "donor", "tribute")
 
 
 def _told(plans: QuerySet[Subscription], allowed: Sequence[str] = _ALL) -> list[DonorPlan]:
     """Two queries, however many plans there are."""
     found = list(plans)
     open_ones = Recovery.objects.filter(subscription__in=found, state=RecoveryState.OPEN)
+    # A debit that the bank was asked for is on its way for days.
+    open_ones = open_ones.exclude(donation__status=DonationStatus.PROCESSING)
     failed: dict[int, Recovery] = {}
     for one in open_ones.select_related("donation").order_by("donation_id"):
         failed.setdefault(one.subscription_id, one)
@@ -140,6 +144,8 @@ def _tell(plan: Subscription, recovery: Recovery | None, allowed: Sequence[str])
     may = [name for name in allowed if name in possible]
     if "method" not in allowed:
         plan.method = ""  # Whoever holds a link for something else need not see the card.
+    if "tribute" not in allowed:
+        plan.tribute = None
     return DonorPlan(plan, plan_charges(plan, after=now()), failed, may)
 
 
@@ -158,7 +164,7 @@ def _possible(plan: Subscription, *, is_failed: bool) -> set[str]:
     """What makes sense now: the page shows no button that would be refused."""
     if plan.status in SUBSCRIPTION_ENDED:
         return set()
-    found = {"amount", "less", "fund", "pause", "cancel"}
+    found = {"amount", "less", "fund", "tribute", "pause", "cancel"}
     found |= {"resume"} if plan.is_paused else {"skip"}
     found |= {"retry"} if is_failed else {"day"}
     has_card = bool(plan.stripe_payment_method_id) and not plan.is_debit

@@ -1,4 +1,4 @@
-"""Donors sign in: by a link that is used once, or by a password of their own. Nothing tells who gives."""
+"""Donors sign in: by a link that is used once, a password or a passkey of their own. Nothing tells who gives."""
 
 import hmac
 from datetime import timedelta
@@ -15,6 +15,7 @@ from api.errors import Invalid, LinkNeedsButton, NotFound, SignInRefused
 from api.models import (
     Donor,
     DonorLink,
+    DonorPasskey,
     DonorPassword,
     DonorSession,
     EmailChange,
@@ -24,7 +25,6 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_secrets import LINK_SALT, STAND_IN, secret_read
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 from api.services.sign_in_pauses import (
     link_counters,
     password_counters,
@@ -76,7 +76,6 @@ def donor_link_email_send(donor_link_id: int) -> None:
             key=f"{MessageKind.DONOR_LINK}:{link.reference}",
             to=donor.email,
             words={
-                **charity_words(),
                 "donor_name": donor.name,
                 "link": STAND_IN,
                 "minutes": int(LINK_LIFE.total_seconds() // 60),
@@ -103,7 +102,7 @@ def donor_link_use(*, token: str, browser: str, is_confirmed: bool, address: str
             raise LinkNeedsButton
         link.used_at = now()
         link.save(update_fields=["used_at"])
-        secret = _session_start(link.email_key, by="link")
+        secret = donor_session_start(link.email_key, by="link")
     try_succeeded(link_counters(email=link.email_key, address=address))
     return secret
 
@@ -127,7 +126,7 @@ def donor_password_sign_in(*, email: str, password: str, address: str | None) ->
         raise SignInRefused
     try_succeeded(counters)
     with transaction.atomic():
-        return _session_start(key, by="password")
+        return donor_session_start(key, by="password")
 
 
 @sensitive_variables("password")
@@ -142,9 +141,10 @@ def donor_password_set(*, session: DonorSession, password: str) -> None:
             DonorPassword.objects.update_or_create(email_key=session.email_key, defaults=kept)
         else:
             rows.delete()
-        others = DonorSession.objects.filter(email_key=session.email_key, ended_at=None)
-        others.exclude(pk=session.pk).update(ended_at=now())
-        _audit(session.email_key, "donor.password_set" if password else "donor.password_removed")
+        donor_sessions_end_others(session)
+        donor_sign_in_audit(
+            session.email_key, "donor.password_set" if password else "donor.password_removed"
+        )
 
 
 def donor_has_password(email_key: str) -> bool:
@@ -165,12 +165,18 @@ def donor_session_end(session: DonorSession) -> None:
     DonorSession.objects.filter(pk=session.pk, ended_at=None).update(ended_at=now())
 
 
+def donor_sessions_end_others(session: DonorSession) -> None:
+    """Sign the donor out in all other browsers."""
+    others = DonorSession.objects.filter(email_key=session.email_key, ended_at=None)
+    others.exclude(pk=session.pk).update(ended_at=now())
+
+
 def donor_sign_ins_forget(email_key: str) -> int:
     """Nobody has this address any more: all that let them in goes. In the caller's transaction."""
     changes = EmailChange.objects.filter(Q(email_key=email_key) | Q(email_new__iexact=email_key))
     found = [
         model.objects.filter(email_key=email_key)
-        for model in (DonorLink, DonorSession, DonorPassword)
+        for model in (DonorLink, DonorSession, DonorPassword, DonorPasskey)
     ]
     return changes.delete()[0] + sum(rows.delete()[0] for rows in found)
 
@@ -182,16 +188,18 @@ def donor_sign_ins_clean() -> int:
     return sum(model.objects.filter(ends_at__lt=before).delete()[0] for model in tables)
 
 
-def _session_start(email_key: str, *, by: str) -> str:
+def donor_session_start(email_key: str, *, by: str) -> str:
+    """Sign the donors of an address in, in the caller's transaction. Returns the session's secret."""
     secret = secret_make()
     DonorSession.objects.create(
         digest=secret_digest(secret), email_key=email_key, ends_at=now() + SESSION_LIFE
     )
-    _audit(email_key, "donor.signed_in", way=by)
+    donor_sign_in_audit(email_key, "donor.signed_in", way=by)
     return secret
 
 
-def _audit(email_key: str, action: str, way: str = "") -> None:
+def donor_sign_in_audit(email_key: str, action: str, way: str = "") -> None:
+    """Write down what was done about the ways in to an address."""
     donor = donors_of(email_key).first()
     if donor:
         audit_record(action=action, subject=f"donor:{donor.reference}", way=way)

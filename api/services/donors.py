@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 
-from api.errors import DonorExists, EditConflict, Invalid, NotFound
+from api.errors import DonorExists, EditConflict, Invalid, MoveRefused, NotFound
 from api.models import Donor, User
+from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.gateways import stripe_customers
 
+FORGOTTEN = "This donor was forgotten. Begin a new gift to be with us again."
 # What staff may correct. Receipts keep what they said when they were issued.
 EDITABLE = ("name", "email", "phone", "line1", "line2", "city", "postcode", "country", "language")
+
+_AT_STRIPE = ("stripe_customer_id", "name", "email")
 
 
 @dataclass(frozen=True)
@@ -29,14 +34,20 @@ class DonorDetails:
 
 
 def donor_record(details: DonorDetails) -> Donor:
-    """The donor of this name and address, made when new. What was given anew replaces what we had."""
-    donor, is_new = Donor.objects.get_or_create(
-        email_key=details.email.casefold(),
-        name_key=name_fold(details.name),
-        defaults={"name": details.name, "email": details.email, **_extras(details)},
-    )
+    """The donor of this name and address, made when new. What was given anew replaces what we had.
+
+    Called within a transaction: the row is held to its end, so that an erasure that is under way is
+    waited for, after which nobody has this name, and one that comes later finds the gift.
+    """
+    keys = {"email_key": email_fold(details.email), "name_key": name_fold(details.name)}
     extras = _extras(details)
-    if not is_new and extras:
+    donor = Donor.objects.select_for_update(no_key=True).filter(**keys).first()
+    if donor is None:
+        given = {"name": _line(details.name), "email": details.email, **extras}
+        donor, is_new = Donor.objects.get_or_create(**keys, defaults=given)
+        if is_new:
+            return donor
+    if extras:
         Donor.objects.filter(pk=donor.pk).update(**extras)
     return donor
 
@@ -73,9 +84,11 @@ def donor_edit(
 
 def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User | None) -> Donor:
     donor = Donor.objects.select_for_update().get(pk=donor_id)
+    if donor.erased_at is not None:
+        raise Invalid(name="This donor was forgotten: nothing is written about them any more.")
     if donor_version(donor) != version:
         raise EditConflict
-    asked = {name: changes[name].strip() for name in EDITABLE if name in changes}
+    asked = {name: _line(changes[name]) for name in EDITABLE if name in changes}
     before = {name: getattr(donor, name) for name in asked if getattr(donor, name) != asked[name]}
     if not before:
         return donor
@@ -83,8 +96,13 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     for name, value in after.items():
         setattr(donor, name, value)
     _check(donor)
-    donor.name_key, donor.email_key = name_fold(donor.name), donor.email.casefold()
+    donor.name_key, donor.email_key = name_fold(donor.name), email_fold(donor.email)
     donor.save(update_fields=[*after, "name_key", "email_key"])
+    if "email" in before and not donors_of(email_fold(before["email"])).exists():
+        # Whoever has this address next is somebody else.
+        donor_sign_ins_forget(email_fold(before["email"]))
+    if {"name", "email"} & set(before):
+        donor_customer_tell(donor)
     audit_record(
         action="donor.changed",
         subject=f"donor:{donor.reference}",
@@ -105,7 +123,7 @@ def _check(donor: Donor) -> None:
 def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:
     name = changes.get("name", donor.name)
     email = changes.get("email", donor.email).strip()
-    other = Donor.objects.filter(name_key=name_fold(name), email_key=email.casefold())
+    other = Donor.objects.filter(name_key=name_fold(name), email_key=email_fold(email))
     found = other.exclude(pk=donor.pk).first()
     # Gone again meanwhile: whoever asks may simply try again.
     return DonorExists(found.reference) if found else EditConflict()
@@ -116,19 +134,52 @@ def name_fold(name: str) -> str:
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()[:200]
 
 
+def email_fold(email: str) -> str:
+    """An address as it is compared. Cut again: folded, one letter can become two."""
+    return email.casefold()[:254]
+
+
 def donor_customer(donor: Donor) -> str:
-    """The donor's Stripe customer, made when missing. Called outside transactions."""
+    """The donor's Stripe customer, made when missing. Called outside transactions.
+
+    Raises MoveRefused when the donor was forgotten, also meanwhile: Stripe then forgets the customer, too.
+    """
+    if donor.erased_at is not None:
+        raise MoveRefused(FORGOTTEN)
     if donor.stripe_customer_id:
         return donor.stripe_customer_id
     customer_id = stripe_customers.customer_create(
         key=donor.reference, name=donor.name, email=donor.email
     )
-    Donor.objects.filter(pk=donor.pk, stripe_customer_id=None).update(
-        stripe_customer_id=customer_id
-    )
+    here = Donor.objects.filter(pk=donor.pk)
+    here.filter(stripe_customer_id=None, erased_at=None).update(stripe_customer_id=customer_id)
+    if here.filter(erased_at__isnull=False).exists():
+        stripe_customers.customer_delete(customer_id)
+        raise MoveRefused(FORGOTTEN)
     return customer_id
+
+
+def donor_customer_tell(donor: Donor) -> None:
+    """Have Stripe told of another name or address, in the caller's transaction."""
+    if donor.stripe_customer_id:
+        jobs.defer("donor_customer_follow", donor_id=donor.pk)
+
+
+def donor_customer_follow(donor_id: int) -> None:
+    """Name and address of the donor's Stripe customer are those of now. Safe to call again, and at once."""
+    told = None
+    # What changed while Stripe was told is told, too: another job may have been answered before.
+    while told != (said := Donor.objects.values_list(*_AT_STRIPE).get(pk=donor_id)):
+        customer_id, name, email = told = said
+        if customer_id:
+            stripe_customers.customer_update(customer_id, name=name, email=email)
 
 
 def _extras(details: DonorDetails) -> dict[str, str]:
     given = {"phone": details.phone, "language": details.language, **details.address}
-    return {name: value for name, value in given.items() if value}
+    return {name: _line(value) for name, value in given.items() if value}
+
+
+def _line(text: str) -> str:
+    """On one line: a name with a line break in it would write a line of its own on receipts."""
+    return " ".join(text.split())

@@ -9,6 +9,7 @@ from api.clock import now
 from api.errors import Invalid, MoveRefused, NotFound
 from api.models import (
     Donor,
+    DonorPasskey,
     DonorPassword,
     DonorSession,
     EmailChange,
@@ -18,8 +19,8 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_secrets import CHANGE_SALT, STAND_IN, secret_read
 from api.services.donor_sign_ins import OVER, donors_of
+from api.services.donors import donor_customer_tell, email_fold
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 from api.services.sign_in_pauses import link_counters, try_begin
 
 CHANGE_LIFE = timedelta(days=2)
@@ -59,7 +60,6 @@ def email_change_email_send(email_change_id: int, *, side: str) -> None:
             key=f"{MessageKind.EMAIL_CHANGE}:{change.reference}-{side}",
             to=change.email_new if side == "new" else donor.email,
             words={
-                **charity_words(),
                 "donor_name": donor.name,
                 "is_new": side == "new",
                 "email_new": change.email_new,
@@ -97,7 +97,7 @@ def _is_waiting(change: EmailChange) -> bool:
 
 
 def _carry_out(change: EmailChange) -> None:
-    new_key = change.email_new.casefold()
+    new_key = email_fold(change.email_new)
     for donor in donors_of(change.email_key).select_for_update():
         if Donor.objects.filter(email_key=new_key, name_key=donor.name_key).exists():
             raise MoveRefused(
@@ -105,6 +105,7 @@ def _carry_out(change: EmailChange) -> None:
             )
         before, donor.email, donor.email_key = donor.email, change.email_new, new_key
         donor.save(update_fields=["email", "email_key"])
+        donor_customer_tell(donor)
         audit_record(
             action="donor.changed",
             subject=f"donor:{donor.reference}",
@@ -114,4 +115,5 @@ def _carry_out(change: EmailChange) -> None:
     change.done_at = now()
     # Who was signed in by the address of before asks for a link at the new one.
     DonorSession.objects.filter(email_key=change.email_key, ended_at=None).update(ended_at=now())
-    DonorPassword.objects.filter(email_key=change.email_key).delete()
+    for way_in in (DonorPassword, DonorPasskey):
+        way_in.objects.filter(email_key=change.email_key).delete()

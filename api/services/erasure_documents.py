@@ -6,10 +6,10 @@ from typing import Any
 
 from api.clock import charity_date
 from api.errors import NotFound
-from api.models import Erasure, RetainedRecord
+from api.models import Erasure, Receipt, ReplacedReceipt, RetainedRecord
 from api.services.gateways.pdf import receipt_pdf
 from api.services.gateways.pdf_reports import ReportDocument, report_pdf, words_table
-from api.services.receipt_marks import receipt_marks
+from api.services.receipt_marks import AnyReceipt, receipt_marks
 from api.services.receipt_replacements import receipt_find
 from api.services.receipts import charity_words, receipt_document
 
@@ -51,11 +51,13 @@ def erasure_certificate_pdf(erasure: Erasure) -> bytes:
 
 
 def retained_receipt_pdf(record: RetainedRecord, number: str) -> bytes:
-    """A receipt as it was issued, with the name and address of then. Raises NotFound."""
-    said = record.receipts.get(number)
-    if said is None:
-        raise NotFound("No such receipt is kept.")
+    """A receipt as it was issued, with the name and address of then; of a gift that came after the erasure
+    with those of the day of that. Raises NotFound."""
     receipt = receipt_find(number)
+    if receipt.donation.donor_id != record.erasure.donor_id:
+        raise NotFound("No such receipt is kept.")
+    last = {"donor_name": record.name, "donor_address_lines": record.address_lines}
+    said = record.receipts.get(number, last)
     document = receipt_document(receipt)
     return receipt_pdf(
         replace(
@@ -65,6 +67,14 @@ def retained_receipt_pdf(record: RetainedRecord, number: str) -> bytes:
         ),
         receipt_marks(receipt),
     )
+
+
+def retained_receipts(record: RetainedRecord) -> list[str]:
+    """The numbers of all receipts of the donor, also of those that were replaced or came later."""
+    found: list[AnyReceipt] = []
+    for rows in (Receipt.objects, ReplacedReceipt.objects):
+        found += rows.filter(donation__donor=record.erasure.donor_id)
+    return [one.number for one in sorted(found, key=lambda one: (one.year, one.sequence))]
 
 
 def _erased(said: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -99,6 +109,18 @@ def certificate_words(
             "until": None,
         },
         {
+            "what": "Keyed hashes of the e-mail address and of Stripe's ids",
+            "why": "So that what Stripe still sends, or tells again, is known and names nobody; neither can be "
+            "told from them.",
+            "until": None,
+        },
+        {
+            "what": "Payments at Stripe",
+            "why": "Stripe was asked to delete the customer, with its cards and accounts. What it must keep of "
+            "payments it keeps under its own duties: ask it at stripe.com/privacy.",
+            "until": None,
+        },
+        {
             "what": "Backups",
             "why": "They can't be changed; each is deleted at the end of its time, and a restore repeats the erasure.",
             "until": None,
@@ -109,6 +131,15 @@ def certificate_words(
             0,
             {
                 "what": "Name, address, and what receipts said of them; finance alone sees it",
+                "why": WHY_KEPT,
+                "until": kept_until.isoformat(),
+            },
+        )
+        kept.insert(
+            1,
+            {
+                "what": "Lines of the charity's bank statement, should one name the payer; finance and auditors "
+                "see it",
                 "why": WHY_KEPT,
                 "until": kept_until.isoformat(),
             },

@@ -5,18 +5,19 @@ the accounting year of the last gift (Charities Act 2011 section 131; HMRC's rec
 """
 
 from datetime import date, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q
 
 from api.clock import charity_date, charity_year_end, now
 from api.errors import MoveRefused, NotFound
 from api.models import (
     SUBSCRIPTION_ENDED,
     AuditLine,
+    BankLine,
     Donation,
+    DonationStatus,
     Donor,
     DonorNote,
     DonorTag,
@@ -40,27 +41,39 @@ from api.models import (
     Subscription,
     SuppressedReason,
     User,
-    WebhookEvent,
 )
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
-from api.services.gateways import storage, stripe_customers
+from api.services.forgotten_events import events_clean, events_of
+from api.services.forgotten_gifts import donations_begun, donations_withdraw
+from api.services.forgotten_list import forgotten_list_keep, forgotten_list_remembered
+from api.services.forgotten_names import forgotten_names_keep, stripe_names
+from api.services.gateways import stripe_customers
 from api.services.mail_addresses import address_suppress
-from api.services.personal_texts import ERASED, cleaned, donor_words, stripe_cleaned
+from api.services.personal_texts import (
+    ERASED,
+    cleaned,
+    donor_emails,
+    donor_words,
+    own_name_words,
+    search_words,
+)
 from api.services.receipt_marks import AnyReceipt
+from api.services.report_runs import runs_forget
 from api.services.subscriptions import subscription_stop
 
 STAND_IN = "Erased donor"
-# Stripe may send news of a customer for a while: what it sends is cleaned, too.
-STRIPE_NEWS = timedelta(days=120)
-_EVENTS_AT_ONCE = 500
+# What came at the very moment of an erasure is looked for once more.
+_LOOK_AGAIN = timedelta(days=2)
 
 
 def erasure_retained_until(donor: Donor) -> date | None:
-    """Until when name and address are kept for the accounts; None: no gift of theirs ever came."""
+    """Until when name and address are kept for the accounts; None: no gift of theirs came or is on its way."""
     last = Payment.objects.filter(donation__donor=donor).aggregate(last=Max("received_at"))["last"]
+    if donor.donations.filter(status=DonationStatus.PROCESSING).exists():
+        last = now()  # A debit takes days: its money may come any time.
     if last is None:
         return None
     end = charity_year_end(charity_date(last))
@@ -103,79 +116,112 @@ def erasure_find(reference: str) -> Erasure:
 
 
 def erasure_carry_out(erasure_id: int) -> None:
-    """Stop the plans, have Stripe forget the customer, then forget here. Safe to call again."""
+    """Stop plans and begun gifts, have Stripe forget the customer, then forget here. Safe to call again.
+
+    Raises MoveRefused when the donor began to give meanwhile: the next try stops that, too.
+    """
     erasure = Erasure.objects.select_related("donor").get(pk=erasure_id)
     if erasure.state != ErasureState.WAITING:
         return
-    stopped = erasure_live_plans(erasure.donor)
+    forgotten_list_keep(erasure)
+    donor = erasure.donor
+    stopped = erasure_live_plans(donor)
     for plan in stopped:
-        subscription_stop(plan)
+        subscription_stop(plan, why="donor forgotten")
+    withdrawn = donations_withdraw(donor)
+    erasure.stripe_customer_id = donor.stripe_customer_id or ""
     if erasure.stripe_customer_id:
         stripe_customers.customer_delete(erasure.stripe_customer_id)
     with transaction.atomic():
-        donor = Donor.objects.select_for_update().get(pk=erasure.donor_id)
+        donor = Donor.objects.select_for_update().get(pk=donor.pk)
+        is_new = donor.stripe_customer_id not in (None, erasure.stripe_customer_id)
+        begun = donations_begun(donor).exclude(pk__in=withdrawn)
+        if is_new or begun.exists() or erasure_live_plans(donor):
+            raise MoveRefused("This donor gives just now.")
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL domaap.erasing = 'on'")
         _forget(erasure, donor, plans_stopped=len(stopped))
 
 
-def erasure_news_clean(customer_id: str) -> int:
-    """Clean what Stripe sent about a forgotten customer since. Returns how many events were cleaned."""
-    erasure = (
-        Erasure.objects.exclude(stripe_customer_id="")
-        .select_related("donor")
-        .filter(stripe_customer_id=customer_id)
-        .first()
-    )
-    if erasure is None or erasure.state == ErasureState.WAITING:
-        return 0
-    since = erasure.erased_at or erasure.asked_at
-    return _events_clean(_events_of(erasure.donor, customer_id, since=since), [])
+def erasures_repeat() -> int:
+    """Forget again whom a restored database knows again. Safe to call any time; returns how many are asked for."""
+    again = 0
+    for donor, wants_silence in forgotten_list_remembered():
+        waiting = Erasure.objects.filter(donor=donor).first()
+        if waiting is None:
+            erasure_ask(donor=donor, actor=None, wants_silence=wants_silence)
+            again += 1
+        elif waiting.asked_at < now() - _LOOK_AGAIN:
+            jobs.defer("erasure", erasure_id=waiting.pk)  # Its job was lost, or was given up.
+            again += 1
+    return again
 
 
 def erasures_finish() -> int:
-    """Each night: clean what Stripe still sent, and let go what the law has no use for any more."""
-    today = charity_date(now())
-    for erasure in Erasure.objects.exclude(stripe_customer_id="").filter(
-        state__in=(ErasureState.ERASED, ErasureState.FINISHED)
-    ):
-        erasure_news_clean(erasure.stripe_customer_id)
-        if erasure.erased_at and erasure.erased_at < now() - STRIPE_NEWS:
+    """Each night: what came late is cleaned, and what the law has no use for any more goes. Returns how many."""
+    erasures_repeat()
+    for erasure in Erasure.objects.exclude(stripe_customer_id="").filter(erased_at__isnull=False):
+        names = stripe_names(erasure.donor, erasure.stripe_customer_id)
+        events_clean(events_of(names).filter(received_at__gte=erasure.asked_at), ())
+        if erasure.erased_at and erasure.erased_at < now() - _LOOK_AGAIN:
             Erasure.objects.filter(pk=erasure.pk).update(stripe_customer_id="")
-    due = RetainedRecord.objects.filter(keep_until__lt=today)
-    finished = list(due.values_list("erasure_id", flat=True))
-    with transaction.atomic():
-        due.filter(erasure__in=finished).delete()
-        Erasure.objects.filter(pk__in=finished).update(
-            state=ErasureState.FINISHED, finished_at=now()
-        )
-        for erasure in Erasure.objects.filter(pk__in=finished).select_related("donor"):
-            audit_record(
-                action="donor.retained_deleted", subject=f"donor:{erasure.donor.reference}"
-            )
-    return len(finished)
+    finished = 0
+    for record in RetainedRecord.objects.select_related("erasure__donor").order_by("pk"):
+        finished += _retained_follow(record)
+    return finished
+
+
+@transaction.atomic
+def _retained_follow(record: RetainedRecord) -> bool:
+    """Keep a record as long as the last gift asks for, which may have come since, or failed. True: it is over."""
+    donor = record.erasure.donor
+    until = erasure_retained_until(donor)
+    if until is not None and until >= charity_date(now()):
+        if until != record.keep_until:
+            record.keep_until = until
+            record.save(update_fields=["keep_until"])
+        return False
+    _bank_lines_clean(record)
+    record.delete()
+    Erasure.objects.filter(pk=record.erasure_id).update(
+        state=ErasureState.FINISHED, finished_at=now()
+    )
+    audit_record(action="donor.retained_deleted", subject=f"donor:{donor.reference}")
+    return True
+
+
+def _bank_lines_clean(record: RetainedRecord) -> None:
+    """Lines of the bank's statement that name the person: part of the accounts until now."""
+    if " " not in record.name:
+        return  # Of one word it may be anybody's.
+    free = BankLine.objects.filter(payout=None)
+    for line in free.filter(
+        Q(description__icontains=record.name) | Q(reference__icontains=record.name)
+    ):
+        line.description, line.reference = ERASED, f"{ERASED} {line.pk}"
+        line.save(update_fields=["description", "reference"])
 
 
 def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
     """All of it in one transaction: either a donor is forgotten or nothing has changed."""
     if donor.erased_at is not None:
         raise MoveRefused("This donor is forgotten already.")
-    words = donor_words(donor)
+    words, searched, emails = donor_words(donor), search_words(donor), donor_emails(donor)
+    own_words = own_name_words(donor)
     kept_until = _retain(erasure, donor)
     if erasure.wants_silence:
         address_suppress(donor.email, SuppressedReason.ERASED)
+    names = stripe_names(donor, erasure.stripe_customer_id)
+    forgotten_names_keep(donor, names | emails)
     counts = {
-        "events of Stripe's cleaned": _events_clean(
-            _events_of(donor, erasure.stripe_customer_id), words
-        ),
+        "events of Stripe's cleaned": events_clean(events_of(names), words),
         "lines of the audit log cleaned": _audit_clean(donor, words),
         "e-mails emptied": _messages_blank(donor),
         "notes deleted": DonorNote.objects.filter(donor=donor).delete()[0],
         "tags taken off": DonorTag.objects.filter(donor=donor).delete()[0],
         "receipts without name and address": _receipts_blank(donor),
-        "gifts without the donor's message": Donation.objects.filter(donor=donor)
-        .exclude(message="")
-        .update(message=""),
+        "gifts without the donor's message": _gifts_blank(donor),
+        "tributes deleted": _tributes_delete(donor),
         "notes on refunds emptied": Refund.objects.filter(donation__donor=donor)
         .exclude(note="")
         .update(note=ERASED),
@@ -183,16 +229,18 @@ def _forget(erasure: Erasure, donor: Donor, *, plans_stopped: int) -> None:
         .exclude(note="")
         .update(note=ERASED),
         "reasons for changes of plans emptied": _reasons_blank(donor),
-        "kept views and schedules cleaned": _kept_searches_clean(words),
-        "files of staff removed": _files_remove(),
+        "kept views and schedules cleaned": _kept_searches_clean(searched),
+        "files of staff removed": runs_forget(),
         "monthly plans stopped": plans_stopped,
     }
-    name_search, email_key = donor.name_search, donor.email_key
+    counts["words of the name taken out of the search"] = NameWord.objects.filter(
+        word__in=own_words
+    ).delete()[0]
     _stand_in(donor)
-    # Another donor of the address goes on signing in.
-    if not donors_of(email_key).exists():
-        counts["sign-ins removed"] = donor_sign_ins_forget(email_key)
-    counts["words of the name taken out of the search"] = _words_remove(name_search)
+    # Another donor of an address goes on signing in.
+    alone = [email for email in sorted(emails) if not donors_of(email).exists()]
+    if alone:
+        counts["sign-ins removed"] = sum(donor_sign_ins_forget(email) for email in alone)
     erasure.state = ErasureState.ERASED if kept_until else ErasureState.FINISHED
     erasure.erased_at = now()
     erasure.finished_at = None if kept_until else erasure.erased_at
@@ -233,13 +281,32 @@ def _stand_in(donor: Donor) -> None:
     donor.save()
 
 
+def _gifts_blank(donor: Donor) -> int:
+    """What the donor wished to say; and the mark of what the form held, from which it could be guessed."""
+    gifts = Donation.objects.filter(donor=donor)
+    gifts.exclude(request_fingerprint="").update(request_fingerprint="")
+    return gifts.exclude(message="").update(message="")
+
+
 def _receipts_blank(donor: Donor) -> int:
     """Receipts made again name nobody; the originals' words are with what is retained."""
     receipts = _receipts_of(donor)
     for receipt, said in receipts:
-        receipt.document = {**said, "donor_name": STAND_IN, "donor_address_lines": []}
+        receipt.document = {
+            **said,
+            "donor_name": STAND_IN,
+            "donor_address_lines": [],
+            "tribute": None,
+        }
         receipt.save(update_fields=["document"])
     return len(receipts)
+
+
+def _tributes_delete(donor: Donor) -> int:
+    """In whose memory or honour the donor gave: the law asks for none of it."""
+    for rows in (donor.donations, donor.subscriptions):
+        rows.filter(tribute__isnull=False).update(tribute=None)
+    return donor.tributes.all().delete()[0]
 
 
 def _reasons_blank(donor: Donor) -> int:
@@ -264,7 +331,8 @@ def _messages_blank(donor: Donor) -> int:
     """That an e-mail went, of which kind and when, stays; what was in it goes. What waits is not sent."""
     written = Message.objects.filter(donor=donor)
     MailEvent.objects.filter(message__in=written).update(reason="")
-    written.filter(state=MessageState.QUEUED).update(state=MessageState.HELD)
+    on_their_way = (MessageState.QUEUED, MessageState.SENDING)
+    written.filter(state__in=on_their_way).update(state=MessageState.HELD)
     return written.update(to="", subject=ERASED, text="", html="", error="")
 
 
@@ -276,7 +344,9 @@ def _audit_clean(donor: Donor, words: list[str]) -> int:
         f"subscription:{one}" for one in donor.subscriptions.values_list("reference", flat=True)
     ]
     changed = 0
-    for line in AuditLine.objects.filter(subject__in=subjects):
+    # What was taken away as a file is on record with what it was filtered by.
+    files = Q(subject__startswith="table ")
+    for line in AuditLine.objects.filter(files | Q(subject__in=subjects)):
         detail = cleaned(line.detail, words)
         for side in ("before", "after"):
             if isinstance(detail.get(side), dict):
@@ -287,33 +357,6 @@ def _audit_clean(donor: Donor, words: list[str]) -> int:
         detail |= {name: ERASED for name in ("why", "note", "text") if detail.get(name)}
         if detail != line.detail:
             AuditLine.objects.filter(pk=line.pk).update(detail=detail)
-            changed += 1
-    return changed
-
-
-def _events_of(donor: Donor, customer_id: str, *, since: Any = None) -> QuerySet[WebhookEvent]:
-    """What Stripe told about the donor: by the ids of their payments and plans, and of the customer."""
-    names: set[str | None] = {customer_id}
-    for path in ("donations__stripe_payment_intent_id", "donations__stripe_invoice_id"):
-        names |= set(Donor.objects.filter(pk=donor.pk).values_list(path, flat=True))
-    names |= set(donor.subscriptions.values_list("stripe_subscription_id", flat=True))
-    names |= set(
-        Payment.objects.filter(donation__donor=donor).values_list("stripe_charge_id", flat=True)
-    )
-    patterns = [f'%"{name}"%' for name in sorted(one for one in names if one)]
-    events = WebhookEvent.objects.extra(where=["payload::text LIKE ANY(%s)"], params=[patterns])
-    # A year's events of everybody are read once for this: they are younger than the donor.
-    return events.filter(received_at__gte=since or donor.created_at - timedelta(days=1))
-
-
-def _events_clean(events: QuerySet[WebhookEvent], words: list[str]) -> int:
-    changed = 0
-    for event in events.iterator(chunk_size=_EVENTS_AT_ONCE):
-        payload = dict(event.payload)
-        payload["data"] = stripe_cleaned(payload.get("data"), words)
-        error = cleaned(event.error, words)
-        if payload != event.payload or error != event.error:
-            WebhookEvent.objects.filter(pk=event.pk).update(payload=payload, error=error)
             changed += 1
     return changed
 
@@ -333,22 +376,9 @@ def _kept_searches_clean(words: list[str]) -> int:
             if after != value:
                 model._default_manager.filter(pk=row.pk).update(**{name: after})
                 changed += 1
+                if isinstance(row, ReportRun):  # Without its search it would be of everybody.
+                    ReportRun.objects.filter(pk=row.pk).update(state=RunState.EXPIRED)
+    for view in SavedView.objects.all():
+        if cleaned(view.name, words) != view.name:
+            SavedView.objects.filter(pk=view.pk).update(name=f"View {view.pk}")
     return changed
-
-
-def _files_remove() -> int:
-    """Files that staff had made may name the donor: they can be made again, without."""
-    runs = ReportRun.objects.filter(state=RunState.READY)
-    for run in runs:
-        transaction.on_commit(partial(storage.file_remove, run.stored_as))
-    return runs.update(state=RunState.EXPIRED)
-
-
-def _words_remove(name_search: str) -> int:
-    """Words of the name that no other donor's name has."""
-    alone = [
-        word
-        for word in name_search.split()
-        if not Donor.objects.filter(name_search__contains=f" {word}").exists()
-    ]
-    return NameWord.objects.filter(word__in=alone).delete()[0]

@@ -239,7 +239,7 @@ def _make(
         reference=reference or reference_new(),
         donation=donation,
         kind=kind,
-        note=note.strip()[:500],
+        note=note.replace("\x00", "").strip()[:500],
         by=actor,
     )
     _record(f"follow_up.{kind}", made, actor)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 
-from api.models import Fund, FundRestriction
+from api.models import Fund, FundRestriction, PlanInterval
 from api.services.receipts import charity_words
 
 _SUGGESTIONS = {"once": [1000, 2500, 5000], "monthly": [500, 1000, 2500]}
@@ -52,6 +52,13 @@ def funds_seed() -> int:
     )
 
 
+def intervals_offered() -> list[PlanInterval]:
+    """How often donors may give, beside once: every month always, and what the charity offers."""
+    return [
+        one for one in PlanInterval if one == PlanInterval.MONTH or one in settings.GIFT_RHYTHMS
+    ]
+
+
 def giving_facts() -> dict[str, Any]:
     """All that the giving page needs. Amounts in minor units."""
     words = charity_words()
@@ -64,6 +71,8 @@ def giving_facts() -> dict[str, Any]:
             "address": words["charity_address"],
         },
         "currency": settings.GIFT_CURRENCIES[0],
+        "currencies": settings.GIFT_CURRENCIES,
+        "intervals": intervals_offered(),
         "minimum_minor": settings.GIFT_MINIMUM_MINOR,
         "maximum_minor": settings.GIFT_MAXIMUM_MINOR,
         "suggestions": _SUGGESTIONS,

@@ -1,6 +1,6 @@
 """The gap detector: Stripe's lists against ours, every few minutes; what is missing is mended by the same handlers."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,7 +96,7 @@ def payouts_fill(tell: Callable[[int], None] = lambda done: None) -> int:
 
     `tell` hears after each payout how many have been read.
     """
-    payouts = list(_payouts_unfilled())
+    payouts = list(payouts_unfilled())
     filled = 0
     for done, (payout, pages) in enumerate(read_ahead(_made_of(payouts)), 1):
         filled += _payout_fill(payout, pages)
@@ -104,29 +104,28 @@ def payouts_fill(tell: Callable[[int], None] = lambda done: None) -> int:
     return filled
 
 
-def _payouts_unfilled() -> QuerySet[Payout]:
+def payouts_unfilled() -> QuerySet[Payout]:
     """Those whose lines Stripe can tell and we have not read."""
     return Payout.objects.filter(is_automatic=True, lines_read_at=None, status=PayoutStatus.PAID)
 
 
-def _made_of(payouts: Iterable[Payout]) -> Iterator[tuple[Payout, list[_Page]]]:
-    """Each payout with the pages of its lines, which are here already but for a few."""
-    for payout in payouts:
-        yield payout, list(_lines_of(payout))
-
-
-def _lines_of(payout: Payout, **more: Any) -> Iterator[_Page]:
+def payout_lines(payout: Payout, **more: Any) -> Iterator[_Page]:
+    """The pages of what a payout is made of, as Stripe lists them."""
     return list_pages("/v1/balance_transactions", payout=payout.stripe_payout_id, **more)
 
 
-def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
-    """Keep what a payout is made of. True once its lines sum to its amount."""
-    for page in pages:
-        if not _payout_tie(payout, page):
-            # Some came after we read the statement: they are asked for once more, with their sources.
-            for told in _lines_of(payout, expand=["data.source"]):
-                balance_record(told)
-            _payout_tie(payout, page)
+def payout_tie(payout: Payout, lines: Sequence[dict[str, Any]]) -> bool:
+    """Note what came with a payout. False: a line of it is not here.
+
+    Its own line is in its list, too. That of an earlier payout that came back is money in this one.
+    """
+    came = [line["id"] for line in lines if id_of(line["source"]) != payout.stripe_payout_id]
+    kept = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=came)
+    return kept.update(payout=payout) == len(came)
+
+
+def payout_close(payout: Payout) -> bool:
+    """Note that all that a payout is made of was read: True once it sums to its amount."""
     total = payout.balance_transactions.aggregate(total=Sum("net_minor"))["total"] or 0
     if total != payout.amount_minor:
         return False
@@ -134,14 +133,21 @@ def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
     return True
 
 
-def _payout_tie(payout: Payout, page: _Page) -> bool:
-    """Note what came with a payout. False: a line of it is not here.
+def _made_of(payouts: Iterable[Payout]) -> Iterator[tuple[Payout, list[_Page]]]:
+    """Each payout with the pages of its lines, which are here already but for a few."""
+    for payout in payouts:
+        yield payout, list(payout_lines(payout))
 
-    Its own line is in its list, too. That of an earlier payout that came back is money in this one.
-    """
-    came = [line["id"] for line in page if id_of(line["source"]) != payout.stripe_payout_id]
-    lines = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=came)
-    return lines.update(payout=payout) == len(came)
+
+def _payout_fill(payout: Payout, pages: Iterable[_Page]) -> bool:
+    """Keep what a payout is made of. True once its lines sum to its amount."""
+    for page in pages:
+        if not payout_tie(payout, page):
+            # Some came after we read the statement: they are asked for once more, with their sources.
+            for told in payout_lines(payout, expand=["data.source"]):
+                balance_record(told)
+            payout_tie(payout, page)
+    return payout_close(payout)
 
 
 def _events_keep(page: Iterable[dict[str, Any]]) -> int:

@@ -6,7 +6,6 @@ from api.clock import charity_date
 from api.models import (
     SUBSCRIPTION_ENDED,
     Donation,
-    DonationKind,
     DonationStatus,
     FollowUp,
     Message,
@@ -14,9 +13,9 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.money import money_text
+from api.services.donor_words import frequency_words, how_often_words
 from api.services.gateways import stripe
 from api.services.messages import message_send, message_words, message_write
-from api.services.receipts import charity_words
 
 
 def give_link_send(follow_up_id: int) -> None:
@@ -57,9 +56,13 @@ def give_link(donation: Donation) -> str:
     """
     if is_month_of_live_plan(donation):
         return stripe.invoice_pay_page(donation.stripe_invoice_id or "")
-    chosen = {"kind": donation.kind, "amount": "", "fund": "", "campaign": ""}
-    if donation.currency == settings.GIFT_CURRENCIES[0]:
+    chosen = {"kind": donation.kind, "interval": "", "amount": "", "fund": "", "campaign": ""}
+    if donation.subscription:
+        chosen["interval"] = donation.subscription.interval
+    if donation.currency in settings.GIFT_CURRENCIES:
         chosen["amount"] = str(donation.amount_minor)
+    if donation.currency in settings.GIFT_CURRENCIES[1:]:
+        chosen["currency"] = donation.currency
     if donation.fund.is_active:
         chosen["fund"] = donation.fund.code
     if donation.campaign:
@@ -73,14 +76,13 @@ def give_link_words(donation: Donation, link: str) -> tuple[str, str, str]:
     return message_words(
         MessageKind.GIVE_LINK,
         _words(donation, link),
-        donor=donation.donor,
         language=donation.donor.language,
     )
 
 
 def _words(donation: Donation, link: str) -> dict[str, object]:
+    plan, language = donation.subscription, donation.donor.language
     return {
-        **charity_words(),
         "donor_name": donation.donor.name,
         "amount": money_text(
             # A bill has the fee that the donor covers in it; on the giving page it is a choice.
@@ -89,7 +91,9 @@ def _words(donation: Donation, link: str) -> dict[str, object]:
         ),
         "fund_name": donation.fund.name,
         "started_on": charity_date(donation.created_at),
-        "is_monthly": donation.kind == DonationKind.MONTHLY,
+        "rhythm": how_often_words(plan, language).lower() if plan else "",
+        "interval": plan.interval if plan else "",
+        "every": frequency_words(plan.interval, language) if plan else "",
         "has_failed": donation.status == DonationStatus.FAILED,
         "is_bill": is_month_of_live_plan(donation),
         "link": link,

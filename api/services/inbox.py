@@ -1,12 +1,15 @@
 """The inbox of events: kept before we answer, handled after, in any order, once."""
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import QuerySet
@@ -18,6 +21,7 @@ from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
 from api.services.deliveries import Gatherer, Lines
+from api.services.forgotten_events import events_forget
 from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.jobs import events_bound
 from api.services.stripe_events import HANDLERS, TOGETHER, BatchHandler, Event, Handler
@@ -33,7 +37,11 @@ _TRACE_LIMIT = 4000
 SETTLES = "payment_intent.succeeded"
 _ROW = "(%s, %s, %s, %s, %s::jsonb, %s, %s, 'waiting', '', '', 0, now(), now())"
 # Escapes of NUL and of surrogates, which jsonb may refuse.
-_REFUSED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+_REFUSED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+# More objects and lists than this are looked at for how deep they go; an event has some dozens.
+_PARTS_MOST = 500
+_LEVELS_MOST = 100
+_DIGITS_MOST = 400
 _OUTCOME = ("status", "note", "error", "attempts", "handled_at", "next_attempt_at")
 _OUTCOMES_SQL = """
 UPDATE api_webhookevent AS event
@@ -48,13 +56,50 @@ UPDATE api_webhookevent AS event
 
 def event_receive(*, body: bytes, signature: str, route: str) -> bool:
     """Keep one delivery in one committed row. False when we had it. Raises WebhookRefused."""
-    event = webhook_verify(body, signature)
+    text = webhook_verify(body, signature).removeprefix("\ufeff")
+    event, is_plain = _event_read(text)
     event_id, kind = event.get("id"), event.get("type")
     if not isinstance(event_id, str) or not isinstance(kind, str) or not 0 < len(event_id) <= 255:
         raise WebhookRefused("The body is not an event: id and type are missing.")
-    # As it came, byte for byte, unless PostgreSQL would refuse it.
-    payload = None if _REFUSED.search(body) else body.decode()
+    # As it came, letter for letter, unless PostgreSQL would refuse it.
+    payload = text if is_plain and not _REFUSED.search(text) else None
     return _DOOR.keep(event_row(event, route=route, payload=payload))
+
+
+def _number_plain(text: str) -> float:
+    """A fraction as PostgreSQL and Python both read it. Raises ValueError for others."""
+    number = _number_or_text(text)
+    if isinstance(number, str):
+        raise ValueError(text)
+    return number
+
+
+def _number_or_text(text: str) -> float | str:
+    number = float(text)
+    is_told = math.isfinite(number) and (number or "e" not in text.lower())  # 1e-20000 is no 0.
+    return number if is_told and len(text) <= _DIGITS_MOST else text
+
+
+def _whole_or_text(text: str) -> int | str:
+    return int(text) if len(text) <= _DIGITS_MOST else text
+
+
+# NaN is no JSON, and of 1e5000 nobody makes a number again: kept as texts.
+_PLAIN = json.JSONDecoder(parse_float=_number_plain, parse_constant=_number_plain)
+_ODD = json.JSONDecoder(
+    parse_float=_number_or_text, parse_int=_whole_or_text, parse_constant=_number_or_text
+)
+
+
+def _event_read(text: str) -> tuple[dict[str, Any], bool]:
+    """What a delivery says, and whether PostgreSQL takes it as it came. Raises WebhookRefused."""
+    for decoder in (_PLAIN, _ODD):
+        with suppress(ValueError, RecursionError):
+            event = decoder.decode(text)
+            if not isinstance(event, dict):
+                raise WebhookRefused("The body is not an event.")
+            return event, decoder is _PLAIN and text.count("{") + text.count("[") <= _PARTS_MOST
+    raise WebhookRefused("The body is not JSON.")
 
 
 # What a row is made of beside its defaults, in this order.
@@ -117,6 +162,7 @@ def events_process(*, limit: int = BATCH) -> int:
         )
         _handle(events)
         _outcomes_keep(events)
+        events_forget(events)
         if any(event.status == WebhookStatus.FAILED for event in events):
             alert_open(AlertKind.FAILED_EVENTS)
     _measure(events)
@@ -163,27 +209,41 @@ def _names(row: WebhookEvent) -> list[str]:
     thing = data.get("object") if isinstance(data, Mapping) else None
     if not isinstance(thing, Mapping):
         return []
-    names = (id_of(thing.get(name))[:255] for name in ("id", "payment_intent", "invoice"))
+    told = ["id", "payment_intent", "invoice"]
+    if row.status != WebhookStatus.HANDLED:
+        told.append("customer")  # No gift leads to it, should its donor ask to be forgotten.
+    names = (id_of(thing.get(name))[:255] for name in told)
     return [name for name in dict.fromkeys(names) if name]
 
 
 def _handle(events: Sequence[WebhookEvent]) -> None:
     """All that can be is handled together, whatever its order; the rest one by one."""
     batches: dict[BatchHandler, list[WebhookEvent]] = {}
+    single = []
     for event in events:
         event.attempts += 1
-        if event.type in TOGETHER:
+        if why_not := _why_not_ours(event):
+            _mark([event], WebhookStatus.IGNORED, why_not)
+        elif event.type in TOGETHER:
             batches.setdefault(TOGETHER[event.type], []).append(event)
+        else:
+            single.append(event)
     for handler, batch in batches.items():
         _handle_together(handler, batch)
-    _mark(
-        [event for event in events if event.type not in TOGETHER and event.type not in HANDLERS],
-        WebhookStatus.IGNORED,
-        "Not a type that we act on",
-    )
-    for event in events:
-        if event.type in HANDLERS:
-            _handle_one(event)
+    for event in single:
+        _handle_one(event)
+
+
+def _why_not_ours(row: WebhookEvent) -> str:
+    """Why an event changes nothing here, whatever it tells; empty for all others."""
+    if row.type not in TOGETHER and row.type not in HANDLERS:
+        return "Not a type that we act on"
+    # docs.stripe.com/connect/webhooks: only events of connected accounts name an account.
+    if row.payload.get("account"):
+        return "Of a connected account, not of ours"
+    if row.payload.get("livemode") is False and settings.STRIPE_SECRET_KEY[3:8] == "live_":
+        return "A test event: no money moved"
+    return ""
 
 
 def _handle_together(handler: BatchHandler, batch: Sequence[WebhookEvent]) -> None:
@@ -256,7 +316,8 @@ def _mark(rows: Sequence[WebhookEvent], status: WebhookStatus, note: str) -> Non
 def _event(row: WebhookEvent) -> Event | None:
     data = row.payload.get("data")
     thing = data.get("object") if isinstance(data, Mapping) else None
-    if not isinstance(thing, dict) or "id" not in thing:
+    name = thing.get("id") if isinstance(thing, dict) else None
+    if not isinstance(thing, dict) or not isinstance(name, str) or not name:
         return None
     return Event(thing, row.stripe_created_at, row.stripe_event_id, row.type)
 
@@ -267,12 +328,16 @@ def _event_time(seconds: object) -> datetime:
     return from_unix(seconds) if is_time and isinstance(seconds, int) else now()
 
 
-def _storable(value: Any) -> Any:
-    """The same value without what PostgreSQL's jsonb refuses: NUL and halves of surrogate pairs."""
+def _storable(value: Any, levels: int = _LEVELS_MOST) -> Any:
+    """The same value without what PostgreSQL's jsonb refuses: NUL, halves of surrogate pairs, and
+    what lies too deep, which is kept as text.
+    """
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, dict | list) and not levels:
+        return json.dumps(value)
     if isinstance(value, dict):
-        return {_storable(name): _storable(inner) for name, inner in value.items()}
+        return {_storable(name): _storable(inner, levels - 1) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_storable(inner) for inner in value]
+        return [_storable(inner, levels - 1) for inner in value]
     return value

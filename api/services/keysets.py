@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -39,12 +39,12 @@ def cursor_read(text: str) -> Cursor | None:
     try:
         told = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
         at, _, number = told.partition("|")
-        cursor = Cursor(datetime.fromisoformat(at), int(number))
-    except (binascii.Error, UnicodeError, ValueError):
+        moment, key = datetime.fromisoformat(at), int(number)
+        if moment.tzinfo is None or not 0 <= key < 2**63:
+            raise ValueError(told)
+        return Cursor(moment.astimezone(UTC), key)
+    except (binascii.Error, UnicodeError, ValueError, OverflowError):
         raise Invalid(after="Take the cursor from the answer of the page before.") from None
-    if cursor.at.tzinfo is None or not 0 <= cursor.id < 2**63:
-        raise Invalid(after="Take the cursor from the answer of the page before.")
-    return cursor
 
 
 def keyset_page[Row: Model](

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Sum
 
 from api.models import Account, BooksSum, Donation, LedgerEntry, LedgerPosting, Payout
+from api.services.rows import rows_insert
 
 
 @dataclass(frozen=True)
@@ -26,27 +27,40 @@ class Draft:
         """Whose purse it is."""
         return self.donation.fund_id if self.donation else None
 
+    @property
+    def has_money(self) -> bool:
+        """What moves nothing is no posting: the database refuses it."""
+        return any(amount for _, amount in self.lines)
+
 
 def ledger_post(drafts: Sequence[Draft]) -> None:
     """Write balanced postings, in the caller's transaction.
 
     The database refuses an unbalanced posting and a second one of the same name.
     """
-    postings = LedgerPosting.objects.bulk_create(
-        LedgerPosting(name=draft.name, donation=draft.donation, payout=draft.payout)
-        for draft in drafts
+    keys = rows_insert(
+        LedgerPosting,
+        {
+            "name": [draft.name for draft in drafts],
+            "donation_id": [draft.donation.pk if draft.donation else None for draft in drafts],
+            "payout_id": [draft.payout.pk if draft.payout else None for draft in drafts],
+        },
     )
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            posting=posting,
-            account=account,
-            fund_id=draft.fund_id,
-            amount_minor=amount,
-            currency=draft.currency,
-        )
-        for posting, draft in zip(postings, drafts, strict=True)
+    sides = [
+        (key, draft, account, amount)
+        for key, draft in zip(keys, drafts, strict=True)
         for account, amount in draft.lines
         if amount
+    ]
+    rows_insert(
+        LedgerEntry,
+        {
+            "posting_id": [key for key, *_ in sides],
+            "account": [account for _, _, account, _ in sides],
+            "fund_id": [draft.fund_id for _, draft, _, _ in sides],
+            "amount_minor": [amount for *_, amount in sides],
+            "currency": [draft.currency for _, draft, _, _ in sides],
+        },
     )
 
 

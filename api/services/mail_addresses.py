@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from django.conf import settings
 
@@ -26,6 +27,13 @@ def address_is_suppressed(email: str, *reasons: SuppressedReason) -> bool:
     """Whether it is, for one of these reasons; without any, for whichever."""
     rows = SuppressedAddress.objects.filter(address_hash=address_hash(email))
     return (rows.filter(reason__in=reasons) if reasons else rows).exists()
+
+
+def addresses_suppressed(emails: Iterable[str], *reasons: SuppressedReason) -> int:
+    """How many of these addresses are, for one of these reasons; without any, for whichever."""
+    rows = SuppressedAddress.objects.values_list("address_hash", flat=True)
+    hashes = set(rows.filter(reason__in=reasons) if reasons else rows)
+    return sum(address_hash(email) in hashes for email in emails) if hashes else 0
 
 
 def address_release(email: str) -> int:

@@ -62,17 +62,24 @@ def mail_event_record(
     return True
 
 
+def appeals_unsubscribe(message: Message) -> None:
+    """Its reader pressed the button "no more". Safe to call again, also after another yes."""
+    mail_event_record(message, MailEventKind.UNSUBSCRIBED, at=now())
+    if message.donor:
+        appeals_stop(message.donor)
+
+
 def appeals_stop(donor: Donor) -> None:
-    """The donor wants no appeals by e-mail any more. Safe to call again."""
-    if not consent_is_given(donor, ConsentChannel.EMAIL):
-        return
-    answer = ConsentAnswer(
-        channel=ConsentChannel.EMAIL,
-        state=ConsentState.WITHDRAWN,
-        source=ConsentSource.EMAIL,
-        at=now(),
-    )
-    consent_record(donor=donor, answer=answer, actor=None)
+    """The donor wants no appeals by e-mail any more, whatever name they gave at this address. Safe to call again."""
+    for one in Donor.objects.filter(email_key=donor.email_key):
+        if consent_is_given(one, ConsentChannel.EMAIL):
+            answer = ConsentAnswer(
+                channel=ConsentChannel.EMAIL,
+                state=ConsentState.WITHDRAWN,
+                source=ConsentSource.EMAIL,
+                at=now(),
+            )
+            consent_record(donor=one, answer=answer, actor=None)
 
 
 def returned_mail_read(mail: EmailMessage) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from api.models import Message, MessageKind
 from api.services.gateways.mail import Attachment
+from api.services.receipt_replacements import receipt_find
 from api.services.receipts import receipt_pdf_make
 from api.services.statement_emails import statement_files
 
@@ -22,8 +23,16 @@ def _receipt(message: Message) -> tuple[Attachment, ...]:
     return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
 
 
+def _receipt_replaced(message: Message) -> tuple[Attachment, ...]:
+    """The very receipt that the e-mail is about, also when another took its place since."""
+    receipt = receipt_find(message.key.partition(":")[2])
+    pdf = receipt_pdf_make(receipt)
+    return (Attachment(f"receipt-{receipt.number}.pdf", "application/pdf", pdf),)
+
+
 _MAKERS: dict[MessageKind, Callable[[Message], tuple[Attachment, ...]]] = {
     MessageKind.RECEIPT: _receipt,
     MessageKind.RECEIPT_COPY: _receipt,
+    MessageKind.RECEIPT_REPLACED: _receipt_replaced,
     MessageKind.STATEMENT: statement_files,
 }

@@ -39,7 +39,12 @@ def message_email_send(message_id: int) -> None:
 
 def message_may_go_again(message: Message) -> bool:
     """Whether it did not arrive and may be tried once more."""
-    return message.state in AGAIN and message.kind not in MARKETING_KINDS | SECRET_KINDS
+    is_forgotten = message.donor is not None and message.donor.erased_at is not None
+    return (
+        message.state in AGAIN
+        and message.kind not in MARKETING_KINDS | SECRET_KINDS
+        and not is_forgotten
+    )
 
 
 @transaction.atomic

@@ -19,7 +19,8 @@ from api.services.gateways.mail import OutgoingMail, mail_send
 from api.services.message_samples import SAMPLES
 from api.services.messages import mail_domain, message_words
 
-WORDED_KINDS = [kind for kind in MessageKind if kind not in STAFF_KINDS]
+# Each appeal is written anew, on its own page.
+WORDED_KINDS = [kind for kind in MessageKind if kind not in STAFF_KINDS | MARKETING_KINDS]
 FIELDS = ("subject", "opening", "closing")
 
 
@@ -78,16 +79,13 @@ def wording_keep(
 def wording_preview(kind: MessageKind, language: Language, wording: Wording) -> Preview:
     """The e-mail with these words, to an invented donor. Nothing is kept. Raises Invalid."""
     own = _clean(wording)
-    words = {**SAMPLES[kind](), "opening": own.opening, "closing": own.closing}
-    if kind in MARKETING_KINDS:
-        words["unsubscribe_url"] = "https://example.org/unsubscribe"
+    words = {**SAMPLES[kind](language), "opening": own.opening, "closing": own.closing}
     subject, text, html = message_words(kind, words, language=language, is_own=False)
     return Preview(own.subject or subject, text, html)
 
 
-def wording_try(*, kind: MessageKind, language: Language, wording: Wording, actor: User) -> None:
-    """Send the preview to the person who asks. Raises Invalid, or MailError with what to do."""
-    seen = wording_preview(kind, language, wording)
+def preview_send(seen: Preview, *, actor: User) -> None:
+    """Send what was seen to the person who asks. Raises MailError with what to do."""
     mail_send(
         OutgoingMail(
             to=actor.email,
@@ -97,6 +95,11 @@ def wording_try(*, kind: MessageKind, language: Language, wording: Wording, acto
             message_id=f"<test-{secrets.token_hex(12)}@{mail_domain()}>",
         )
     )
+
+
+def has_field(text: str) -> bool:
+    """Whether somebody took it for a template: nothing is ever filled into such words."""
+    return "{{" in text or "{%" in text
 
 
 def _clean(wording: Wording) -> Wording:
@@ -109,7 +112,7 @@ def _clean(wording: Wording) -> Wording:
     for name, text in (("opening", opening), ("closing", closing)):
         if len(text) > 2000:
             raise Invalid(**{name: "Use at most 2,000 letters."})
-        if "{{" in text or "{%" in text:
+        if has_field(text):
             raise Invalid(
                 **{name: "Write plain words: names, amounts and dates are filled in by us below."}
             )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.db.models import Q
 
 from api.clock import now
@@ -22,16 +23,20 @@ from api.models import (
     SuppressedReason,
 )
 from api.services.consents import consent_is_given
+from api.services.donor_locks import donor_hold
 from api.services.donor_secrets import message_revealed
 from api.services.gateways.handovers import Handover, Stage, handover_open
 from api.services.gateways.mail import Attachment, MailError, OutgoingMail, mail_render, mail_send
 from api.services.mail_addresses import address_is_suppressed
+from api.services.personal_texts import ERASED
+from api.services.receipts import charity_words
 
 _UNSUBSCRIBE_SALT = "appeals-no-more"
 # A sender on another machine that died is given up after this long; of one on this machine it is known at
 # once, and whether its e-mail had gone. The same Message-ID lets mail servers drop a repeat.
 SENDING_TIMEOUT = timedelta(minutes=3)
 
+FORGOTTEN = "The donor was forgotten: nobody is written to."
 DIED = "The worker was killed as it handed this e-mail over: it has very likely arrived."
 
 
@@ -43,28 +48,33 @@ def message_write(
     words: Mapping[str, object],
     donor: Donor | None = None,
     donation: Donation | None = None,
+    language: str = "",
 ) -> Message:
     """The e-mail of this key, written now in the donor's language unless it was written before.
 
     `key` says what it is for and starts with the kind: "receipt:REF". Nothing is sent yet.
     """
     donor = donor or (donation.donor if donation else None)
-    language = donor.language if donor else Language.ENGLISH.value
-    subject, text, html = message_words(kind, words, donor=donor, language=language)
-    message, _ = Message.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "donor": donor,
-            "donation": donation,
-            "language": language,
-            "to": to,
-            "subject": subject,
-            "text": text,
-            "html": html,
-            "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
-        },
-    )
+    language = language or (donor.language if donor else Language.ENGLISH.value)
+    if kind in MARKETING_KINDS:
+        words = {**words, "unsubscribe_url": unsubscribe_url(key)}
+    subject, text, html = message_words(kind, words, language=language)
+    said = {"to": to, "subject": subject, "text": text, "html": html}
+    with transaction.atomic():
+        # Who was forgotten while this was written, or before, is not written to.
+        if donor is not None and donor_hold(donor.pk).erased_at is not None:
+            said = {"subject": ERASED, "state": MessageState.HELD, "error": FORGOTTEN}
+        message, _ = Message.objects.get_or_create(
+            key=key,
+            defaults={
+                "kind": kind,
+                "donor": donor,
+                "donation": donation,
+                "language": language,
+                "message_id": f"<{key.replace(':', '-')}@{mail_domain()}>",
+                **said,
+            },
+        )
     return message
 
 
@@ -72,38 +82,38 @@ def message_words(
     kind: MessageKind,
     words: Mapping[str, object],
     *,
-    donor: Donor | None = None,
     language: str = Language.ENGLISH,
     is_own: bool = True,
 ) -> tuple[str, str, str]:
-    """Subject, text and HTML of an e-mail as it would be written now, with the charity's own words if `is_own`."""
+    """Subject, text and HTML of an e-mail as it would be written now, with the charity's own words if `is_own`.
+
+    How the charity names itself is added here: `words` are what this e-mail is about.
+    """
     kept = MessageWording.objects.filter(kind=kind, language=language) if is_own else None
     own = kept.first() if kept is not None else None
-    values = {**words}
+    values = {**charity_words(language), **words}
     if own is not None:
         values |= {"opening": own.opening, "closing": own.closing}
-    if kind in MARKETING_KINDS and donor is not None:
-        values["unsubscribe_url"] = unsubscribe_url(donor)
     subject, text, html = mail_render(kind, values, language=language)
     return (own.subject if own and own.subject else subject), text, html
 
 
-def unsubscribe_url(donor: Donor) -> str:
-    """Where a donor says no to appeals, with one press. It does not age: e-mails are kept for years."""
-    token = signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(donor.reference)
+def unsubscribe_url(key: str) -> str:
+    """Where the reader of an appeal says no to more, with one press. It does not age: e-mails are kept for years."""
+    token = signing.Signer(salt=_UNSUBSCRIBE_SALT).sign(key)
     return f"{settings.SITE_URL}/giving/unsubscribe/{token}/"
 
 
-def unsubscribe_token_read(token: str) -> Donor:
-    """The donor of such a link. Raises NotFound for one that is not ours."""
+def unsubscribe_token_read(token: str) -> Message:
+    """The e-mail of such a link. Raises NotFound for one that is not ours."""
     try:
-        reference = signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token)
+        key = signing.Signer(salt=_UNSUBSCRIBE_SALT).unsign(token)
     except signing.BadSignature as error:
         raise NotFound("This link is not complete. Please use the one in our e-mail.") from error
-    donor = Donor.objects.filter(reference=reference).first()
-    if donor is None:
+    message = Message.objects.select_related("donor").filter(key=key).first()
+    if message is None:
         raise NotFound
-    return donor
+    return message
 
 
 def message_send(
@@ -145,7 +155,9 @@ def _send(
         mail_send(_outgoing(message, files()), marker=handover.mark)
     except MailError as error:
         state = MessageState.QUEUED if error.is_temporary else MessageState.FAILED
-        Message.objects.filter(pk=message.pk).update(state=state, error=str(error)[:2000])
+        # Not of one that was emptied meanwhile: the server's words quote the address.
+        kept = Message.objects.filter(pk=message.pk, to=message.to)
+        kept.update(state=state, error=str(error)[:2000])
         handover.done()
         if error.is_temporary:
             raise
@@ -214,7 +226,7 @@ def _headers(message: Message) -> tuple[tuple[str, str], ...]:
     if message.kind not in MARKETING_KINDS or message.donor is None:
         return ()
     return (
-        ("List-Unsubscribe", f"<{unsubscribe_url(message.donor)}>"),
+        ("List-Unsubscribe", f"<{unsubscribe_url(message.key)}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
     )
 

@@ -17,7 +17,6 @@ from api.models import Message, MessageKind, User
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 from api.services.sign_in_pauses import reset_counters, try_begin
 from api.services.users import link_number, link_user
 
@@ -75,7 +74,6 @@ def password_changed_tell(user_id: int, mark: str) -> None:
         key=f"{MessageKind.PASSWORD_CHANGED}:{mark}",
         to=user.email,
         words={
-            **charity_words(),
             "person": user,
             "changed_at": now(),
             "written_on": charity_date(now()),
@@ -98,7 +96,6 @@ def _reset_write(user_id: int, key: str) -> Message | None:
         key=key,
         to=user.email,
         words={
-            **charity_words(),
             "person": user,
             "link": settings.SITE_URL + path,
             "written_on": charity_date(now()),

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from api.models import Donation, Payment
+from api.models import BalanceTransaction, Donation, Payment
 from api.services.gateways import stripe
-from api.services.rows import rows_update
+from api.services.rows import rows_insert, rows_update
 
 
 @dataclass(frozen=True)
@@ -35,20 +35,29 @@ class Settlement:
 
 def payments_record(due: Sequence[tuple[Donation, Settlement]]) -> None:
     """Write down the money of donations, in the caller's transaction."""
-    Payment.objects.bulk_create(
-        Payment(
-            donation=donation,
-            amount_minor=money.amount_minor,
-            currency=money.currency,
-            fee_minor=money.fee_minor,
-            stripe_payment_intent_id=donation.stripe_payment_intent_id or None,
-            stripe_charge_id=money.charge_id or None,
-            method=money.method,
-            method_kind=money.method_kind,
-            received_at=money.received_at,
-        )
-        for donation, money in due
+    fees = _fees_known([donation for donation, money in due if money.fee_minor is None])
+    rows_insert(
+        Payment,
+        {
+            "donation_id": [gift.pk for gift, _ in due],
+            "amount_minor": [money.amount_minor for _, money in due],
+            "currency": [money.currency for _, money in due],
+            "fee_minor": [fees.get(gift.pk, money.fee_minor) for gift, money in due],
+            "stripe_payment_intent_id": [gift.stripe_payment_intent_id or None for gift, _ in due],
+            "stripe_charge_id": [money.charge_id or None for _, money in due],
+            "method": [money.method for _, money in due],
+            "method_kind": [money.method_kind for _, money in due],
+            "received_at": [money.received_at for _, money in due],
+        },
     )
+
+
+def _fees_known(gifts: Sequence[Donation]) -> dict[int, int]:
+    """Stripe's fees that are known before the money: the line of a bank debit comes days before its answer."""
+    if not gifts:
+        return {}
+    charged = BalanceTransaction.objects.filter(donation__in=gifts, type__in=("charge", "payment"))
+    return dict(charged.order_by().values_list("donation_id", "fee_minor"))
 
 
 def payment_describe(donation: Donation) -> None:

@@ -110,16 +110,19 @@ def _name(payout: Payout) -> str:
 
 
 def facts_from_payload(payout: dict[str, Any]) -> PayoutFacts:
-    """From a payout of any API version."""
+    """From a payout of any API version. Its day of arrival is told as midnight UTC of that day."""
+    arrival = payout.get("arrival_date")
     return PayoutFacts(
         id=payout["id"],
         status=_STATUSES.get(payout.get("status", ""), PayoutStatus.PENDING),
         amount_minor=int(payout["amount"]),
         currency=str(payout["currency"]).upper(),
         is_automatic=bool(payout.get("automatic", True)),
-        arrives_on=charity_date(from_unix(payout.get("arrival_date") or payout["created"])),
+        arrives_on=from_unix(arrival).date()
+        if arrival
+        else charity_date(from_unix(payout["created"])),
         made_at=from_unix(payout["created"]),
-        failure_code=payout.get("failure_code") or "",
+        failure_code=str(payout.get("failure_code") or "")[:64],
     )
 
 

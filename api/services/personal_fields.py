@@ -56,6 +56,18 @@ PERSONAL: Mapping[str, Personal] = {
     "donor.language": Personal(_CONTACT, Fate.BLANKED, "self"),
     "donor.stripe_customer_id": Personal("To take payments", Fate.BLANKED, "self"),
     "donation.message": Personal("What the donor wished to say", Fate.BLANKED, "donor"),
+    "donation.request_fingerprint": Personal(
+        "To know a form that is sent twice", Fate.BLANKED, "donor", is_exported=False
+    ),
+    # The charity's bank statement is part of its accounts; a transfer may name who made it.
+    **_all(
+        "bankline.reference bankline.description",
+        Personal(_ACCOUNTS, Fate.RETAINED, is_exported=False),
+    ),
+    **_all(
+        "tribute.name tribute.message",
+        Personal("In whose memory or honour the donor gives", Fate.DELETED, "donor"),
+    ),
     "payment.method": Personal(_ACCOUNTS, Fate.KEPT, "donation__donor"),
     **_all(
         "subscription.method subscription.mandate_reference",
@@ -87,10 +99,14 @@ PERSONAL: Mapping[str, Personal] = {
     "ratewindow.key": Personal("To slow down abuse", Fate.DELETED, is_exported=False),
     **_all(
         "donorlink.email_key donorsession.email_key donorpassword.email_key donorpassword.password "
+        "donorpasskey.email_key donorpasskey.name "
         "emailchange.email_key emailchange.email_new",
         Personal("To let the donor in", Fate.DELETED, is_exported=False),
     ),
-    "savedview.query": Personal("Views that staff kept", Fate.CLEANED, is_exported=False),
+    **_all(
+        "savedview.query savedview.name",
+        Personal("Views that staff kept", Fate.CLEANED, is_exported=False),
+    ),
     "reportrun.parameters": Personal("Files of staff", Fate.CLEANED, is_exported=False),
     "reportschedule.parameters": Personal("Files of staff", Fate.CLEANED, is_exported=False),
     **_all(
@@ -116,7 +132,10 @@ NOT_PERSONAL = frozenset(
     _names(
         """
         donorlink.reference donorlink.browser_digest donorsession.digest emailchange.reference
-        alert.subject auditline.action auditline.subject campaign.code campaign.name donor.reference
+        donorpasskey.reference donorpasskey.handle donorpasskey.credential_id donorpasskey.credential
+        appealrun.reference appealrun.name appealwords.subject appealwords.first appealwords.body
+        alert.subject auditline.action
+        auditline.subject campaign.code campaign.name donor.reference
         fund.code fund.name fund.purpose subscription.reference subscription.currency
         subscription.stripe_item_id subscription.stripe_payment_method_id subscription.method_kind
         subscription.stripe_mandate_id subscription.mandate_status planchange.reference
@@ -124,12 +143,13 @@ NOT_PERSONAL = frozenset(
         recovery.currency recovery.reason recovery.group recovery.policy recovery.next_deed
         recoverystep.outcome subscription.stripe_subscription_id subscriptionmove.currency
         subscriptionmove.why donation.reference donation.currency donation.failure_code
-        donation.idempotency_key donation.request_fingerprint donation.stripe_payment_intent_id
+        donation.idempotency_key forgottenname.digest statementsum.currency statementsum.type
+        donation.stripe_payment_intent_id
         donation.stripe_invoice_id donationmove.why payout.stripe_payout_id payout.currency
         payout.failure_code balancetransaction.stripe_balance_transaction_id balancetransaction.type
         balancetransaction.source_id balancetransaction.stripe_payment_intent_id
         balancetransaction.currency balancetransaction.source_currency stripecursor.name
-        bankline.account bankline.currency bankline.reference bankline.description bankline.file_name
+        bankline.account bankline.currency bankline.file_name
         dispute.currency dispute.reason dispute.stripe_dispute_id followup.reference
         followup.outcome_code ledgerposting.name ledgerentry.currency ledgerseal.digest message.key
         message.kind message.language message.message_id suppressedaddress.address_hash
@@ -141,11 +161,13 @@ NOT_PERSONAL = frozenset(
         refund.stripe_refund_id reportschedule.reference reportschedule.report reportschedule.format
         reportrun.reference reportrun.kind reportrun.name reportrun.title reportrun.format
         reportrun.progress_words reportrun.claim reportrun.rights reportrun.stored_as
-        reportrun.file_name reportrun.sha256 reportrun.error savedview.table savedview.name
+        reportrun.file_name reportrun.sha256 reportrun.error savedview.table
         staffsession.ended_why givingsum.currency givingsum.method_kind bookssum.currency
-        donoryear.currency donorpattern.currency plansum.currency tag.name tag.name_key
+        donoryear.currency donorpattern.currency plansum.currency statementsum.currency
+        statementsum.type tag.name tag.name_key
         webhookevent.stripe_event_id webhookevent.type webhookevent.api_version webhookevent.route
         replacedreceipt.replaced_by statementrun.reference statementrun.period statementrun.language
+        statementsum.type statementsum.currency
         webhookevent.note webhookevent.about erasure.reference erasure.certificate retainedrecord.why
         checkup.findings metricsum.name metricsum.labels pulse.name pulse.release rehearsal.reference
         rehearsal.policies rehearsal.results rehearsal.error webhookevent.request_id

@@ -71,7 +71,7 @@ def plan_change_amount(
     def wish(plan: Subscription, state: PlanState) -> Wish:
         _amount_check(plan, amount_minor)
         covers = plan.fee_cover_minor > 0 if covers_fee is None else covers_fee
-        cover = fee_cover_of(amount_minor) if covers else 0
+        cover = fee_cover_of(amount_minor, plan.currency) if covers else 0
         _notice_check(plan, state)
         return Wish(
             PlanChangeKind.AMOUNT,

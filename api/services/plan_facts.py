@@ -141,7 +141,8 @@ def _next_bill(plan: Subscription, period_end: datetime | None, at: datetime) ->
         # It was billed meanwhile, at what the plan gives now.
         plan.changed_from_minor = None
     plan.next_bill_at = period_end
-    plan.next_collection_on = charity_date(period_end + DRAFT)
+    is_last = plan.cancel_at is not None and period_end >= plan.cancel_at
+    plan.next_collection_on = None if is_last else charity_date(period_end + DRAFT)
 
 
 def _hidden_day(facts: SubscriptionFacts) -> int | None:

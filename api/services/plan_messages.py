@@ -3,14 +3,15 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Q
 
 from api.clock import charity_date, now
 from api.models import (
     SUBSCRIPTION_ENDED,
+    DonationStatus,
     MessageKind,
     PlanChange,
     PlanChangeKind,
-    PlanInterval,
     Recovery,
     RecoveryDeed,
     RecoveryState,
@@ -18,19 +19,13 @@ from api.models import (
     Subscription,
 )
 from api.money import money_text
+from api.services.donor_words import frequency_words, method_words
 from api.services.gateways import stripe_plans
 from api.services.messages import message_send, message_write
 from api.services.plan_calendar import PlanDate, plan_charges
 from api.services.plan_links import PlanPurpose, giving_link
-from api.services.receipts import charity_words
 from api.services.recoveries import recovery_outlook
 
-FREQUENCIES = {
-    PlanInterval.WEEK: "every week",
-    PlanInterval.MONTH: "every month",
-    PlanInterval.QUARTER: "every three months",
-    PlanInterval.YEAR: "every year",
-}
 # What an e-mail's button does, by the policy's name for what went wrong.
 _FIXES = {
     "authentication": PlanPurpose.CONFIRM,
@@ -87,6 +82,7 @@ def debit_notice_email_send(subscription_id: int, *, why: str) -> None:
     words = {
         **_plan_words(plan, now()),
         **_debit_words(plan),
+        "asked_now": _asked_now(plan),
         "account_name": method.holder or plan.donor.name,
         "account_ending": method.last4,
         "sort_code": "-".join(method.sort_code[at : at + 2] for at in (0, 2, 4)),
@@ -169,12 +165,11 @@ def failed_words(recovery: Recovery, step: RecoveryStep) -> dict[str, object]:
 def _plan_words(plan: Subscription, at: datetime) -> dict[str, object]:
     coming = [one for one in plan_charges(plan, after=at, count=3) if one.is_taken]
     return {
-        **charity_words(),
         "donor_name": plan.donor.name,
         "amount": money_text(plan.total_minor, plan.currency),
-        "frequency": FREQUENCIES[PlanInterval(plan.interval)],
+        "frequency": frequency_words(plan.interval, plan.donor.language),
         "fund_name": plan.fund.name,
-        "method": plan.method,
+        "method": method_words(plan.method, plan.donor.language),
         "coming": [_coming(one) for one in coming],
         "next_on": coming[0].on if coming else None,
     }
@@ -190,6 +185,15 @@ def _debit_words(plan: Subscription) -> dict[str, object]:
         "mandate_reference": plan.mandate_reference,
         "charity_phone": settings.CHARITY_PHONE,
     }
+
+
+def _asked_now(plan: Subscription) -> str:
+    """The gift that a new Direct Debit is asked for at once: the first, or one that failed before."""
+    waits = plan.donations.filter(
+        Q(status=DonationStatus.PROCESSING) | Q(recovery__state=RecoveryState.OPEN)
+    )
+    gift = waits.order_by("id").first()
+    return money_text(gift.total_minor, gift.currency) if gift else ""
 
 
 def _said(plan: Subscription, change: PlanChange) -> dict[str, object]:

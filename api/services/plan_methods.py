@@ -43,6 +43,9 @@ from api.services.plan_deeds import (
     plan_state_running,
 )
 
+# Banks debit accounts in one currency only.
+_DEBITED_IN = {"bacs_debit": "GBP", "sepa_debit": "EUR"}
+
 
 @dataclass(frozen=True)
 class PaymentTry:
@@ -74,7 +77,7 @@ def plan_change_method(
 ) -> PlanChange:
     """Collect from the card or account of a confirmed SetupIntent from now on; then what failed is tried.
 
-    Raises Invalid when the SetupIntent is not confirmed or is another donor's.
+    Raises Invalid when the SetupIntent is not confirmed or can't pay this plan, NotFound when it is another donor's.
     """
     plan = plan_fresh(plan)
     plan_state_running(plan)
@@ -84,6 +87,8 @@ def plan_change_method(
     if setup.status != "succeeded":
         raise Invalid(setup_id="Your bank has not confirmed the new card or account yet.")
     method = stripe_plans.method_read(setup.payment_method_id)
+    if plan.currency != _DEBITED_IN.get(method.kind, plan.currency):
+        raise Invalid(setup_id=f"A Direct Debit can't take {plan.currency}. Please use a card.")
     change = _method_change(plan, setup, method, by, reference)
     if change.state != PlanChangeState.DONE:
         change = change_apply(plan, change, change_stripe(plan, change))

@@ -1,6 +1,6 @@
-"""The e-mail that brings a receipt: once for each gift, and copies of it when staff ask for them."""
+"""The e-mail that brings a receipt: once for each gift, copies that staff ask for, and the next after a wrong one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -18,13 +18,14 @@ from api.models import (
 )
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
+from api.services.donor_words import frequency_words, how_often_words, tribute_said
 from api.services.message_files import message_files
 from api.services.messages import message_send, message_write
 from api.services.payments import payment_describe
-from api.services.receipts import charity_words, receipt_document
+from api.services.receipts import receipt_document
 from api.services.subscriptions import stop_token
 
-_WITH = ("donor", "fund", "subscription", "payment", "receipt")
+_WITH = ("donor", "fund", "subscription", "payment", "receipt", "tribute")
 
 
 def receipt_email_send(donation_id: int) -> None:
@@ -71,19 +72,38 @@ def receipt_copy_send(donation_id: int, once: str) -> None:
         _send(donation, MessageKind.RECEIPT_COPY, key)
 
 
-def _send(donation: Donation, kind: MessageKind, key: str) -> None:
+def receipt_replaced_send(donation_id: int, number: str) -> None:
+    """Write and send a receipt that took the place of a wrong one. Safe to call again: one e-mail per receipt.
+
+    Nothing for one that was itself replaced meanwhile: the e-mail about the newest says all.
+    """
+    donation = Donation.objects.select_related(*_WITH).get(pk=donation_id)
+    wrong = donation.replaced_receipts.filter(replaced_by=number).first()
+    if donation.receipt.number != number or wrong is None or not donation.donor.email:
+        return
+    _send(
+        donation,
+        MessageKind.RECEIPT_REPLACED,
+        f"{MessageKind.RECEIPT_REPLACED}:{number}",
+        replaced_number=wrong.number,
+        reason=wrong.reason,
+    )
+
+
+def _send(donation: Donation, kind: MessageKind, key: str, **more: str) -> None:
     message = Message.objects.filter(key=key).first()
     if message is None:
         payment_describe(donation)
         donation.payment.refresh_from_db()
-        message = _message(donation, kind, key)
+        message = _message(donation, kind, key, more)
     message_send(message, files=lambda: message_files(message))
 
 
-def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
+def _message(donation: Donation, kind: MessageKind, key: str, more: Mapping[str, str]) -> Message:
     plan, receipt = donation.subscription, donation.receipt
-    document = receipt_document(receipt)
-    if kind == MessageKind.RECEIPT_COPY and plan and plan.status not in SUBSCRIPTION_LIVE:
+    document, language = receipt_document(receipt), donation.donor.language
+    rhythm = how_often_words(plan, language)
+    if kind != MessageKind.RECEIPT and plan and plan.status not in SUBSCRIPTION_LIVE:
         plan = None  # It ended since: nothing is collected, nothing is left to stop.
     return message_write(
         kind=kind,
@@ -91,7 +111,6 @@ def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
         to=donation.donor.email,
         donation=donation,
         words={
-            **charity_words(),
             "donor_name": document.donor_name,
             "amount": document.amount,
             "total": document.total,
@@ -99,10 +118,16 @@ def _message(donation: Donation, kind: MessageKind, key: str) -> Message:
             "fund_name": document.fund_name,
             "received_on": charity_date(donation.payment.received_at),
             "receipt_number": receipt.number,
-            "frequency": document.frequency,
+            "tribute": tribute_said(donation.tribute, language),
+            "frequency": rhythm,
+            "interval": plan.interval if plan else None,
+            "every": frequency_words(plan.interval, language) if plan else "",
+            "ends_on": plan.ends_on if plan else None,
+            "gifts_limit": plan.gifts_limit if plan else None,
             "is_monthly": donation.kind == DonationKind.MONTHLY and plan is not None,
             "next_collection_on": plan.next_collection_on if plan else None,
             "stop_url": f"{settings.SITE_URL}/giving/stop/{stop_token(plan)}/" if plan else None,
             "thanks_url": f"{settings.SITE_URL}/thanks/{donation.reference}",
+            **more,
         },
     )

@@ -1,17 +1,20 @@
 """What stands on a receipt beside what it said when it was issued: whether it still holds, and its proof."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
 
-from api.clock import charity_date
+from api.clock import charity_date, day_words
 from api.models import (
     REFUND_TAKEN,
     Donation,
     DonationStatus,
+    Language,
     Receipt,
+    ReceiptFault,
     ReplacedReceipt,
 )
 from api.money import money_text
@@ -38,6 +41,46 @@ _BY_STATUS = {
     DonationStatus.CHARGED_BACK: Standing.CHARGED_BACK,
 }
 VOID = frozenset({Standing.REFUNDED, Standing.CHARGED_BACK, Standing.REPLACED})
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What is printed beside, in one language."""
+
+    language: Language
+    given_back: str
+    replaced: str
+    refunded: str
+    charged_back: str
+    copy: str
+    faults: Mapping[ReceiptFault, str]
+
+
+_WORDS = {
+    Language.ENGLISH: _Words(
+        language=Language.ENGLISH,
+        given_back="Given back on",
+        replaced="Replaced by receipt {number} on {day} ({why}).",
+        refunded="The whole gift was given back.",
+        charged_back="The gift was taken back by the donor's bank.",
+        copy="A copy of the receipt of this number; it is no second gift.",
+        faults={fault: fault.label.lower() for fault in ReceiptFault},
+    ),
+    Language.WELSH: _Words(
+        language=Language.WELSH,
+        given_back="Rhoddwyd yn ôl ar",
+        replaced="Disodlwyd gan dderbynneb {number} ar {day} ({why}).",
+        refunded="Rhoddwyd y rhodd gyfan yn ôl.",
+        charged_back="Cymerwyd y rhodd yn ôl gan fanc y rhoddwr.",
+        copy="Copi o'r dderbynneb â'r rhif hwn; nid ail rodd mohoni.",
+        faults={
+            ReceiptFault.NAME: "roedd yr enw'n anghywir",
+            ReceiptFault.ADDRESS: "roedd y cyfeiriad yn anghywir",
+            ReceiptFault.AMOUNT: "roedd y swm neu'r gronfa'n anghywir",
+            ReceiptFault.OTHER: "roedd rhywbeth arall yn anghywir",
+        },
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -77,11 +120,12 @@ def receipt_marks(receipt: AnyReceipt, *, is_copy: bool = False) -> ReceiptMarks
     """What to print on it now."""
     proof, standing = receipt_proof(receipt), receipt_standing(receipt)
     address = f"{proof.address}#{proof.signed}"
-    refunds = receipt_refunds(receipt.donation)
+    words = _WORDS[Language((receipt.document or {}).get("language", Language.ENGLISH))]
+    refunds = receipt_refunds(receipt.donation, words.language)
     return ReceiptMarks(
         stamp="VOID" if standing in VOID else "DUPLICATE" if is_copy else "",
-        stamp_note=_note(receipt, standing, is_copy=is_copy),
-        refunds=tuple((f"Given back on {on}", amount) for on, amount in refunds),
+        stamp_note=_note(receipt, standing, words, is_copy=is_copy),
+        refunds=tuple((f"{words.given_back} {on}", amount) for on, amount in refunds),
         code=proof.code,
         address=address,
         shown_address=proof.address.partition("://")[2],
@@ -89,23 +133,28 @@ def receipt_marks(receipt: AnyReceipt, *, is_copy: bool = False) -> ReceiptMarks
     )
 
 
-def receipt_refunds(donation: Donation) -> list[tuple[str, str]]:
+def receipt_refunds(donation: Donation, language: str = Language.ENGLISH) -> list[tuple[str, str]]:
     """What was given back: the day and the amount of each."""
     found = donation.refunds.filter(status__in=REFUND_TAKEN).order_by("pk")
-    return [(_day(one.created_at), money_text(-one.amount_minor, one.currency)) for one in found]
+    return [
+        (_day(one.created_at, language), money_text(-one.amount_minor, one.currency))
+        for one in found
+    ]
 
 
-def _note(receipt: AnyReceipt, standing: Standing, *, is_copy: bool) -> str:
+def _note(receipt: AnyReceipt, standing: Standing, words: _Words, *, is_copy: bool) -> str:
     if isinstance(receipt, ReplacedReceipt):
-        why = receipt.get_reason_display().lower()
-        return f"Replaced by receipt {receipt.replaced_by} on {_day(receipt.replaced_at)} ({why})."
+        return words.replaced.format(
+            number=receipt.replaced_by,
+            day=_day(receipt.replaced_at, words.language),
+            why=words.faults[ReceiptFault(receipt.reason)],
+        )
     if standing == Standing.REFUNDED:
-        return "The whole gift was given back."
+        return words.refunded
     if standing == Standing.CHARGED_BACK:
-        return "The gift was taken back by the donor's bank."
-    return "A copy of the receipt of this number; it is no second gift." if is_copy else ""
+        return words.charged_back
+    return words.copy if is_copy else ""
 
 
-def _day(moment: datetime) -> str:
-    on = charity_date(moment)
-    return f"{on.day} {on:%b %Y}"
+def _day(moment: datetime, language: str) -> str:
+    return day_words(charity_date(moment), language, is_short=True)

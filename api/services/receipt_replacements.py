@@ -5,16 +5,20 @@ from django.db import transaction
 from api.clock import charity_date, now
 from api.errors import MoveRefused, NotFound
 from api.models import Receipt, ReceiptFault, ReplacedReceipt, User
+from api.services import jobs
 from api.services.audit import audit_record
 from api.services.receipt_marks import VOID, AnyReceipt, receipt_standing
 from api.services.receipts import receipt_document, receipt_numbers_take
 
 
 @transaction.atomic
-def receipt_replace(*, number: str, reason: ReceiptFault, actor: User) -> Receipt:
+def receipt_replace(
+    *, number: str, reason: ReceiptFault, actor: User, is_sent: bool = False
+) -> Receipt:
     """Void a receipt and issue the next number for the same gift, with what is known of it today.
 
-    Raises NotFound, or MoveRefused for one that is void already. No number is ever used again.
+    The donor gets the new one by e-mail, with what was wrong, if `is_sent`. Raises NotFound, or MoveRefused
+    for one that is void already. No number is ever used again.
     """
     found = receipt_find(number)
     if isinstance(found, ReplacedReceipt):
@@ -50,7 +54,10 @@ def receipt_replace(*, number: str, reason: ReceiptFault, actor: User) -> Receip
         receipt=number,
         replaced_by=after,
         reason=reason,
+        sent=is_sent,
     )
+    if is_sent:
+        jobs.defer("receipt_replaced_email", donation_id=receipt.donation_id, number=after)
     return receipt
 
 

@@ -6,14 +6,31 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from api.clock import charity_date
-from api.models import Donation, DonationKind, Receipt, ReceiptCounter, ReplacedReceipt
+from api.models import (
+    Donation,
+    Language,
+    Receipt,
+    ReceiptCounter,
+    ReplacedReceipt,
+)
 from api.money import money_text
+from api.services.donor_locks import donor_hold
+from api.services.donor_words import how_often_words, method_words, tribute_said
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
+from api.services.rows import rows_insert
+
+_WITH = (
+    "donation__donor",
+    "donation__fund",
+    "donation__payment",
+    "donation__subscription",
+    "donation__tribute",
+)
 
 
 def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
@@ -28,9 +45,13 @@ def receipts_issue(gifts: Sequence[tuple[Donation, date]]) -> None:
     # In the order of the years, so that two batches never wait for each other.
     for year, donations in sorted(by_year.items()):
         last = receipt_numbers_take(year, len(donations))
-        Receipt.objects.bulk_create(
-            Receipt(donation=donation, year=year, sequence=sequence)
-            for sequence, donation in enumerate(donations, last - len(donations) + 1)
+        rows_insert(
+            Receipt,
+            {
+                "donation_id": [donation.pk for donation in donations],
+                "year": [year] * len(donations),
+                "sequence": range(last - len(donations) + 1, last + 1),
+            },
         )
 
 
@@ -44,13 +65,12 @@ def receipt_numbers_take(year: int, count: int) -> int:
 def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     """What the receipt says: as kept, or written down now for the first time."""
     if isinstance(receipt, Receipt) and receipt.document is None:
-        kept = asdict(_document(receipt))
-        kept["received_on"] = kept["received_on"].isoformat()
-        Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
+        _document_keep(receipt)
         receipt.refresh_from_db()
     kept = dict(receipt.document or {})
     kept["received_on"] = date.fromisoformat(kept["received_on"])
     kept["donor_address_lines"] = tuple(kept["donor_address_lines"])
+    kept["tribute"] = tuple(kept["tribute"]) if kept.get("tribute") else None
     return ReceiptDocument(**kept)
 
 
@@ -62,23 +82,49 @@ def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = Fals
     return receipt_pdf(receipt_document(receipt), receipt_marks(receipt, is_copy=is_copy))
 
 
-def charity_words() -> dict[str, Any]:
+_STATUS_LINES = {
+    Language.ENGLISH: "Registered charity no. {number} in England and Wales",
+    Language.WELSH: "Elusen gofrestredig rhif {number} yng Nghymru a Lloegr",
+}
+_CONTACT_LINES = {
+    Language.ENGLISH: "Questions about this gift? Write to {email}.",
+    Language.WELSH: "Cwestiynau am y rhodd hon? Ysgrifennwch at {email}.",
+}
+_HOW_TO_STOP = {
+    Language.ENGLISH: "To stop your {rhythm} gift, use the link in the e-mail that brought this receipt.",
+    Language.WELSH: "I stopio eich rhodd reolaidd, defnyddiwch y ddolen yn yr e-bost a ddaeth â'r dderbynneb hon.",
+}
+
+
+def charity_words(language: str = Language.ENGLISH) -> dict[str, Any]:
     """How the charity names itself on documents (Charities Act 2011: it must say that it is registered)."""
+    status = _STATUS_LINES[Language(language)]
     return {
         "charity_name": settings.CHARITY_NAME,
         "charity_number": settings.CHARITY_NUMBER,
-        "charity_status_line": f"Registered charity no. {settings.CHARITY_NUMBER} in England and Wales",
+        "charity_status_line": status.format(number=settings.CHARITY_NUMBER),
         "charity_address": settings.CHARITY_ADDRESS,
         "charity_email": settings.CHARITY_EMAIL,
     }
 
 
+@transaction.atomic
+def _document_keep(receipt: Receipt) -> None:
+    # All read anew under the donor's lock: they may have been forgotten since the gift was read.
+    donor_hold(receipt.donation.donor_id)
+    now_known = Receipt.objects.select_related(*_WITH).get(pk=receipt.pk)
+    kept = asdict(_document(now_known))
+    kept["received_on"] = kept["received_on"].isoformat()
+    Receipt.objects.filter(pk=receipt.pk, document__isnull=True).update(document=kept)
+
+
 def _document(receipt: Receipt) -> ReceiptDocument:
     donation, payment = receipt.donation, receipt.donation.payment
-    is_monthly = donation.kind == DonationKind.MONTHLY
+    plan, language = donation.subscription, Language(donation.donor.language)
+    frequency = how_often_words(plan, language)
     cover = min(donation.fee_cover_minor, payment.amount_minor - 1)
     return ReceiptDocument(
-        **charity_words(),
+        **charity_words(language),
         receipt_number=receipt.number,
         donor_name=donation.donor.name,
         donor_address_lines=tuple(donation.donor.address_lines),
@@ -87,11 +133,11 @@ def _document(receipt: Receipt) -> ReceiptDocument:
         fee_cover=money_text(cover, payment.currency) if cover else None,
         total=money_text(payment.amount_minor, payment.currency),
         fund_name=donation.fund.name,
-        method=payment.method or "Card",
-        frequency="Monthly" if is_monthly else "One-off",
+        method=method_words(payment.method or "Card", language),
+        frequency=frequency,
         reference=donation.reference,
-        contact_line=f"Questions about this gift? Write to {settings.CHARITY_EMAIL}.",
-        how_to_stop="To stop your monthly gift, use the link in the e-mail that brought this receipt."
-        if is_monthly
-        else None,
+        contact_line=_CONTACT_LINES[language].format(email=settings.CHARITY_EMAIL),
+        how_to_stop=_HOW_TO_STOP[language].format(rhythm=frequency.lower()) if plan else None,
+        language=language.value,
+        tribute=tribute_said(donation.tribute, language),
     )

@@ -165,7 +165,8 @@ _QUERIES: tuple[tuple[DifferenceKind, str], ...] = (
     (
         _K.GIFT_UNEXPLAINED,
         """SELECT donation.reference, donation.id, NULL, open.total, open.currency,
-                  CASE WHEN donation.id IS NULL THEN 'No gift'
+                  CASE WHEN donation.settled_at IS NULL
+                       THEN 'Stripe has its money; it is not paid here'
                        WHEN NOT EXISTS (SELECT FROM api_balancetransaction AS line
                                          WHERE line.donation_id = donation.id)
                        THEN 'Paid here, but not on Stripe''s statement'
@@ -177,7 +178,11 @@ _QUERIES: tuple[tuple[DifferenceKind, str], ...] = (
                     GROUP BY posting.donation_id, entry.currency
                    HAVING sum(entry.amount_minor) <> 0) AS open
              JOIN api_donation AS donation ON donation.id = open.donation_id
-            WHERE donation.settled_at < %(until)s""",
+            WHERE donation.settled_at < %(until)s
+               OR (donation.settled_at IS NULL  -- Not of a debit that the bank has yet to answer.
+                   AND EXISTS (SELECT FROM api_balancetransaction AS line
+                                WHERE line.donation_id = donation.id
+                                  AND line.available_at < least(%(until)s, now())))""",
     ),
     (
         _K.PAYOUT_UNEXPLAINED,

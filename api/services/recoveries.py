@@ -5,6 +5,7 @@ the policy is the only schedule. A bill is paid once, whoever tries, so nothing 
 (docs/adr/0012-we-retry-stripe-does-not.md).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ from api.models import (
     RecoveryStep,
 )
 from api.services import jobs
-from api.services.audit import audit_record
+from api.services.audit import audit_record_all
 from api.services.dunning_policies import (
     STOP,
     DunningPolicy,
@@ -37,6 +38,7 @@ from api.services.dunning_policies import (
 )
 from api.services.gateways import stripe, stripe_plans
 from api.services.gateways.stripe import InvoiceTried
+from api.services.rows import rows_update
 from api.services.subscriptions import subscription_stop
 
 log = structlog.get_logger()
@@ -44,7 +46,7 @@ log = structlog.get_logger()
 CLAIM = timedelta(minutes=10)
 # When a step can't be carried out (Stripe is away), it is tried again after this long.
 AGAIN = timedelta(minutes=15)
-# Looked up together, claimed one by one.
+# Claimed together, carried out one by one.
 _BATCH = 20
 TAKEN = "taken"
 _WRITES = (RecoveryDeed.WRITE, RecoveryDeed.FINAL)
@@ -59,63 +61,44 @@ class Outlook:
     ends_plan: bool
 
 
-def recovery_open(*, donation: Donation, reason: str, at: datetime) -> Recovery | None:
-    """A gift of a plan failed: begin to win it back, in the caller's transaction. None for a first gift.
+def recoveries_open(failed: Sequence[tuple[Donation, str, datetime]]) -> None:
+    """Gifts of plans failed: begin to win them back, in the caller's transaction, which holds their locks.
 
-    Safe to call again: what is known stands. `reason`: Stripe's code, empty when it is not told.
+    Each with Stripe's code, empty when it is not told, and when it failed. Nothing for a gift of no plan,
+    or of one that has ended. Safe to call again: what is known stands.
     """
-    plan = donation.subscription
-    if plan is None or not donation.stripe_invoice_id or plan.status in SUBSCRIPTION_ENDED:
-        return None
-    recovery, is_new = Recovery.objects.get_or_create(
-        donation=donation,
-        defaults={
-            "subscription": plan,
-            "stripe_invoice_id": donation.stripe_invoice_id,
-            "amount_minor": donation.total_minor,
-            "currency": donation.currency,
-            "reason": reason,
-            "policy": policy_current().name,
-            "next_step_at": at,
-            "opened_at": at,
-        },
-    )
-    if is_new:
-        jobs.defer("recovery_step", recovery_id=recovery.pk)
-    return recovery
+    gifts = [donation.pk for donation, _, _ in failed]
+    known = set(Recovery.objects.filter(donation__in=gifts).values_list("donation_id", flat=True))
+    new = [_new(*one) for one in failed if one[0].pk not in known]
+    made = Recovery.objects.bulk_create([one for one in new if one is not None])
+    jobs.defer_all("recovery_step", [{"recovery_id": one.pk} for one in made])
 
 
-def recovery_win(*, invoice_id: str, at: datetime) -> None:
-    """The money of a bill has come: what was done about it is over. In the caller's transaction."""
-    found = Recovery.objects.select_for_update().filter(
-        stripe_invoice_id=invoice_id, state__in=(RecoveryState.OPEN, RecoveryState.LOST)
+def recoveries_win(paid_at: Mapping[str, datetime]) -> None:
+    """The money of bills has come, each at its time: what was done about them is over. In the caller's
+    transaction.
+    """
+    found = _locked().filter(
+        stripe_invoice_id__in=paid_at, state__in=(RecoveryState.OPEN, RecoveryState.LOST)
     )
-    if recovery := found.first():
+    won = list(found.order_by("pk").prefetch_related("steps"))
+    for recovery in won:
         recovery.recovered_by = _by(recovery)
-        _close(recovery, RecoveryState.RECOVERED, at)
+    _close([(one, RecoveryState.RECOVERED, paid_at[one.stripe_invoice_id]) for one in won])
 
 
 def recoveries_run(*, limit: int = 1000) -> int:
     """Carry out every step that is due; one that fails does not stop the others. Returns how many."""
     done = 0
-    while done < limit and (waiting := list(_due().values_list("pk", flat=True)[:_BATCH])):
-        taken = 0
-        for recovery_id in waiting:
-            # One by one: what is done for one gift may end the plan, and with it all others of its gifts.
-            if recovery := _claim(recovery_id):
-                taken += 1
-                _carry_out_safely(recovery)
-        if not taken:
-            break  # Other workers are at them.
-        done += taken
+    while done < limit and (taken := _claim(_due()[: min(_BATCH, limit - done)])):
+        _carry_out_all(taken)
+        done += len(taken)
     return done
 
 
 def recovery_step(recovery_id: int) -> None:
     """Carry out what is due of one recovery now. Nothing when nothing is, or another worker is at it."""
-    recovery = _claim(recovery_id)
-    if recovery:
-        _carry_out_safely(recovery)
+    _carry_out_all(_claim(_due().filter(pk=recovery_id)))
 
 
 def recovery_outlook(recovery: Recovery, *, after: datetime) -> Outlook:
@@ -130,6 +113,23 @@ def recovery_outlook(recovery: Recovery, *, after: datetime) -> Outlook:
     )
 
 
+def _new(donation: Donation, reason: str, at: datetime) -> Recovery | None:
+    plan, bill = donation.subscription, donation.stripe_invoice_id
+    if plan is None or not bill or plan.status in SUBSCRIPTION_ENDED:
+        return None
+    return Recovery(
+        donation=donation,
+        subscription=plan,
+        stripe_invoice_id=bill,
+        amount_minor=donation.total_minor,
+        currency=donation.currency,
+        reason=reason,
+        policy=policy_current().name,
+        next_step_at=at,
+        opened_at=at,
+    )
+
+
 def _due() -> QuerySet[Recovery]:
     """What waits for a step, and no worker is at."""
     moment = now()
@@ -138,26 +138,53 @@ def _due() -> QuerySet[Recovery]:
     return free.order_by("next_step_at", "id")
 
 
-def _claim(recovery_id: int) -> Recovery | None:
-    """Take a recovery whose step is due; one taker wins."""
-    if not _due().filter(pk=recovery_id).order_by().update(claimed_at=now()):
-        return None
-    return Recovery.objects.select_related("subscription", "donation").get(pk=recovery_id)
+def _locked() -> QuerySet[Recovery]:
+    """Recoveries with their plans, locked until the commit."""
+    return Recovery.objects.select_related("subscription").select_for_update(of=("self",))
 
 
-def _carry_out_safely(recovery: Recovery) -> None:
+@transaction.atomic
+def _claim(due: QuerySet[Recovery]) -> list[Recovery]:
+    """Take what is due, one of each plan: what is done for one gift may end the plan, and with it all others
+    of its gifts. One taker wins; what others are at is passed by.
+    """
+    rows = due.select_related("subscription", "donation")
+    by_plan: dict[int, Recovery] = {}
+    for row in rows.select_for_update(skip_locked=True, of=("self",)):
+        by_plan.setdefault(row.subscription_id, row)
+    taken = list(by_plan.values())
+    Recovery.objects.filter(pk__in=[one.pk for one in taken]).update(claimed_at=now())
+    return taken
+
+
+def _carry_out_all(taken: Sequence[Recovery]) -> None:
+    left, released = list(taken), []
+    try:
+        while left:
+            recovery = left.pop(0)
+            if _carry_out_safely(recovery):
+                released.append(recovery.pk)
+    finally:
+        # Should one of them break, those that were not begun are free again.
+        Recovery.objects.filter(pk__in=[one.pk for one in left]).update(claimed_at=None)
+        _wake_ended(released)
+
+
+def _carry_out_safely(recovery: Recovery) -> bool:
     try:
         _carry_out(recovery)
     except DomaapError as error:  # Stripe is away or refuses: later, and staff see it in the log
         log.warning("recovery_step_failed", recovery=recovery.reference, error=str(error))
         Recovery.objects.filter(pk=recovery.pk).update(claimed_at=None, next_step_at=now() + AGAIN)
+        return False
+    return True
 
 
 def _carry_out(recovery: Recovery) -> None:
     plan, donation = recovery.subscription, recovery.donation
     if donation.status in DONATION_PAID:
         with transaction.atomic():
-            recovery_win(invoice_id=recovery.stripe_invoice_id, at=now())
+            recoveries_win({recovery.stripe_invoice_id: now()})
         return
     if plan.status in SUBSCRIPTION_ENDED:
         _end(recovery, stops=False)
@@ -240,9 +267,9 @@ def _end(recovery: Recovery, *, stops: bool) -> None:
     if stops:
         subscription_stop(recovery.subscription, why="gifts missed")
     with transaction.atomic():
-        locked = Recovery.objects.select_for_update().get(pk=recovery.pk)
+        locked = _locked().get(pk=recovery.pk)
         if locked.state == RecoveryState.OPEN:
-            _close(locked, RecoveryState.LOST, now())
+            _close([(locked, RecoveryState.LOST, now())])
     recovery.state = RecoveryState.LOST
 
 
@@ -265,10 +292,14 @@ def _release(recovery: Recovery) -> None:
     Recovery.objects.filter(pk=recovery.pk, state=RecoveryState.OPEN).update(
         claimed_at=None, **kept
     )
-    if kept["next_step_at"]:
-        # The plan may have ended while Stripe was asked: then nothing is waited for.
-        ended = Recovery.objects.filter(pk=recovery.pk, subscription__status__in=SUBSCRIPTION_ENDED)
-        ended.filter(state=RecoveryState.OPEN).update(next_step_at=now())
+
+
+def _wake_ended(released: Sequence[int]) -> None:
+    """Plans may have ended while Stripe was asked: then nothing is waited for."""
+    waiting = Recovery.objects.filter(
+        pk__in=released, state=RecoveryState.OPEN, next_step_at__isnull=False
+    )
+    waiting.filter(subscription__status__in=SUBSCRIPTION_ENDED).update(next_step_at=now())
 
 
 def _by(recovery: Recovery) -> RecoveredBy:
@@ -281,13 +312,20 @@ def _by(recovery: Recovery) -> RecoveredBy:
     return RecoveredBy.DONOR if is_told else RecoveredBy.OTHER
 
 
-def _close(recovery: Recovery, state: RecoveryState, at: datetime) -> None:
-    recovery.state, recovery.closed_at = state, at
-    recovery.next_step_at, recovery.claimed_at = None, None
-    recovery.save()
-    audit_record(
-        action=f"recovery.{state}",
-        subject=f"subscription:{recovery.subscription.reference}",
-        recovery=recovery.reference,
-        amount_minor=recovery.amount_minor,
+def _close(closed: Sequence[tuple[Recovery, RecoveryState, datetime]]) -> None:
+    for recovery, state, at in closed:
+        recovery.state, recovery.closed_at = state, at
+        recovery.next_step_at, recovery.claimed_at = None, None
+    rows_update(
+        Recovery,
+        [recovery for recovery, _, _ in closed],
+        ["state", "closed_at", "next_step_at", "claimed_at", "recovered_by"],
+    )
+    audit_record_all(
+        (
+            f"recovery.{state}",
+            f"subscription:{recovery.subscription.reference}",
+            {"recovery": recovery.reference, "amount_minor": recovery.amount_minor},
+        )
+        for recovery, state, _ in closed
     )

@@ -206,7 +206,7 @@ def facts_from_payload(refund: dict[str, Any]) -> RefundFacts:
         amount_minor=int(refund["amount"]),
         currency=str(refund["currency"]).upper(),
         reason=refund.get("reason") or "",
-        failure_reason=refund.get("failure_reason") or "",
+        failure_reason=str(refund.get("failure_reason") or "")[:64],
         payment_intent_id=payment_id_of(refund),
         reference=(refund.get("metadata") or {}).get("refund_reference", ""),
     )
@@ -216,7 +216,8 @@ def _refund_of(
     facts: RefundFacts, donation: Donation, known: Mapping[tuple[int, str], Refund]
 ) -> Refund:
     refund = known.get((donation.pk, facts.id)) or known.get((donation.pk, facts.reference))
-    if refund is None:
+    if refund is None or refund.stripe_refund_id not in (None, facts.id):
+        # Unknown, or a second one at Stripe with the reference of the first: money that left again.
         return Refund(
             donation=donation,
             amount_minor=facts.amount_minor,

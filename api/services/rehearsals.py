@@ -5,25 +5,30 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from typing import Any
+from datetime import datetime
+from tempfile import TemporaryFile
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from api.clock import now
 from api.errors import DomaapError, Invalid, MoveRefused, NotFound, ServerFault
 from api.models import Rehearsal, RehearsalState, User
-from api.money import money_text
 from api.services import jobs
 from api.services.audit import audit_record
 from api.services.dunning_policies import policy_parse
+from api.services.rehearsal.comparison import Result
 from api.services.rehearsal.outcome import Wanted
 
 POLICIES_DIR = settings.BASE_DIR / "api" / "policies"
 MOST_PLANS, MOST_MONTHS = 20_000, 24
-type Result = dict[str, Any]
 _LONGEST_SECONDS = 3600
+# Seconds for a plan and month on two cores at rest, until this machine has shown its own (bench/README.md).
+_PACE = 0.002
+# A year of a few plans tells of the start, not of the pace.
+_TELLING = 5000
 
 
 def rehearsal_start(
@@ -54,19 +59,16 @@ def rehearsal_run(rehearsal_id: int) -> None:
     asked = mine.get()
     if not asked.is_under_way:
         return
-    mine.update(state=RehearsalState.RUNNING, progress=0)
+    mine.update(state=RehearsalState.RUNNING, progress=0, started_at=None)
     wanted = Wanted(asked.plans, asked.months, asked.seed)
-    far = [0]
-
-    def progress(percent: int) -> None:
-        far[0] = percent
-
+    far: list[int] = []
     with ThreadPoolExecutor(1) as hands:
         # Only this thread talks to the database: the hands wait for their processes.
-        made = hands.submit(rehearsal_carry_out, asked.policies, wanted, progress=progress)
+        made = hands.submit(rehearsal_carry_out, asked.policies, wanted, progress=far.append)
         while not made.done():
             wait([made], timeout=1)
-            mine.update(progress=far[0])
+            if far:
+                mine.update(progress=far[-1], started_at=Coalesce("started_at", now()))
     _finish(mine, made)
 
 
@@ -90,6 +92,21 @@ def rehearsals_recent(*, most: int = 20) -> list[Rehearsal]:
     """The newest ones, without their figures."""
     found = Rehearsal.objects.select_related("asked_by").defer("results", "policies")
     return list(found.order_by("-id")[:most])
+
+
+def rehearsal_estimate(*, plans: int, months: int) -> int:
+    """How many seconds a rehearsal of this size takes, as the newest one of some size took here."""
+    ready = Rehearsal.objects.filter(state=RehearsalState.READY).order_by("-id")
+    sized = ready.annotate(size=F("plans") * F("months")).filter(size__gte=_TELLING)
+    last = sized.values_list("size", "results").first()
+    pace = max(one["seconds"] for one in last[1]) / last[0] if last else _PACE
+    return max(round(plans * months * pace), 5)
+
+
+def seconds_left(percent: int, since: datetime) -> int | None:
+    """How long the rest takes if it goes on as since its first day; None when there is nothing to tell yet."""
+    spent = (now() - since).total_seconds()
+    return round(spent * (100 - percent) / percent) if 2 <= percent < 100 else None
 
 
 def policies_kept() -> dict[str, str]:
@@ -123,78 +140,23 @@ def rehearsal_carry_out(
         return list(hands.map(one, range(len(texts))))
 
 
-def rehearsal_words(results: Sequence[Result]) -> str:
-    """The comparison as a table of text."""
-    rows = [("", *(str(one["policy"]) for one in results))]
-    rows += [(label, *(words(one) for one in results)) for label, words in ROWS]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if place == 0 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join(lines)
-
-
-def _money(name: str) -> Callable[[Result], str]:
-    return lambda one: money_text(one[name], "GBP")
-
-
-def _count(name: str) -> Callable[[Result], str]:
-    return lambda one: f"{one[name]:,}"
-
-
-def _by(name: str) -> Callable[[Result], str]:
-    return lambda one: money_text(one["recovered_by"][name], "GBP")
-
-
-def _rate(one: Result) -> str:
-    return (
-        f"{100 * one['recovered_minor'] / one['failed_minor']:.1f} %"
-        if one["failed_minor"]
-        else "–"
-    )
-
-
-def _is_true(one: Result) -> str:
-    return "yes" if one["is_true"] else "NO"
-
-
-# What is compared, in words and figures; money in GBP.
-ROWS: list[tuple[str, Callable[[Result], str]]] = [
-    ("Plans", _count("plans")),
-    ("Gifts taken", _count("taken")),
-    ("Money taken", _money("taken_minor")),
-    ("Gifts that failed at first", _count("failed")),
-    ("Money at risk", _money("failed_minor")),
-    ("Won back", _money("recovered_minor")),
-    ("  by our retries", _by("retry")),
-    ("  by the donor", _by("donor")),
-    ("Share won back", _rate),
-    ("Lost", _money("lost_minor")),
-    ("Still open", _money("open_minor")),
-    ("Plans stopped", _count("stopped")),
-    ("E-mails", _count("mails")),
-    ("Equals the scenario's truth", _is_true),
-    ("Seconds", _count("seconds")),
-]
-
-
 def _apart(text: str, wanted: Wanted, told: Callable[[int], None]) -> Result:
     """One policy in a process of its own: lines of percent, then the result."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "rehearse", "--one"]
     command += [f"--plans={wanted.plans}", f"--months={wanted.months}", f"--seed={wanted.seed}"]
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=settings.BASE_DIR,
-    ) as process:
-        if process.stdin is None or process.stdout is None or process.stderr is None:
+    with (
+        # Not a pipe: it would be full of warnings while nobody reads it, and the process would stand still.
+        TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            cwd=settings.BASE_DIR,
+        ) as process,
+    ):
+        if process.stdin is None or process.stdout is None:
             raise ServerFault
         process.stdin.write(text)
         process.stdin.close()
@@ -204,7 +166,7 @@ def _apart(text: str, wanted: Wanted, told: Callable[[int], None]) -> Result:
                 told(int(line))
             elif line.startswith("{"):
                 result = json.loads(line)
-        errors = process.stderr.read()
         if process.wait(_LONGEST_SECONDS) or not result:
-            raise ServerFault(f"The rehearsal ended early: {errors.strip()[-300:]}")
+            errors.seek(0)
+            raise ServerFault(f"The rehearsal ended early: {errors.read().strip()[-300:]}")
     return result

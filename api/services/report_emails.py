@@ -5,7 +5,6 @@ from django.conf import settings
 from api.clock import charity_date, now
 from api.models import MessageKind, ReportRun
 from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
 
 
 def report_email_send(run_id: int) -> None:
@@ -16,7 +15,6 @@ def report_email_send(run_id: int) -> None:
         key=f"{MessageKind.REPORT}:{run.reference}",
         to=run.asked_by.email,
         words={
-            **charity_words(),
             "title": run.title,
             "link": f"{settings.SITE_URL}/admin/reports/files/{run.reference}/",
             "written_on": charity_date(run.finished_at or now()),

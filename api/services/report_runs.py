@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, BinaryIO
 
 import structlog
@@ -228,6 +229,22 @@ def _try_again(run: ReportRun, error: Exception) -> None:
         progress_words="",
         error=f"{sentence} It is tried again.",
     )
+
+
+def runs_forget() -> int:
+    """Remove all files that are ready, and have those under way made anew: they may name who was forgotten.
+
+    In the caller's transaction. Returns how many files go.
+    """
+    running = ReportRun.objects.select_for_update().filter(state__in=RUN_UNDER_WAY)
+    begun = [run.pk for run in running if run.state == RunState.RUNNING]
+    # Without its claim a worker can't publish what it makes now.
+    ReportRun.objects.filter(pk__in=begun).update(state=RunState.WAITING, claim="", progress=0)
+    jobs.defer_all("report_run", [{"run_id": pk} for pk in begun])
+    ready = ReportRun.objects.filter(state=RunState.READY)
+    for name in ready.values_list("stored_as", flat=True):
+        transaction.on_commit(partial(storage.file_remove, name))
+    return ready.update(state=RunState.EXPIRED)
 
 
 class _Teller:

@@ -178,9 +178,10 @@ def _day(request: ScheduleRequest) -> tuple[str, int]:
     if request.every not in list(Every):
         raise ScheduleRefused(every="Choose every week or every month.")
     most = 7 if request.every == Every.WEEK else 28
-    if not request.day.isdecimal() or not 1 <= int(request.day[:3]) <= most:
+    day = int(request.day) if request.day.isdecimal() and len(request.day) < 3 else 0
+    if not 1 <= day <= most:
         raise ScheduleRefused(day=f"A day from 1 to {most} is accepted.")
-    return request.every, int(request.day)
+    return request.every, day
 
 
 def _recipients(report: Report, ids: Sequence[str]) -> list[User]:

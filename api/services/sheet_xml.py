@@ -75,8 +75,9 @@ def _cell(sheet: Sheet, place: int, *, is_plain: bool) -> str:
             serial = f"({name} - DATE '1899-12-30')"
             return _day(name, serial, "YYYY-MM-DD", XlsxStyle.DATE)
         case CellKind.MOMENT:
-            serial = f"(date_part('epoch', {name} - TIMESTAMP '1899-12-30') / 86400)"
-            return _day(name, serial, "YYYY-MM-DD HH24:MI:SS", XlsxStyle.MOMENT)
+            local = f"{name}::timestamp"  # on the session's clock, the charity's
+            serial = f"(date_part('epoch', {local} - TIMESTAMP '1899-12-30') / 86400)"
+            return _day(local, serial, "YYYY-MM-DD HH24:MI:SS", XlsxStyle.MOMENT)
 
 
 def _cases(*cases: tuple[str, str], other: str) -> str:

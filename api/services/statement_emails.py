@@ -3,25 +3,21 @@
 import structlog
 
 from api.models import Donor, Message, MessageKind, MessageState, StatementRun
-from api.services import jobs
 from api.services.donor_statements import (
     donor_statement_name,
     donor_statement_of,
     donor_statement_pdf,
 )
-from api.services.gateways.mail import Attachment, MailError
-from api.services.messages import message_send, message_write
-from api.services.receipts import charity_words
+from api.services.gateways.mail import Attachment
+from api.services.mail_runs import mail_run_email_send
+from api.services.messages import message_write
 from api.services.statement_periods import period_read
 
 log = structlog.get_logger()
 
 
 def statement_email_send(run: StatementRun, donor: Donor) -> None:
-    """Write and send it. Safe to call again: one e-mail for each donor of a run.
-
-    What may go later has a job of its own, so that one donor holds up nobody.
-    """
+    """Write and send it. Safe to call again: one e-mail for each donor of a run."""
     key = f"{run.key_begins}{donor.reference}"
     message = Message.objects.filter(key=key).first() or _write(run, donor, key)
     if message.state not in (MessageState.QUEUED, MessageState.SENDING):
@@ -34,11 +30,7 @@ def statement_email_send(run: StatementRun, donor: Donor) -> None:
             state=MessageState.FAILED, error=f"The statement could not be made: {error!r}"[:2000]
         )
         return
-    try:
-        message_send(message, files=lambda: files)
-    except MailError as error:
-        log.warning("statement_waits", message=message.pk, error=str(error))
-        jobs.defer("message_email", message_id=message.pk)
+    mail_run_email_send(message, files)
 
 
 def statement_files(message: Message) -> tuple[Attachment, ...]:
@@ -60,7 +52,6 @@ def _write(run: StatementRun, donor: Donor, key: str) -> Message:
         to=donor.email,
         donor=donor,
         words={
-            **charity_words(),
             "donor_name": donor.name,
             "begins_on": run.begins_on,
             "ends_on": run.ends_on,

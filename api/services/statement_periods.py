@@ -5,8 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from api.clock import TAX_YEAR_BEGINS, charity_date, charity_year_end, now, tax_year_begin
+from api.clock import (
+    TAX_YEAR_BEGINS,
+    charity_date,
+    charity_year_end,
+    day_words,
+    now,
+    tax_year_begin,
+)
 from api.errors import Invalid
+from api.models import Language
 
 _TAX_YEAR = re.compile(r"(\d{4})-(\d{2})")
 _YEARS_OFFERED = 7
@@ -58,7 +66,18 @@ def period_of_days(begin: date, end: date) -> Period:
     """Any range. Raises Invalid when it ends before it begins."""
     if end < begin:
         raise Invalid(to="The last day is before the first.")
-    return Period(f"days:{begin}:{end}", begin, end, f"{_day(begin)} to {_day(end)}")
+    return Period(f"days:{begin}:{end}", begin, end, f"{day_words(begin)} to {day_words(end)}")
+
+
+def period_title(period: Period, language: str) -> str:
+    """Its title in a donor's language."""
+    if language != Language.WELSH:
+        return period.title
+    kind, _, rest = period.code.partition(":")
+    begin, end = (day_words(on, language) for on in (period.begin, period.end))
+    if kind == "tax":
+        return f"Blwyddyn dreth {rest.replace('-', '/')}"
+    return f"Ein blwyddyn hyd {end}" if kind == "charity" else f"{begin} hyd {end}"
 
 
 def _of_code(code: str, asked: Mapping[str, str]) -> Period:
@@ -90,7 +109,7 @@ def _charity_year(name: str) -> Period:
     year = _year(name, "charity_year", _ACCEPTS_YEAR)
     end = charity_year_end(date(year, 1, 1))
     begin = charity_year_end(date(year - 1, 1, 1)) + timedelta(days=1)
-    return Period(f"charity:{name}", begin, end, f"Our year to {_day(end)}")
+    return Period(f"charity:{name}", begin, end, f"Our year to {day_words(end)}")
 
 
 def _days(begin: str, end: str) -> Period:
@@ -111,7 +130,3 @@ def _year(text: str, field: str, accepts: str) -> int:
     if not re.fullmatch(r"[0-9]{4}", text) or not _EARLIEST <= int(text) <= _LATEST:
         raise Invalid(**{field: accepts})
     return int(text)
-
-
-def _day(on: date) -> str:
-    return f"{on.day} {on:%B %Y}"

@@ -3,14 +3,20 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import connection
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from api.clock import day_begin
-from api.models import Account, BalanceTransaction, Payout, Reconciliation, ReconciliationStage
+from api.models import (
+    Account,
+    BalanceTransaction,
+    Payout,
+    Reconciliation,
+    ReconciliationStage,
+    StatementSum,
+)
 from api.services.balance_transactions import CHARGES, COSTS, PAYOUTS, REFUNDS
+from api.services.ledger import ledger_balances
 
 GIFTS, TAKEN_BACK, DISPUTED, OTHER = "gifts", "refunds", "disputes", "other"
 FEES, PAID_OUT = "fees", "payouts"
@@ -109,7 +115,7 @@ def month_figures(first: date) -> MonthFigures:
         first=first,
         begins_at=begins_at,
         ends_at=ends_at,
-        currencies=_currencies(begins_at, ends_at),
+        currencies=_currencies(first, following),
         payouts=list(payouts),
         comparison=Reconciliation.objects.filter(
             stage=ReconciliationStage.FINISHED, begins_at__lte=begins_at, ends_at__gt=begins_at
@@ -130,50 +136,30 @@ def months_known(today: date) -> list[date]:
     return months
 
 
-# What the books have of each line of Stripe's statement is in the posting that is named after it.
-_SUMS = """
-SELECT line.currency, line.type, count(*),
-       sum(line.amount_minor), sum(line.fee_minor), sum(line.net_minor),
-       coalesce(-sum(books.other), 0), coalesce(sum(books.fees), 0), coalesce(sum(books.net), 0)
-  FROM api_balancetransaction AS line
-  LEFT JOIN api_ledgerposting AS posting
-         ON posting.name = 'stripe-' || line.stripe_balance_transaction_id
-  LEFT JOIN LATERAL (
-       SELECT sum(amount_minor) FILTER (WHERE account = %(balance)s) AS net,
-              sum(amount_minor) FILTER (WHERE account = %(fees)s) AS fees,
-              sum(amount_minor) FILTER (WHERE account NOT IN (%(balance)s, %(fees)s)) AS other
-         FROM api_ledgerentry WHERE posting_id = posting.id) AS books ON true
- WHERE line.made_at >= %(begins)s AND (%(ends)s::timestamptz IS NULL OR line.made_at < %(ends)s)
- GROUP BY line.currency, line.type
-"""
+def _kept(**days: date) -> QuerySet[StatementSum]:
+    """Both sides of the statement's lines of some days: kept sums (services/summaries.py), exact at any moment."""
+    return StatementSum.objects.filter(**days).order_by()
 
 
-def _sums(begins_at: datetime, ends_at: datetime | None) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SUMS,
-            {
-                "balance": Account.STRIPE_BALANCE,
-                "fees": Account.STRIPE_FEES,
-                "begins": begins_at,
-                "ends": ends_at,
-            },
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _currencies(begins_at: datetime, ends_at: datetime) -> list[CurrencyMonth]:
+def _currencies(first: date, following: date) -> list[CurrencyMonth]:
     found: dict[str, CurrencyMonth] = {}
-    for currency, opening in _openings(begins_at).items():
+    for currency, opening in _openings(first).items():
         found[currency] = CurrencyMonth(currency, opening)
-    for currency, kind, count, amount, fee, _, other, fees, _ in _sums(begins_at, ends_at):
+    rows = _kept(counted_on__gte=first, counted_on__lt=following).values_list("currency", "type")
+    for currency, kind, *sums in rows.annotate(
+        Sum("lines"),
+        Sum("amount_minor"),
+        Sum("fee_minor"),
+        Sum("books_other_minor"),
+        Sum("books_fees_minor"),
+    ):
+        count, amount, fee, other, fees = map(int, sums)
         month = found.setdefault(currency, CurrencyMonth(currency))
         if kind in COSTS:
-            month.rows[FEES].add(int(amount - fee), int(other - fees))
+            month.rows[FEES].add(amount - fee, other - fees)
             continue
-        month.rows[row_of(kind)].add(int(amount), int(other))
-        month.rows[FEES].add(int(-fee), int(-fees))
+        month.rows[row_of(kind)].add(amount, other)
+        month.rows[FEES].add(-fee, -fees)
         month.gifts += count if kind in CHARGES else 0
     return [
         month
@@ -182,20 +168,18 @@ def _currencies(begins_at: datetime, ends_at: datetime) -> list[CurrencyMonth]:
     ]
 
 
-def _openings(begins_at: datetime) -> dict[str, Pair]:
-    """What Stripe held when the month began: all that ever moved less what moved since."""
+def _openings(first: date) -> dict[str, Pair]:
+    """What Stripe held when the month began; by our books, all that ever moved less what moved since."""
     found: dict[str, Pair] = defaultdict(Pair)
-    lines = BalanceTransaction.objects.filter(made_at__lt=begins_at).values_list("currency")
-    for currency, net in lines.annotate(total=Sum("net_minor")).order_by():
-        found[currency].add(net, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT currency, sum(amount_minor) FROM api_ledgerentry WHERE account = %s GROUP BY currency",
-            [Account.STRIPE_BALANCE],
-        )
-        for currency, total in cursor.fetchall():
-            found[currency].add(0, int(total))
-    for currency, *_, net in _sums(begins_at, None):
+    for currency, net in (
+        _kept(counted_on__lt=first).values_list("currency").annotate(Sum("net_minor"))
+    ):
+        found[currency].add(int(net), 0)
+    for balance in ledger_balances():
+        if balance.account == Account.STRIPE_BALANCE:
+            found[balance.currency].add(0, int(balance.amount_minor))
+    since = _kept(counted_on__gte=first).values_list("currency")
+    for currency, net in since.annotate(Sum("books_net_minor")):
         found[currency].add(0, -int(net))
     return found
 

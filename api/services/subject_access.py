@@ -20,12 +20,13 @@ _FACTS: Mapping[str, tuple[str, ...]] = {
     "donor": ("reference", "created_at"),
     "donation": (
         "reference", "created_at", "kind", "status", "amount_minor", "fee_cover_minor", "currency",
-        "fund__name", "campaign__name", "is_anonymous", "failure_code",
+        "fund__name", "campaign__name", "is_anonymous", "failure_code", "tribute__name",
     ),
     "subscription": (
         "reference", "created_at", "status", "amount_minor", "fee_cover_minor", "currency",
-        "collection_day", "fund__name", "cancelled_at",
+        "interval", "collection_day", "fund__name", "tribute__name", "cancelled_at",
     ),
+    "tribute": ("created_at", "kind"),
     "planchange": ("subscription__reference", "at", "kind", "state"),
     "payment": ("donation__reference", "received_at", "amount_minor", "currency"),
     "receipt": ("donation__reference", "year", "sequence", "issued_at"),
@@ -45,6 +46,7 @@ _TITLES = {
     "donor": "You",
     "donation": "Gifts",
     "subscription": "Plans",
+    "tribute": "In whose memory or honour you gave",
     "planchange": "What was asked of plans",
     "payment": "Payments",
     "receipt": "Receipts",

@@ -49,6 +49,8 @@ def subscription_start(gift: GiftRequest) -> GiftStarted:
         if plan is not None and donation.subscription_id != plan.pk:
             # Another request with this key was first: its plan stands, ours goes.
             plan.delete()
+        elif is_new and donation.tribute_id and plan is not None:
+            Subscription.objects.filter(pk=plan.pk).update(tribute=donation.tribute_id)
     if donation.stripe_payment_intent_id:
         intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
         donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="asked Stripe")
@@ -75,13 +77,21 @@ def subscription_follow(facts: SubscriptionFacts, *, at: datetime, why: str = ""
 
 
 def subscription_find(stripe_id: str, reference: str = "") -> Subscription | None:
-    """Our plan by Stripe's id, or by the reference that we left in Stripe's metadata."""
-    found = (
-        Subscription.objects.filter(stripe_subscription_id=stripe_id).first() if stripe_id else None
-    )
-    if found is None and reference:
-        found = Subscription.objects.filter(reference=reference).first()
-    return found
+    """Our plan by Stripe's id, or, while it has none, by the reference that we left in Stripe's metadata."""
+    return subscriptions_find([(stripe_id, reference)])[0]
+
+
+def subscriptions_find(names: Sequence[tuple[str, str]]) -> list[Subscription | None]:
+    """Our plans by many pairs of Stripe's id and our reference, in their order: two queries at most."""
+    ids = {stripe_id for stripe_id, _ in names if stripe_id}
+    found = Subscription.objects.filter(stripe_subscription_id__in=ids)
+    by_id = {plan.stripe_subscription_id: plan for plan in found}
+    left = {reference for stripe_id, reference in names if reference and stripe_id not in by_id}
+    by_reference = {}
+    if left:
+        waiting = Subscription.objects.filter(reference__in=left, stripe_subscription_id=None)
+        by_reference = {plan.reference: plan for plan in waiting}
+    return [by_id.get(stripe_id) or by_reference.get(reference) for stripe_id, reference in names]
 
 
 def subscription_stop(plan: Subscription, *, why: str = "stopped here") -> Subscription:

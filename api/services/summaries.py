@@ -1,11 +1,12 @@
 """Sums kept beside the facts: added up, made again, and held against a recount.
 
-Triggers (migrations/0011_summary_rules.py) write what each fact changes as fresh rows in the fact's own
-transaction. A sum is always read over fresh and added-up rows in ONE statement, so that it equals a
-recount in the same snapshot at any moment; adding up moves rows from one to the other and changes no sum.
+Triggers (migrations/0011_summary_rules.py, 0090_statement_sums.py) write what each fact changes as fresh
+rows in the fact's own transaction. A sum is always read over fresh and added-up rows in ONE statement, so
+that it equals a recount in the same snapshot at any moment; adding up moves rows from one to the other and
+changes no sum.
 
 What is read from them: services/giving_figures.py (gifts), donor_figures.py (donors and years),
-plan_figures.py (monthly plans), ledger.py (balances of the books).
+plan_figures.py (monthly plans), ledger.py (balances of the books), statements.py (months at Stripe).
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,14 @@ from django.db import connection, transaction
 from api.services.replicas import session
 
 log = structlog.get_logger()
-_TABLES = ("api_givingsum", "api_bookssum", "api_donoryear", "api_donorpattern", "api_plansum")
+_TABLES = (
+    "api_givingsum",
+    "api_bookssum",
+    "api_donoryear",
+    "api_donorpattern",
+    "api_plansum",
+    "api_statementsum",
+)
 _LOCK = 0x5D35  # one that adds up, or makes again, at a time
 
 KEY = "counted_on, fund_id, campaign_id, kind, method_kind, currency"
@@ -69,6 +77,23 @@ SELECT 1, counted_on, from_status, to_status, currency, sum(plans), sum(amount_m
     DO UPDATE SET {_more("plans", "amount_minor")}
 """  # noqa: S608
 
+_LINES = (
+    "lines",
+    "amount_minor",
+    "fee_minor",
+    "net_minor",
+    "books_net_minor",
+    "books_fees_minor",
+    "books_other_minor",
+)
+_STATEMENT = f"""
+WITH fresh AS (DELETE FROM api_statementsum WHERE level = 0 RETURNING *)
+INSERT INTO api_statementsum AS kept (level, counted_on, currency, type, {", ".join(_LINES)})
+SELECT 1, counted_on, currency, type, {", ".join(f"sum({name})" for name in _LINES)} FROM fresh
+ GROUP BY counted_on, currency, type
+    ON CONFLICT (counted_on, currency, type) WHERE level > 0 DO UPDATE SET {_more(*_LINES)}
+"""  # noqa: S608
+
 # What fresh rows change: from the rows `fresh`, which the statement in front of it gives. A donor
 # who gives for the first time in a year leaves one pattern of years for another, with all years.
 DONOR_CHANGES = """
@@ -110,7 +135,7 @@ def summaries_fold() -> None:
     """Add fresh rows up. Changes no sum; safe to call at any time, from anywhere, any number of times."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        for statement in (_GIVING, _BOOKS, _PLANS, _DONORS):
+        for statement in (_GIVING, _BOOKS, _PLANS, _STATEMENT, _DONORS):
             cursor.execute(statement)
 
 
@@ -122,7 +147,7 @@ def summaries_rebuild() -> None:
     """
     with _alone(), transaction.atomic(durable=True), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        cursor.execute("SELECT domaap_summaries_rebuild()")
+        cursor.execute("SELECT domaap_summaries_rebuild(), domaap_statement_sums_rebuild()")
     with connection.cursor() as cursor:
         # So many new rows at once: the planner must know them at once.
         cursor.execute(f"VACUUM (ANALYZE) {', '.join(_TABLES)}")
@@ -224,6 +249,7 @@ def _checks() -> Iterator[tuple[str, str]]:
         "(SELECT status, 1 AS plans FROM api_subscription) AS counted WHERE status <> 'incomplete'"
     )
     books, years = "account, fund_id, currency", "donor_id, basis, year, currency"
+    line = "counted_on, currency, type"
     for what, figures, (key, kept), (counted_key, counted) in (
         ("giving by day", FIGURES, (KEY, _of("givingsum", 1)), (KEY, "domaap_giving")),
         ("giving by month", FIGURES, (by_month, _of("givingsum", 2)), (by_month, "domaap_giving")),
@@ -247,6 +273,7 @@ def _checks() -> Iterator[tuple[str, str]]:
             ("basis, years, year, currency", _PATTERNS),
         ),
         ("plans by day", ("plans", "amount_minor"), (plan, _of("plansum", 1)), (plan, moves)),
+        ("Stripe's statement", _LINES, (line, _of("statementsum", 1)), (line, "domaap_statement")),
         ("plans by status", ("plans",), ("status", standing), ("status", plans)),
     ):
         yield (

@@ -70,7 +70,7 @@ def tag_clean(name: str) -> str:
 
 
 def _key(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", name).replace("\x00", "").split()).casefold()
 
 
 def _tag(name: str) -> Tag:

@@ -28,7 +28,7 @@ def bank_import(request: HttpRequest) -> HttpResponse:
         done = bank_lines_import(
             upload.read(BYTES_LIMIT + 1),
             file_name=upload.name or "statement",
-            account=request.POST.get("account", ""),
+            account=request.POST.get("account", "").replace("\x00", ""),
             actor=_person(request),
         )
     except BankFileRefused as error:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.middleware.csrf import get_token
-from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.permissions import BasePermission
@@ -30,6 +29,7 @@ from api.services.donor_pages import (
     donor_person,
     donor_receipt,
 )
+from api.services.donor_passkeys import donor_passkeys
 from api.services.donor_sign_ins import donor_has_password, donor_session_end, donors_of
 from api.services.donor_statements import donor_statement_name, donor_statement_pdf
 from api.services.donors import donor_edit, donor_version
@@ -46,6 +46,7 @@ from api.views.donor_access import (
     session_of,
 )
 from api.views.donor_statements import PERIOD_PARAMETERS
+from api.views.files import file_response
 from api.views.problem_responses import problems
 
 _LANGUAGE = OpenApiParameter("language", str, description="en or cy: of the consents' wording.")
@@ -85,6 +86,7 @@ class DonorMeView(DonorApiView):
             "email": people[0].email,
             "email_new": waiting.email_new if waiting else None,
             "has_password": donor_has_password(key),
+            "passkeys": donor_passkeys(key),
             "people": [_person(one, choices[one.pk]) for one in people],
         }
         return Response(DonorMeSerializer(told).data)
@@ -150,9 +152,11 @@ class DonorDataView(DonorApiView):
             raise NotFound
         data = donor_data_for(donor_person(donor_of(request).email_key, reference), actor=None)
         if form == "pdf":
-            return _file(donor_data_pdf(data), "application/pdf", f"my-data-{reference}.pdf")
-        text = json.dumps(data, indent=2, ensure_ascii=False)
-        return _file(text.encode(), "application/json", f"my-data-{reference}.json")
+            content = donor_data_pdf(data)
+            return file_response(content, f"my-data-{reference}.pdf", is_download=True)
+        content = json.dumps(data, indent=2, ensure_ascii=False).encode()
+        name = f"my-data-{reference}.json"
+        return file_response(content, name, "application/json", is_download=True)
 
 
 class DonorYearView(DonorApiView):
@@ -168,7 +172,7 @@ class DonorYearView(DonorApiView):
         donor = donor_person(donor_of(request).email_key, reference)
         period = period_read(request.query_params.dict())
         name = donor_statement_name(period)
-        return _file(donor_statement_pdf(donor, period), "application/pdf", name)
+        return file_response(donor_statement_pdf(donor, period), name, is_download=True)
 
 
 class DonorGiftsView(DonorApiView):
@@ -195,7 +199,7 @@ class DonorReceiptView(DonorApiView):
         """As PDF."""
         receipt = donor_receipt(donor_of(request).email_key, reference)
         name = f"receipt-{receipt.number}.pdf"
-        return _file(receipt_pdf_make(receipt), "application/pdf", name)
+        return file_response(receipt_pdf_make(receipt), name, is_download=True)
 
 
 class DonorCloseView(DonorApiView):
@@ -217,10 +221,3 @@ class DonorCloseView(DonorApiView):
 def _person(donor: Donor, choices: list[ConsentChoice]) -> dict[str, Any]:
     names = ("reference", "name", "phone", "language", "line1", "line2", "city", "postcode")
     return {**{name: getattr(donor, name) for name in (*names, "country")}, "consents": choices}
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

@@ -10,7 +10,7 @@ from rest_framework.serializers import Serializer
 
 from api.errors import NotFound
 from api.models import Subscription
-from api.serializers.donations import GiftStartedSerializer
+from api.serializers.donations import GiftStartedSerializer, tribute_read
 from api.serializers.donor_pages import (
     DeedSerializer,
     DonorPlanSerializer,
@@ -25,6 +25,7 @@ from api.serializers.donor_pages import (
     PlanPauseSerializer,
     PlanRetrySerializer,
     PlanSetupSerializer,
+    PlanTributeSerializer,
 )
 from api.services.donor_pages import donor_plan_tell, donor_plans
 from api.services.plan_changes import (
@@ -43,6 +44,7 @@ from api.services.plan_methods import (
     plan_method_start,
     plan_retry_payment,
 )
+from api.services.tributes import plan_tribute_change
 from api.views.donor_access import LINK_HEADER, DonorOrLink, IsDonorOrLink, donor_of, plan_of
 from api.views.donor_pages import DonorApiView
 from api.views.problem_responses import problems
@@ -141,6 +143,21 @@ class PlanFundView(DonorPlanApiView):
         """The plan as it is then."""
         plan, said = _asked(request, reference, PlanFundSerializer, "fund")
         plan_change_fund(plan=plan, fund_code=said["fund"], reference=said["reference"])
+        return _plan(request, plan)
+
+
+class PlanTributeView(DonorApiView):
+    """In whose memory or honour."""
+
+    @extend_schema(
+        operation_id="donor_plan_tribute",
+        request=PlanTributeSerializer,
+        responses={200: DonorPlanSerializer, **problems(409)},
+    )
+    def post(self, request: Request, reference: str) -> Response:
+        """What the gifts say from the next one on. Those that came keep what they said."""
+        plan, said = _asked(request, reference, PlanTributeSerializer)
+        plan_tribute_change(plan=plan, tribute=tribute_read(said["tribute"]))
         return _plan(request, plan)
 
 

@@ -83,7 +83,7 @@ class DonorSignInView(APIView):
             browser=browser_of(request),
             address=client_address(request.META),
         )
-        return _signed_in(secret)
+        return signed_in(secret)
 
 
 class DonorPasswordSignInView(APIView):
@@ -105,7 +105,7 @@ class DonorPasswordSignInView(APIView):
         secret = donor_password_sign_in(
             **asked.validated_data, address=client_address(request.META)
         )
-        return _signed_in(secret)
+        return signed_in(secret)
 
 
 class DonorSignOutView(APIView):
@@ -182,7 +182,8 @@ class EmailAnswerView(APIView):
         return Response(EmailAnsweredSerializer({"state": state}).data)
 
 
-def _signed_in(secret: str) -> Response:
+def signed_in(secret: str) -> Response:
+    """The browser is let in."""
     response = Response(status=204)
     response["Cache-Control"] = "no-store"
     session_cookie_set(response, secret)

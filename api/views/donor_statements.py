@@ -13,6 +13,7 @@ from api.services.donors import donor_find
 from api.services.statement_periods import period_read
 from api.views.access import HasRight
 from api.views.donors import problems
+from api.views.files import file_response
 
 PERIOD_PARAMETERS = [
     OpenApiParameter("year", str, description="A UK tax year, 6 April to 5 April: 2025-26."),
@@ -45,8 +46,6 @@ class DonorStatementView(APIView):
         """The statement as PDF."""
         donor = donor_find(reference)
         period = period_read(request.query_params.dict())
-        response = HttpResponse(donor_statement_pdf(donor, period), content_type="application/pdf")
-        name = donor_statement_name(period)
-        response["Content-Disposition"] = f'inline; filename="{name}"'
+        response = file_response(donor_statement_pdf(donor, period), donor_statement_name(period))
         response["Cache-Control"] = "no-store"
         return response

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 from api.clock import now
 from api.errors import NotFound
 from api.models import MailEventKind
-from api.services.mail_events import appeals_stop, mail_event_record, message_find
+from api.services.mail_events import appeals_unsubscribe, mail_event_record, message_find
 from api.services.messages import unsubscribe_token_read
 from api.services.receipts import charity_words
+from api.views.subscriptions import giving_templates
 
 _KINDS = {
     EventType.DELIVERED: MailEventKind.DELIVERED,
@@ -42,14 +43,14 @@ def mail_service_told(event: AnymailTrackingEvent, **kwargs: Any) -> None:
 @csrf_exempt
 @never_cache
 @require_http_methods(["GET", "POST"])
-def appeals_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+def unsubscribe_page(request: HttpRequest, token: str) -> HttpResponse:
     """Ask on GET (mail scanners open links), stop appeals on POST. Whoever holds the signed link may."""
-    words = charity_words()
     try:
-        donor = unsubscribe_token_read(token)
+        message = unsubscribe_token_read(token)
     except NotFound:
-        return render(request, "giving/stop_invalid.html", words, status=404)
+        return render(request, "giving/unsubscribe_invalid.html", charity_words(), status=404)
     if request.method == "POST":
-        appeals_stop(donor)
+        appeals_unsubscribe(message)
     page = "unsubscribe_done" if request.method == "POST" else "unsubscribe_ask"
-    return render(request, f"giving/{page}.html", words)
+    words = {**charity_words(message.language), "language_tag": message.language}
+    return render(request, giving_templates(page, message.language), words)

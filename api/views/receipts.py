@@ -17,8 +17,9 @@ from api.services.receipts import charity_words
 @require_safe
 def receipt_verify(request: HttpRequest, code: str = "") -> HttpResponse:
     """The form, or what the code says: number, amount, day, whether it holds. Never a name."""
-    if not code and request.GET.get("code"):
-        return redirect("receipt-verify-code", request.GET["code"].strip().replace("/", "")[:40])
+    typed = request.GET.get("code", "").replace("/", "").replace("\x00", "").strip()[:40]
+    if not code and typed:
+        return redirect("receipt-verify-code", typed)
     words = {**charity_words(), "code": code}
     if not code:
         return render(request, "pages/verify.html", words)

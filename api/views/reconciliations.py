@@ -16,6 +16,7 @@ from api.services import bank_lines, statements
 from api.services.reconciliation_runs import reconciliation_start, reconciliation_under_way
 from api.services.statement_documents import month_pdf_make, payout_csv, payout_pdf_make
 from api.services.statements import month_figures, months_known, payout_figures
+from api.views.files import file_response
 
 DIFFERENCES_SHOWN = 200
 VIEW = permission_required("api.view_reconciliation", raise_exception=True)
@@ -74,7 +75,7 @@ def reconciliation_compare(request: HttpRequest) -> HttpResponse:
 def month_pdf(request: HttpRequest, month: str) -> HttpResponse:
     """The month on one page."""
     figures = month_figures(_month(month))
-    return _pdf(month_pdf_make(figures), f"stripe-{month}.pdf")
+    return file_response(month_pdf_make(figures), f"stripe-{month}.pdf")
 
 
 @admin.site.admin_view
@@ -83,7 +84,7 @@ def month_pdf(request: HttpRequest, month: str) -> HttpResponse:
 def payout_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """A payout on one page."""
     payout = get_object_or_404(Payout.objects.select_related("bank_line"), pk=pk)
-    return _pdf(payout_pdf_make(payout_figures(payout)), f"{payout.stripe_payout_id}.pdf")
+    return file_response(payout_pdf_make(payout_figures(payout)), f"{payout.stripe_payout_id}.pdf")
 
 
 @admin.site.admin_view
@@ -97,17 +98,14 @@ def payout_lines(request: HttpRequest, pk: int) -> StreamingHttpResponse:
     return response
 
 
-def _pdf(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
-
-
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        raise Http404(f"{text} is not a month such as 2026-11") from None
+        month = date.min
+    if not 1900 <= month.year <= 9000:
+        raise Http404(f"{text} is not a month such as 2026-11")
+    return month
 
 
 def _panel() -> dict[str, object]:

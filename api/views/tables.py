@@ -69,7 +69,7 @@ def _keys(table: Table, key: str) -> list[int]:
         found = list(model.filter(reference=key).values_list("pk", flat=True))
         if found:
             return found
-    return [int(key)] if key.isascii() and key.isdecimal() and int(key) < 2**63 else []
+    return [int(key)] if key.isascii() and key.isdecimal() and len(key) < 19 else []
 
 
 def _rights(request: Request) -> frozenset[Right]:
@@ -80,10 +80,11 @@ def _rights(request: Request) -> frozenset[Right]:
 def _limit(text: str) -> int:
     if not text:
         return LIMIT
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text[:9]) <= LIMIT_MOST:
+    limit = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    if not 1 <= limit <= LIMIT_MOST:
         sentence = f"A number from 1 to {LIMIT_MOST}."
         raise TableRefused(f"limit: {sentence}", limit=sentence)
-    return int(text)
+    return limit
 
 
 def _address(request: Request, cursor: str) -> str | None:

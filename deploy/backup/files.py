@@ -10,24 +10,38 @@ from deploy.backup.backup import TAG
 from deploy.backup.programs import WRONG_KEY, must, restic
 from deploy.backup.settings import BackupError, Settings
 
+# Of api/services/forgotten_list.py.
+FORGOTTEN = "forgotten"
+
 
 def files_restore(settings: Settings, folder: Path, *, to: str = "") -> str:
     """Bring the files of a moment back into a folder; returns what was done in words.
 
     The first copy at or after the moment: files are never changed, and one too many harms nothing.
-    A file that is there already stays.
+    A file that is there already stays. The list of forgotten donors is that of the last copy.
     """
     chosen = _chosen(settings, to)
     if chosen is None:
         return "No copy of files was ever made."
+    count = _bring(settings, chosen, folder)
+    newest = _chosen(settings, "")
+    if newest and newest["id"] != chosen["id"]:
+        _bring(settings, newest, folder, only=f"{newest['paths'][0]}/{FORGOTTEN}")
+    return f"{count} files are back as they were at {chosen['time'][:19]} UTC."
+
+
+def _bring(settings: Settings, copy: dict[str, str], folder: Path, *, only: str = "") -> int:
+    """Put the files of a copy into a folder; returns how many."""
     with tempfile.TemporaryDirectory(dir=_parent(folder)) as draft:
-        done = restic(settings, "restore", chosen["id"], "--target", draft)
+        part = ["--include", only] if only else []
+        done = restic(settings, "restore", copy["id"], "--target", draft, *part)
         must(done, "The files can't be restored")
-        source = Path(draft) / str(chosen["paths"][0]).lstrip("/")
+        source = Path(draft) / str(copy["paths"][0]).lstrip("/")
+        if not source.is_dir():
+            return 0  # Nothing of what is asked for is in it.
         shutil.copytree(source, folder, dirs_exist_ok=True)
         _own(source, folder)
-        count = sum(path.is_file() for path in source.rglob("*"))
-    return f"{count} files are back as they were at {chosen['time'][:19]} UTC."
+        return sum(path.is_file() for path in source.rglob("*"))
 
 
 def files_verify(settings: Settings) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.backup.files import files_restore
-from deploy.backup.programs import pg_program, run
+from deploy.backup.programs import manage, must, pg_program, run
 from deploy.backup.recovery import (
     data_restore,
     end_check,
@@ -21,6 +21,11 @@ from deploy.backup.recovery import (
 )
 from deploy.backup.settings import STANZA, BackupError, Settings, settings_read
 from deploy.backup.wal import received, receiving
+
+REPEAT = (
+    "All is back, but donors who were forgotten since may be, too. Before anything starts run "
+    "`manage.py repeat_erasures`"
+)
 
 
 def main() -> int:
@@ -35,6 +40,8 @@ def main() -> int:
                 database_restore(settings, _data(settings, asked.data), asked.to or "")
         if not asked.no_files:
             print(files_restore(settings, settings.files_dir, to=asked.to or ""), flush=True)
+        if not asked.files_only:
+            print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
     except BackupError as error:
         print(error, file=sys.stderr)
         return 1

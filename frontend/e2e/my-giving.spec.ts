@@ -1,65 +1,6 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import {
-  ASKS_3DS,
-  expectThanks,
-  fillCard,
-  fillGift,
-  type Giver,
-  give,
-  giver,
-  openForm,
-  PAYS,
-} from "./giving";
-
-/** A donor with a gift of £10 every month, just begun. */
-async function monthly(page: Page): Promise<Giver> {
-  const amina = giver("Amina Yusuf");
-  await openForm(page);
-  await page.getByRole("radio", { name: "Give monthly" }).check();
-  await fillGift(page, amina, "£10");
-  await fillCard(page, PAYS);
-  await give(page);
-  await expectThanks(page, amina, "£10");
-  return amina;
-}
-
-/** The newest e-mail to a donor whose link begins so; the address that it leads to. */
-async function mailed(page: Page, who: Giver, path: RegExp): Promise<string> {
-  const mails = page.getByRole("listitem").filter({ hasText: who.email });
-  let found = "";
-  await expect(async () => {
-    await page.goto("/mailbox/");
-    for (const mail of await mails.getByRole("link").all()) {
-      const href = (await mail.getAttribute("href")) ?? "";
-      const text = await (await page.request.get(href)).text();
-      found = path.exec(text)?.[0] ?? "";
-      if (found) return;
-    }
-    throw new Error("It is not there yet.");
-  }).toPass();
-  return found;
-}
-
-async function signIn(page: Page, who: Giver) {
-  await page.goto("/my-giving");
-  await page.getByLabel("E-mail").fill(who.email);
-  await page.getByRole("button", { name: "Send me a link" }).click();
-  await expect(page.getByRole("heading", { name: "Look in your e-mail" })).toBeFocused();
-  await page.goto(await mailed(page, who, /\/my-giving\/in\/[\w.-]+/));
-  await expect(page.getByRole("heading", { name: "My giving" })).toBeVisible();
-}
-
-async function expectAccessible(page: Page) {
-  const found = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  expect(found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(wide, "pixels of horizontal scroll").toBe(0);
-}
+import { ASKS_3DS, fillCard } from "./giving";
+import { expectAccessible, mailed, monthly, signIn } from "./mine";
 
 test("a donor signs in by a link, changes the amount, leaves one out, pauses, and takes another card", async ({
   page,
@@ -78,6 +19,14 @@ test("a donor signs in by a link, changes the amount, leaves one out, pauses, an
   await expect(page.getByRole("button", { name: "Change amount" })).toBeFocused();
   await expect(coming.first()).toContainText("£7.50");
 
+  await page.getByRole("button", { name: "In memory or honour" }).click();
+  await page.getByLabel("In memory or in honour?").selectOption("In honour of");
+  await page.getByLabel("Their name").fill("نور الهدى");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).first().click();
+  await expect(page.getByText("It is changed from the next gift on.")).toBeVisible();
+  await expect(page.getByText("In honour of نور الهدى")).toBeVisible();
+
   await page.getByRole("button", { name: "Leave out the next" }).click();
   await page.getByRole("button", { name: "Leave it out" }).click();
   await expect(coming.first()).toContainText("left out");
@@ -91,7 +40,7 @@ test("a donor signs in by a link, changes the amount, leaves one out, pauses, an
   await expect(page.getByText("Your gift is paused.")).toBeVisible();
   await expect(coming.first()).toContainText("paused");
 
-  await page.getByRole("button", { name: "Change card" }).click();
+  await page.getByRole("button", { name: "Change card or account" }).click();
   await fillCard(page, ASKS_3DS);
   await page.getByRole("button", { name: "Use this card" }).click();
   await page.getByRole("button", { name: "Complete authentication" }).click();

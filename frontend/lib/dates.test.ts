@@ -2,7 +2,7 @@ import { createTranslator } from "next-intl";
 import { describe, expect, it } from "vitest";
 import welsh from "@/messages/cy.json";
 import english from "@/messages/en.json";
-import { collectionDayDefault, collectionNext, dayInWords, todayInLondon } from "./dates";
+import { collectionDayDefault, collectionNext, dayInWords, giftNext, todayInLondon } from "./dates";
 
 const inEnglish = createTranslator({ locale: "en", messages: english, namespace: "dates" });
 const inWelsh = createTranslator({ locale: "cy", messages: welsh, namespace: "dates" });
@@ -31,6 +31,19 @@ describe("today", () => {
     ["2026-12-31T23:30:00Z", "2026-12-31"],
   ])("at %s is %s in London", (instant, day) => {
     expect(todayInLondon(new Date(instant))).toBe(day);
+  });
+});
+
+describe("the second gift", () => {
+  it.each([
+    ["week", "2026-12-28", "2027-01-04"],
+    ["month", "2026-11-24", "2026-12-15"],
+    ["quarter", "2026-11-24", "2027-02-24"],
+    ["quarter", "2026-11-30", "2027-02-28"],
+    ["year", "2028-02-29", "2029-02-28"],
+    ["year", "2026-12-31", "2027-12-31"],
+  ] as const)("of one each %s that begins on %s is on %s", (interval, today, next) => {
+    expect(giftNext(interval, 15, today)).toBe(next);
   });
 });
 

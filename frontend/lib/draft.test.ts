@@ -5,6 +5,9 @@ import { formEmpty } from "./giftForm";
 import type { TabStore } from "./tabStore";
 
 const giving = {
+  currency: "GBP",
+  currencies: ["GBP"],
+  intervals: ["month", "quarter"],
   suggestions: { once: [1000, 2500], monthly: [500] },
   funds: [{ code: "general", name: "General", purpose: "" }],
   collection_days: [1, 15],
@@ -37,6 +40,8 @@ describe("what was typed", () => {
   it.each([
     ["an amount that is no longer offered", { choice: "9900" }],
     ["a fund that has closed", { fund: "closed" }],
+    ["a rhythm that is no longer offered", { interval: "week" }],
+    ["a currency that is no longer taken", { currency: "JPY" }],
     ["a value of another kind", { day: "15" }],
   ])("is dropped when it holds %s", (_, change) => {
     store.setItem("domaap.draft", JSON.stringify({ ...empty, ...change }));

@@ -3,16 +3,18 @@
  * nothing. Never the card, which the page does not see.
  */
 import type { Giving } from "./api/types";
-import type { GiftForm } from "./giftForm";
+import { amountsOffered, type GiftForm } from "./giftForm";
 import { type Prefill, prefillApply } from "./prefill";
 import type { TabStore } from "./tabStore";
 
 const NAME = "domaap.draft";
 
 function offered(form: GiftForm, giving: Giving): boolean {
-  const amounts = form.kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
+  const amounts = amountsOffered(form, giving).map(String);
   return (
-    ["", "other", ...amounts.map(String)].includes(form.choice) &&
+    giving.intervals.includes(form.interval) &&
+    giving.currencies.includes(form.currency) &&
+    ["", "other", ...amounts].includes(form.choice) &&
     giving.funds.some(({ code }) => code === form.fund) &&
     giving.collection_days.includes(form.day)
   );

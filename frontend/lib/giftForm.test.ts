@@ -4,11 +4,13 @@ import welsh from "@/messages/cy.json";
 import english from "@/messages/en.json";
 import type { Giving } from "./api/types";
 import {
+  amountsOffered,
   characterCount,
   formAmount,
   formEmpty,
   formMistakes,
   formRequest,
+  formWith,
   type GiftForm,
   mistakesFromApi,
   type Speech,
@@ -23,6 +25,8 @@ const GIVING: Giving = {
     address: "12 Mill Lane, Birmingham B10 0AB",
   },
   currency: "GBP",
+  currencies: ["GBP", "JPY", "KWD"],
+  intervals: ["week", "month", "quarter", "year"],
   minimum_minor: 100,
   maximum_minor: 1_000_000,
   suggestions: { once: [1000, 2500], monthly: [500, 1000] },
@@ -38,6 +42,8 @@ const GIVING: Giving = {
 
 const SPEECH: Speech = {
   language: "en",
+  today: "2026-11-24",
+  dates: createTranslator({ locale: "en", messages: english, namespace: "dates" }),
   mistakes: createTranslator({ locale: "en", messages: english, namespace: "mistakes" }),
   labels: createTranslator({ locale: "en", messages: english, namespace: "give" }),
 };
@@ -58,6 +64,10 @@ describe("a form that is right", () => {
     ["a name in another script", { name: "عبد الرحمن" }],
     ["spaces around the e-mail", { email: " amina@example.org " }],
     ["an e-mail with a plus", { email: "amina+gifts@mail.example.org" }],
+    ["an end that a gift given once has not", { ends: "gifts", gifts: "" }],
+    ["an end with the second gift", { kind: "monthly", ends: "date", endsOn: "2026-12-15" }],
+    ["a tribute in another script", { tribute: "memory", tributeName: "حسن" }],
+    ["words of a tribute that was taken back", { tributeName: "n".repeat(201) }],
     ["a message of exactly 500 emoji", { message: "🌊".repeat(500) }],
     ["a message of 500 letters and spaces at its end", { message: `${"a".repeat(500)}  \n` }],
   ])("has no mistake: %s", (_, changes) => {
@@ -95,6 +105,33 @@ describe("a form that is wrong", () => {
     [{ city: "a".repeat(101) }, "city", "Town or city: use 100 characters or fewer"],
     [{ postcode: "a".repeat(21) }, "postcode", "Postcode: use 20 characters or fewer"],
     [{ message: "a".repeat(501) }, "message", "Message: use 500 characters or fewer"],
+    [
+      { currency: "JPY", choice: "other", own: "2500.50" },
+      "own",
+      "Enter an amount in Japanese yen, like 2500",
+    ],
+    [{ currency: "JPY", choice: "other", own: "99" }, "own", "The amount must be JP¥100 or more"],
+    [{ tribute: "memory" }, "tributeName", "Enter the name of the person"],
+    [
+      { tribute: "honour", tributeName: "n".repeat(201) },
+      "tributeName",
+      "Their name: use 200 characters or fewer",
+    ],
+    [
+      { tribute: "honour", tributeName: "Ruth", tributeMessage: "n".repeat(501) },
+      "tributeMessage",
+      "Words about them: use 500 characters or fewer",
+    ],
+    ...["", "1", "401", "2.5", "two"].map((gifts): [Partial<GiftForm>, string, string] => [
+      { kind: "monthly", ends: "gifts", gifts },
+      "gifts",
+      "Enter how many gifts in all, from 2 to 400",
+    ]),
+    ...["", "2027-02-23"].map((endsOn): [Partial<GiftForm>, string, string] => [
+      { kind: "monthly", interval: "quarter", ends: "date", endsOn },
+      "endsOn",
+      "Choose a day on or after the second gift, 24 February 2027",
+    ]),
   ])("%j is marked at %s: %s", (changes, field, text) => {
     expect(mistakes(changes)).toEqual([{ field, text }]);
   });
@@ -107,6 +144,8 @@ describe("a form that is wrong", () => {
   it("is told so in the page's language", () => {
     const speech: Speech = {
       language: "cy",
+      today: "2026-11-24",
+      dates: createTranslator({ locale: "cy", messages: welsh, namespace: "dates" }),
       mistakes: createTranslator({ locale: "cy", messages: welsh, namespace: "mistakes" }),
       labels: createTranslator({ locale: "cy", messages: welsh, namespace: "give" }),
     };
@@ -123,14 +162,20 @@ describe("an empty form", () => {
     const form = formEmpty(GIVING, 15);
     expect(form).toMatchObject({ kind: "one_off", choice: "", fund: "winter-warmth", day: 15 });
     expect([form.anonymous, form.coversFee]).toEqual([false, false]);
-    expect(formAmount(form, "GBP")).toBeNull();
+    expect([form.interval, form.ends, form.tribute, form.currency]).toEqual([
+      "month",
+      "never",
+      "none",
+      "GBP",
+    ]);
+    expect(formAmount(form)).toBeNull();
   });
 });
 
 describe("the request", () => {
   it("holds trimmed texts, no address and no collection day for a gift once", () => {
     const form = filled({ name: " Amina Yusuf ", message: " For Ben \n" });
-    expect(formRequest(form, GIVING, "cy")).toEqual({
+    expect(formRequest(form, "cy")).toEqual({
       amount_minor: 2500,
       currency: "GBP",
       campaign: "",
@@ -144,15 +189,18 @@ describe("the request", () => {
       },
       is_anonymous: false,
       message: "For Ben",
+      tribute: null,
       covers_fee: false,
       interval: "month",
       collection_day: null,
+      gifts_limit: null,
+      ends_on: null,
     });
   });
 
   it("holds the day and the address of a monthly gift", () => {
     const form = filled({ kind: "monthly", postcode: "B10 0AB", coversFee: true });
-    const request = formRequest(form, GIVING, "cy");
+    const request = formRequest(form, "cy");
     expect(request.collection_day).toBe(15);
     expect(request.covers_fee).toBe(true);
     expect(request.donor.address).toEqual({
@@ -164,8 +212,53 @@ describe("the request", () => {
     });
   });
 
+  it("holds rhythm, end and tribute, and only the end that is chosen", () => {
+    const form = filled({
+      kind: "monthly",
+      interval: "quarter",
+      ends: "gifts",
+      gifts: " 4 ",
+      endsOn: "2027-01-01",
+      tribute: "memory",
+      tributeName: " Ruth ",
+    });
+    expect(formRequest(form, "en")).toMatchObject({
+      interval: "quarter",
+      collection_day: null,
+      gifts_limit: 4,
+      ends_on: null,
+      tribute: { kind: "memory", name: "Ruth", message: "" },
+    });
+    const once = formRequest({ ...form, kind: "one_off", tribute: "none" }, "en");
+    expect([once.interval, once.gifts_limit, once.tribute]).toEqual(["month", null, null]);
+  });
+
+  it("is in the currency that was chosen, to the minor unit", () => {
+    const yen = filled({ currency: "JPY", choice: "other", own: "2,500" });
+    expect(formRequest(yen, "en")).toMatchObject({ currency: "JPY", amount_minor: 2500 });
+    const dinar = filled({ currency: "KWD", choice: "other", own: "1.5" });
+    expect(formRequest(dinar, "en")).toMatchObject({ currency: "KWD", amount_minor: 1500 });
+  });
+
   it("is not made without an amount", () => {
-    expect(() => formRequest(filled({ choice: "" }), GIVING, "cy")).toThrow(RangeError);
+    expect(() => formRequest(filled({ choice: "" }), "cy")).toThrow(RangeError);
+  });
+});
+
+describe("a choice of another rhythm", () => {
+  const chosen = filled({ kind: "monthly", choice: "500" });
+
+  it("offers the amounts of once to those who give seldom, and drops one that is not among them", () => {
+    expect(amountsOffered({ kind: "monthly", interval: "week" }, GIVING)).toEqual([500, 1000]);
+    expect(amountsOffered({ kind: "monthly", interval: "year" }, GIVING)).toEqual([1000, 2500]);
+    expect(formWith(chosen, "interval", "year", GIVING).choice).toBe("");
+    expect(formWith(chosen, "interval", "week", GIVING).choice).toBe("500");
+    const own = { ...chosen, choice: "other", own: "7" };
+    expect(formWith(own, "interval", "year", GIVING)).toMatchObject({ choice: "other", own: "7" });
+  });
+
+  it("drops the amount when it is changed to once", () => {
+    expect(formWith({ ...chosen, choice: "1000" }, "kind", "one_off", GIVING).choice).toBe("");
   });
 });
 

@@ -1,9 +1,9 @@
 /** One press of the button: start the gift, confirm the card, say what came of it. */
 import { giftRead, giftStart } from "./api/giving";
 import { ApiError } from "./api/http";
-import type { GiftStarted, Giving } from "./api/types";
+import type { GiftStarted } from "./api/types";
 import { cardWords } from "./declines";
-import { formRequest, type GiftForm, type Mistake, mistakesFromApi } from "./giftForm";
+import { formRequest, type GiftForm, type Mistake, mistakesFromApi, tributeOf } from "./giftForm";
 import { giverKeep } from "./giver";
 import { detailsMark, keyForSubmit, keyRenew, keyStore } from "./idempotency";
 import type { Language } from "./languages";
@@ -13,8 +13,8 @@ import type { Words } from "./words";
 
 export type Outcome = { reference: string } | { mistakes: Mistake[] };
 
-async function started(form: GiftForm, giving: Giving, language: Language): Promise<GiftStarted> {
-  const request = formRequest(form, giving, language);
+async function started(form: GiftForm, language: Language): Promise<GiftStarted> {
+  const request = formRequest(form, language);
   const store = keyStore();
   const mark = detailsMark([form.kind, request]);
   const send = (idempotency_key: string) => giftStart(form.kind, { ...request, idempotency_key });
@@ -58,7 +58,6 @@ async function onRefusal(
 /** Never throws for a refusal by the API, the card or the network. */
 export async function give(
   form: GiftForm,
-  giving: Giving,
   card: { client: StripeClient; elements: StripeElements },
   words: Words<"mistakes">,
   language: Language,
@@ -67,14 +66,15 @@ export async function give(
   if (checked.error) return onCard(cardWords(checked.error, words));
   let gift: GiftStarted;
   try {
-    gift = await started(form, giving, language);
+    gift = await started(form, language);
   } catch (error) {
     if (error instanceof ApiError) return { mistakes: refusal(error, form, words) };
     throw error;
   }
   const { reference } = gift;
   const giver = { name: form.name.trim(), email: form.email.trim() };
-  giverKeep(tabStore(), reference, giver);
+  const tribute = tributeOf(form) ?? undefined;
+  giverKeep(tabStore(), reference, { ...giver, tribute });
   if (GIVEN.has(gift.status)) return { reference };
   const answer = await card.client.confirmPayment({
     elements: card.elements,

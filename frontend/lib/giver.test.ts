@@ -20,6 +20,14 @@ describe("who gave", () => {
     expect(giverRead(kept, "ABD")).toBeNull();
   });
 
+  it("is known with the person of the tribute", () => {
+    const kept = store();
+    const tribute = { kind: "memory", name: "Ruth Okafor" } as const;
+    const ben = { name: "Ben Okafor", email: "ben@example.org", tribute };
+    giverKeep(kept, "ABC", ben);
+    expect(giverRead(kept, "ABC")).toEqual(ben);
+  });
+
   it.each(["{", "null", "{}", '{"name":"Amina"}', "7"])("is nobody when the text is %s", (text) => {
     const kept = store();
     kept.setItem("domaap.giver.ABC", text);

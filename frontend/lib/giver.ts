@@ -1,7 +1,8 @@
 /** Who gave, kept in this tab alone, so that the thank-you page can greet without asking the API. */
+import type { Tribute } from "./api/types";
 import type { TabStore } from "./tabStore";
 
-export type Giver = { name: string; email: string };
+export type Giver = { name: string; email: string; tribute?: Pick<Tribute, "kind" | "name"> };
 
 const nameOf = (reference: string) => `domaap.giver.${reference}`;
 
@@ -15,7 +16,8 @@ export function giverRead(store: TabStore, reference: string): Giver | null {
   if (text === null) return null;
   try {
     const kept = JSON.parse(text) as Partial<Giver> | null;
-    return kept?.name && kept.email ? { name: kept.name, email: kept.email } : null;
+    if (!kept?.name || !kept.email) return null;
+    return { name: kept.name, email: kept.email, tribute: kept.tribute };
   } catch {
     // Not our text: the thanks are then without a name.
     return null;

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { feeCover, moneyFormat, moneyParse } from "./money";
+import { currencyDigits, feeCover, moneyFormat, moneyParse } from "./money";
 
 describe("an amount that someone types", () => {
   it.each([
@@ -69,5 +71,32 @@ describe("an amount in another language", () => {
 
   it("stays exact where a float would not", () => {
     expect(moneyFormat(Number.MAX_SAFE_INTEGER)).toBe("£90,071,992,547,409.91");
+  });
+});
+
+describe("a currency without two digits", () => {
+  it.each([
+    ["JPY", "2,500", 2500, "JP¥2,500"],
+    ["KWD", "1.5", 1500, "KWD 1.500"],
+    ["EUR", "€12.30", 1230, "€12.30"],
+  ])("%s: %s is %i minor units and is shown as %s", (currency, typed, minor, shown) => {
+    expect(moneyParse(typed, currency)).toBe(minor);
+    expect(moneyFormat(minor, currency).replace(/\s/g, " ")).toBe(shown);
+  });
+
+  it.each([
+    ["JPY", "25.5"],
+    ["JPY", "25.00"],
+    ["KWD", "1.2345"],
+  ])("%s: %s is not guessed at", (currency, typed) => {
+    expect(moneyParse(typed, currency)).toBeNull();
+  });
+
+  it("is known to the API by the same list", () => {
+    const path = fileURLToPath(new URL("../../api/money.py", import.meta.url));
+    const list = readFileSync(path, "utf8").matchAll(/^ {4}"([A-Z]{3})": (\d),$/gm);
+    const theirs = Object.fromEntries([...list].map(([, code, digits]) => [code, Number(digits)]));
+    expect(Object.keys(theirs)).toHaveLength(21);
+    for (const [code, digits] of Object.entries(theirs)) expect(currencyDigits(code)).toBe(digits);
   });
 });

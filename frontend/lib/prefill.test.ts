@@ -8,6 +8,8 @@ import type { TabStore } from "./tabStore";
 
 const giving = {
   currency: "GBP",
+  currencies: ["GBP"],
+  intervals: ["month", "quarter"],
   minimum_minor: 100,
   maximum_minor: 1_000_000,
   suggestions: { once: [1000, 2500], monthly: [500] },
@@ -17,6 +19,7 @@ const giving = {
   ],
   collection_days: [1, 15],
 } as unknown as Giving;
+const worldly = { ...giving, currencies: ["GBP", "JPY"] };
 const empty = formEmpty(giving, 15);
 
 function storeMake(): TabStore {
@@ -40,11 +43,22 @@ describe("a link to the giving page", () => {
     [{ amount: "100000" }, { choice: "other", own: "1000" }],
     [{ kind: "once" }, { kind: "one_off" }],
     [
+      { amount: "2500", kind: "monthly", interval: "quarter" },
+      { kind: "monthly", interval: "quarter", choice: "2500" },
+    ],
+    [
       { fund: "winter-warmth", campaign: "xmas_26" },
       { fund: "winter-warmth", campaign: "xmas_26" },
     ],
   ])("chooses %o", (query, chosen) => {
     expect(prefillRead(query, giving)).toEqual(chosen);
+  });
+
+  it("names an amount's currency where there are several", () => {
+    const yen = prefillRead({ amount: "1234", currency: "JPY" }, worldly);
+    expect(yen).toEqual({ currency: "JPY", choice: "other", own: "1234" });
+    expect(prefillRead({ amount: "2500" }, worldly)).toEqual({ currency: "GBP", choice: "2500" });
+    expect(prefillRead({ fund: "general" }, worldly)).toEqual({ fund: "general" });
   });
 
   it.each([
@@ -55,6 +69,8 @@ describe("a link to the giving page", () => {
     { amount: "1e3" },
     { amount: ["2500", "1000"] },
     { kind: "weekly" },
+    { interval: "quarter" },
+    { amount: "2500", currency: "EUR" },
     { fund: "closed" },
     { campaign: "<script>" },
     { campaign: "x".repeat(41) },
@@ -90,10 +106,16 @@ describe("a draft and a link", () => {
     expect(draftRead(store, empty, giving)).toMatchObject({ kind: "monthly", choice: "500" });
   });
 
+  it("leads a quarterly draft to monthly, without the amount that was offered for it", () => {
+    const quarterly = { ...empty, kind: "monthly", interval: "quarter", choice: "2500" } as const;
+    const link = prefillRead({ kind: "monthly" }, giving);
+    expect(prefillApply(quarterly, link)).toMatchObject({ interval: "month", choice: "" });
+  });
+
   it("sends the appeal, and another appeal is another gift", () => {
     const form = { ...empty, choice: "2500", name: "Ben", email: "ben@example.org" };
-    const sent = formRequest({ ...form, campaign: "xmas" }, giving, "en");
+    const sent = formRequest({ ...form, campaign: "xmas" }, "en");
     expect(sent.campaign).toBe("xmas");
-    expect(detailsMark(sent)).not.toBe(detailsMark(formRequest(form, giving, "en")));
+    expect(detailsMark(sent)).not.toBe(detailsMark(formRequest(form, "en")));
   });
 });

@@ -1,9 +1,11 @@
 /** What a link to the giving page has chosen already: amount, how often, fund, appeal. */
 import type { Giving } from "./api/types";
-import type { GiftForm } from "./giftForm";
+import { amountsOffered, type GiftForm } from "./giftForm";
+import { minorToDecimal } from "./money";
 
 export type Query = Record<string, string | string[] | undefined>;
-export type Prefill = Partial<Pick<GiftForm, "kind" | "choice" | "own" | "fund" | "campaign">>;
+type Named = "kind" | "interval" | "currency" | "choice" | "own" | "fund" | "campaign";
+export type Prefill = Partial<Pick<GiftForm, Named>>;
 
 const KINDS = new Map<string, GiftForm["kind"]>([
   ["monthly", "monthly"],
@@ -18,24 +20,37 @@ function words(query: Query, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
-function amountRead(text: string, kind: GiftForm["kind"], giving: Giving): Prefill {
+function amountRead(
+  text: string,
+  rhythm: Pick<GiftForm, "kind" | "interval">,
+  currency: string,
+  giving: Giving,
+): Prefill {
   const minor = MINOR.test(text) ? Number.parseInt(text, 10) : 0;
   if (minor < giving.minimum_minor || minor > giving.maximum_minor) return {};
-  const offered = kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
-  if (offered.includes(minor)) return { choice: String(minor) };
-  const digits = String(minor).padStart(3, "0");
-  const part = digits.slice(-2);
-  return { choice: "other", own: digits.slice(0, -2) + (part === "00" ? "" : `.${part}`) };
+  if (amountsOffered(rhythm, giving).includes(minor)) return { choice: String(minor) };
+  return { choice: "other", own: minorToDecimal(minor, currency).replace(/\.0+$/, "") };
 }
 
-/** Reads `?amount=2500&kind=monthly&fund=CODE&campaign=CODE`; what is not offered is left out. */
+/**
+ * Reads `?amount=2500&currency=GBP&kind=monthly&interval=quarter&fund=CODE&campaign=CODE`; what is
+ * not offered is left out, and an amount in another currency with it.
+ */
 export function prefillRead(query: Query, giving: Giving): Prefill {
   const kind = KINDS.get(words(query, "kind"));
+  const interval = giving.intervals.find((one) => one === words(query, "interval"));
+  const rhythm = { kind: kind ?? "one_off", interval: interval ?? "month" } as const;
+  const named = words(query, "currency");
+  const currency = giving.currencies.find((code) => code === (named || giving.currency));
+  const amount = currency ? amountRead(words(query, "amount"), rhythm, currency, giving) : {};
   const fund = giving.funds.find(({ code }) => code === words(query, "fund"))?.code;
   const campaign = words(query, "campaign");
   return {
     ...(kind && { kind }),
-    ...amountRead(words(query, "amount"), kind ?? "one_off", giving),
+    ...(kind === "monthly" && interval && { interval }),
+    // An amount means nothing without its currency; where there is but one, it goes without saying.
+    ...(amount.choice && giving.currencies.length > 1 && { currency }),
+    ...amount,
     ...(fund && { fund }),
     ...(CODE.test(campaign) && { campaign }),
   };
@@ -44,8 +59,10 @@ export function prefillRead(query: Query, giving: Giving): Prefill {
 /** The form as the link wants it; what the link does not name stays. */
 export function prefillApply(form: GiftForm, prefill: Prefill): GiftForm {
   const link = JSON.stringify(prefill);
-  // An amount is offered for one kind: it goes when the link changes how often.
-  const changes = prefill.kind !== undefined && prefill.kind !== form.kind;
+  const asked = prefill.kind === "monthly" ? { interval: "month" as const, ...prefill } : prefill;
+  // An amount is offered for one rhythm: it goes when the link changes how often.
+  const { kind = form.kind, interval = form.interval } = asked;
+  const changes = kind !== form.kind || interval !== form.interval;
   const choice = changes && form.choice !== "other" ? "" : form.choice;
-  return { ...form, choice, ...prefill, link };
+  return { ...form, choice, ...asked, link };
 }

@@ -10,7 +10,7 @@ export type StripeIntent = { id: string; status: string };
 export type CardElement = {
   mount(node: HTMLElement): void;
   destroy(): void;
-  on(event: "ready" | "loaderror", listener: () => void): unknown;
+  on(event: "change", listener: (told: { value: { type: string } }) => void): unknown;
 };
 export type StripeElements = {
   create(kind: "payment", options: Record<string, unknown>): CardElement;

@@ -1,4 +1,5 @@
-// The browser's stand-in for Stripe(): a card form that looks and behaves like the Payment Element.
+// The browser's stand-in for Stripe(): a form that looks and behaves like the Payment Element. It takes
+// cards, and UK bank accounts where something in pounds is set up for later.
 // It talks to the simulator alone. No inline handlers, no eval: it runs under a strict CSP.
 (() => {
   const origin = new URL(document.currentScript.src).origin;
@@ -9,8 +10,12 @@
     .sim { display: grid; gap: 12px; grid-template-columns: 1fr 1fr; font: inherit; color: var(--sim-text); }
     .sim p { margin: 0; grid-column: 1 / -1; font-size: 14px; opacity: .8; }
     .sim label { display: grid; gap: 4px; font-size: 15px; min-width: 0; }
-    .sim label.wide { grid-column: 1 / -1; }
-    .sim input { font: inherit; font-size: 16px; min-height: 48px; padding: 8px 12px; width: 100%;
+    .sim label.wide, .sim fieldset { grid-column: 1 / -1; }
+    .sim fieldset { display: flex; flex-wrap: wrap; gap: 0 24px; border: 0; margin: 0; padding: 0; }
+    .sim legend { font: inherit; font-size: 15px; margin: 0; padding: 0; }
+    .sim fieldset label { display: flex; gap: 8px; align-items: center; min-height: 44px; }
+    .sim [hidden] { display: none; }
+    .sim input:not([type="radio"]) { font: inherit; font-size: 16px; min-height: 48px; padding: 8px 12px; width: 100%;
       box-sizing: border-box; color: inherit; background: var(--sim-background); letter-spacing: .02em;
       border: 1px solid color-mix(in srgb, var(--sim-text) 55%, transparent); border-radius: var(--sim-radius); }
     .sim input:focus-visible { outline: 3px solid var(--sim-primary); outline-offset: 1px; }
@@ -34,7 +39,7 @@
     window.__simStyle = true;
   }
 
-  const FIELDS = [
+  const CARD = [
     { name: "number", label: "Card number", auto: "cc-number", wide: true, hint: "1234 1234 1234 1234",
       empty: "Your card number is incomplete.", ok: (v) => digits(v).length >= 15 },
     { name: "expiry", label: "Expiry date", auto: "cc-exp", hint: "MM / YY",
@@ -42,10 +47,28 @@
     { name: "cvc", label: "Security code", auto: "cc-csc", hint: "CVC",
       empty: "Your card's security code is incomplete.", ok: (v) => digits(v).length >= 3 },
   ];
+  // A real form asks for the e-mail address and the home address, too.
+  const ACCOUNT = [
+    { name: "holder", label: "Name on the account", auto: "name", wide: true, hint: "", mode: "text",
+      empty: "The name on the account is incomplete.", ok: (v) => v.trim().length > 1 },
+    { name: "sort", label: "Sort code", auto: "off", hint: "10-88-00",
+      empty: "The sort code is incomplete.", ok: (v) => digits(v).length === 6 },
+    { name: "account", label: "Account number", auto: "off", hint: "00012345",
+      empty: "The account number is incomplete.", ok: (v) => digits(v).length === 8 },
+  ];
+  const KINDS = {
+    card: { label: "Card", fields: CARD, note: "Practice mode: no real card is charged. Try 4242 4242 4242 4242." },
+    bacs_debit: { label: "Bacs Direct Debit", fields: ACCOUNT,
+      note: "Practice mode: no real account is debited. Try 10-88-00 and 00012345." },
+  };
+  const FIELDS = [...CARD, ...ACCOUNT];
   const digits = (text) => text.replace(/\D/g, "");
 
   function shaped(name, value) {
+    if (name === "holder") return value;
     const plain = digits(value);
+    if (name === "account") return plain.slice(0, 8);
+    if (name === "sort") return plain.slice(0, 6).replace(/(.{2})(?=.)/g, "$1-");
     if (name === "number") return plain.slice(0, 19).replace(/(.{4})(?=.)/g, "$1 ");
     if (name === "cvc") return plain.slice(0, 4);
     // Autofill may give 12/2034.
@@ -60,8 +83,10 @@
   }
 
   class PaymentElement {
-    constructor(appearance) {
+    constructor({ appearance, mode, currency }) {
       this.appearance = appearance;
+      this.kinds = mode === "setup" && currency === "gbp" ? ["card", "bacs_debit"] : ["card"];
+      this.kind = "card";
       this.inputs = {};
       this.listeners = {};
     }
@@ -79,10 +104,11 @@
       this.box = document.createElement("div");
       this.box.className = "sim";
       this.colour(this.appearance);
-      const note = document.createElement("p");
-      note.textContent = "Practice mode: no real card is charged. Try 4242 4242 4242 4242.";
-      this.box.append(note, ...FIELDS.map((field) => this.field(field)));
+      this.note = document.createElement("p");
+      if (this.kinds.length > 1) this.box.append(this.choice());
+      this.box.append(this.note, ...this.kinds.flatMap((kind) => KINDS[kind].fields.map((one) => this.field(one))));
       this.node.replaceChildren(this.box);
+      this.choose("card");
       queueMicrotask(() => this.emit("ready", { elementType: "payment" }));
     }
     colour(appearance) {
@@ -94,12 +120,39 @@
       set("danger", given.colorDanger || "#b3261e");
       set("radius", given.borderRadius || "8px");
     }
-    field({ name, label, auto, wide, hint }) {
+    choice() {
+      const [set, legend] = ["fieldset", "legend"].map((tag) => document.createElement(tag));
+      legend.textContent = "Pay with";
+      const group = `sim-kind-${++count}`;
+      set.append(legend, ...this.kinds.map((kind) => {
+        const [label, radio] = ["label", "input"].map((tag) => document.createElement(tag));
+        Object.assign(radio, { type: "radio", name: group, checked: kind === "card" });
+        radio.addEventListener("change", () => this.choose(kind));
+        label.append(radio, KINDS[kind].label);
+        return label;
+      }));
+      return set;
+    }
+    choose(kind) {
+      this.kind = kind;
+      this.note.textContent = KINDS[kind].note;
+      const shown = this.fields();
+      for (const [name, { wrap }] of Object.entries(this.inputs)) {
+        wrap.hidden = !shown.some((field) => field.name === name);
+      }
+      this.changed();
+    }
+    fields() { return KINDS[this.kind].fields; }
+    changed() {
+      this.emit("change", { complete: this.isComplete(), empty: this.isEmpty(), elementType: "payment",
+        value: { type: this.kind } });
+    }
+    field({ name, label, auto, wide, hint, mode }) {
       const id = `sim-${name}-${++count}`;
       const [wrap, input, error] = ["label", "input", "span"].map((tag) => document.createElement(tag));
       wrap.className = wide ? "wide" : "";
       wrap.htmlFor = id;
-      Object.assign(input, { id, name: `sim-${name}`, inputMode: "numeric", placeholder: hint, autocomplete: auto });
+      Object.assign(input, { id, name: `sim-${name}`, inputMode: mode || "numeric", placeholder: hint, autocomplete: auto });
       error.id = `${id}-error`;
       error.setAttribute("role", "alert");
       input.setAttribute("aria-describedby", error.id);
@@ -108,14 +161,14 @@
         const atEnd = input.selectionStart === input.value.length;
         if (atEnd) input.value = shaped(name, input.value);
         this.mark(name, "");
-        this.emit("change", { complete: this.isComplete(), empty: this.isEmpty(), elementType: "payment" });
+        this.changed();
       });
       input.addEventListener("blur", () => {
         input.value = shaped(name, input.value);
         if (input.value) this.check(name);
       });
       wrap.append(label, input, error);
-      this.inputs[name] = { input, error };
+      this.inputs[name] = { wrap, input, error };
       return wrap;
     }
     mark(name, message) {
@@ -131,10 +184,10 @@
       this.mark(name, message);
       return message;
     }
-    isEmpty() { return FIELDS.every(({ name }) => !this.inputs[name].input.value); }
-    isComplete() { return FIELDS.every(({ name, ok }) => ok(this.inputs[name].input.value)); }
+    isEmpty() { return this.fields().every(({ name }) => !this.inputs[name].input.value); }
+    isComplete() { return this.fields().every(({ name, ok }) => ok(this.inputs[name].input.value)); }
     validate() {
-      const wrong = FIELDS.map(({ name }) => [name, this.check(name)]).filter(([, message]) => message);
+      const wrong = this.fields().map(({ name }) => [name, this.check(name)]).filter(([, message]) => message);
       if (wrong.length === 0) return null;
       this.inputs[wrong[0][0]].input.focus();
       return { type: "validation_error", code: `incomplete_${wrong[0][0]}`, message: wrong[0][1] };
@@ -144,7 +197,14 @@
       return { number: digits(this.inputs.number.input.value), exp_month: Number(expiry.slice(0, 2)),
         exp_year: 2000 + Number(expiry.slice(2)), cvc: digits(this.inputs.cvc.input.value) };
     }
-    focus() { this.inputs.number.input.focus(); }
+    /** What is sent of it: a card, or a bank account with its holder. */
+    data(billing = {}) {
+      if (this.kind === "card") return { type: "card", card: this.card(), billing_details: billing };
+      const value = (name) => this.inputs[name].input.value;
+      const account = { sort_code: digits(value("sort")), account_number: digits(value("account")) };
+      return { type: "bacs_debit", bacs_debit: account, billing_details: { name: value("holder"), ...billing } };
+    }
+    focus() { this.inputs[this.fields()[0].name].input.focus(); }
     update() {}
     unmount() { this.node?.replaceChildren(); }
     destroy() { this.unmount(); }
@@ -154,7 +214,7 @@
     constructor(options) { this.options = options || {}; }
     create(kind) {
       if (kind !== "payment") throw new Error(`The stand-in has no element '${kind}'.`);
-      this.element = new PaymentElement(this.options.appearance);
+      this.element = new PaymentElement(this.options);
       return this.element;
     }
     getElement() { return this.element || null; }
@@ -164,7 +224,7 @@
     }
     async submit() {
       const error = this.element.validate();
-      return error ? { error } : { selectedPaymentMethod: "card" };
+      return error ? { error } : { selectedPaymentMethod: this.element.kind };
     }
   }
 
@@ -247,7 +307,7 @@
       const billing = confirmParams.payment_method_data?.billing_details;
       let answer = await ask(this.key, "POST", `${kind}/${id}/confirm`, {
         client_secret: clientSecret, return_url: confirmParams.return_url,
-        payment_method_data: { type: "card", card: elements.element.card(), billing_details: billing } });
+        payment_method_data: elements.element.data(billing) });
       if (answer.next_action) {
         answer = await this.authenticate(kind, id, clientSecret);
         const wrong = answer.last_payment_error || answer.last_setup_error;

@@ -9,7 +9,7 @@ from typing import Any
 
 import django
 
-SECONDS = 300
+SECONDS = 1200
 
 
 def main() -> None:

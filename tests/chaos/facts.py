@@ -1,4 +1,4 @@
-"""Mixed facts of an account at Stripe, drawn by chance: gifts, months, refunds, disputes, payouts, three currencies."""
+"""Mixed facts of an account at Stripe, drawn by chance: gifts, debits, months, refunds, disputes, payouts."""
 
 import random
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from tests.walks.stories import Ask, promises
 DAY = 86_400
 CURRENCIES = ("GBP", "GBP", "GBP", "USD", "JPY")
 MONTHLY_SHARE, DECLINE_SHARE, REFUND_SHARE, DISPUTE_SHARE = 0.08, 0.1, 0.15, 0.1
+DEBIT_SHARE, DEBITS = 0.2, ("pm_bacsDebit_success", "pm_bacsDebit_insufficientFunds")
 Pay = Callable[..., Any]
 
 
@@ -48,11 +49,18 @@ def _promise(number: int, chance: random.Random) -> dict[str, Any]:
         idempotency_key=f"chaos-{number:012}",
     )
     begun = subscription_start(request) if is_monthly else donation_start(request)
-    return {"client_secret": begun.client_secret}
+    is_debit = currency == "GBP" and not is_monthly
+    return {"client_secret": begun.client_secret, "is_debit": is_debit}
 
 
 def _pay(gift: dict[str, Any], chance: random.Random, pay: Pay) -> str:
-    """The charge, or nothing: a declined donor comes back with another card half the time."""
+    """The charge, or nothing: a declined donor comes back with another card half the time.
+
+    A bank has to answer a debit first.
+    """
+    if gift["is_debit"] and chance.random() < DEBIT_SHARE:
+        pay(gift, chance.choice(DEBITS))
+        return ""
     if chance.random() < DECLINE_SHARE:
         try:
             pay(gift, "pm_card_chargeDeclined")

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from tools.product import (
 from tools.supervise import Part, answers
 
 CLUSTER = "postgres-killed"
+READY_SECONDS = 150  # On a busy machine.
 
 
 class Killable:
@@ -38,12 +39,20 @@ class Killable:
     Started and restarted by one thread only: the kernel ends them with the thread that started them.
     """
 
-    def __init__(self, folder: Path, cluster: str = CLUSTER) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        cluster: str = CLUSTER,
+        *,
+        has_site: bool = False,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         """An empty product; `folder` gets its logs and the simulator's journal."""
-        self.product = _product(folder, cluster)
+        self.product = _product(folder, cluster, settings or {})
         self.web_url = f"http://127.0.0.1:{self.product.ports.web}"
         self.simulator_url = f"http://127.0.0.1:{self.product.ports.simulator}"
-        self.parts = {part.name: part for part in product_parts(self.product, has_site=False)}
+        self.site_url = f"http://127.0.0.1:{self.product.ports.site}"
+        self.parts = {part.name: part for part in product_parts(self.product, has_site=has_site)}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.orphans: set[int] = set()  # Jobs whose worker was killed.
         self.journal = Journal(folder / "stripe_sim" / JOURNAL)
@@ -130,13 +139,17 @@ class Journal:
 
 @contextmanager
 def killable(
-    folder: Path, *, cluster: str = CLUSTER, parts: Sequence[str] = ("simulator", "web", "worker")
+    folder: Path,
+    *,
+    cluster: str = CLUSTER,
+    parts: Sequence[str] = ("simulator", "web", "worker"),
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Killable]:
     """The product, started empty and ended whatever happens.
 
     Without its own simulator it asks the one of the tests.
     """
-    target = Killable(folder, cluster)
+    target = Killable(folder, cluster, has_site="site" in parts, settings=settings)
     if "simulator" not in parts:
         shared = {"STRIPE_SIM_PORT": os.environ["STRIPE_SIM_PORT"]}
         for name in parts:
@@ -150,7 +163,11 @@ def killable(
         for name in parts:
             target.start(name)
         urls = [part.ready_url for part in target.parts.values() if part.name in target.processes]
-        assert until(lambda: all(answers(url) for url in urls if url)), "the product is not ready"
+
+        def missing() -> list[str]:
+            return [url for url in urls if url and not answers(url)]
+
+        assert until(lambda: not missing(), READY_SECONDS), f"not ready: {missing()}"
         yield target
     finally:
         target.stop()
@@ -158,13 +175,16 @@ def killable(
         shutil.rmtree(VAR / cluster, ignore_errors=True)
 
 
-def _product(folder: Path, cluster: str) -> Product:
+def _product(folder: Path, cluster: str, settings: Mapping[str, str]) -> Product:
     product = product_of_tests(Ports(free_port(), free_port(), free_port()))
     logs = folder / "logs"
     logs.mkdir(parents=True)
     own = {"DOMAAP_CLUSTER": cluster, "LOG_DIR": str(logs), "FILES_DIR": str(logs / "files")}
     return dataclasses.replace(
-        product, cluster=cluster, folder=folder, environment={**product.environment, **own}
+        product,
+        cluster=cluster,
+        folder=folder,
+        environment={**product.environment, **own, **settings},
     )
 
 

@@ -1,6 +1,7 @@
 """A run of statements whose worker is killed again and again: each donor gets one e-mail, and one only.
 
-STATEMENTS=5000 KILLS=50 makes it the full size; KILL_SEED repeats the moments.
+STATEMENTS=5000 KILLS=50 makes it the full size; KILL_SEED repeats the moments. RUN=appeals sends an appeal
+instead, by the same machine.
 """
 
 import os
@@ -21,24 +22,33 @@ import pytest
 from django.db import connection
 
 from api.models import (
+    Consent,
+    ConsentBasis,
+    ConsentChannel,
+    ConsentSource,
+    ConsentState,
     Donation,
     DonationKind,
     Donor,
     Fund,
+    Language,
+    MailRun,
+    MailRunState,
     Message,
     MessageState,
     Role,
-    StatementRun,
-    StatementRunState,
 )
+from api.services.appeal_emails import AppealText, appeal_text_keep
+from api.services.appeal_runs import appeal_run_draft, appeal_run_start
 from api.services.donations import donations_settle
 from api.services.funds import funds_seed
 from api.services.messages import DIED
 from api.services.payments import Settlement
 from api.services.statement_periods import period_read
 from api.services.statement_runs import statement_run_start
+from tests.chaos.mail_sink import mail_sink
 from tests.conftest import until
-from tests.environment import ROOT, free_port
+from tests.environment import ROOT
 from tests.giving_history import moment
 from tests.people import staff
 
@@ -55,11 +65,9 @@ def test_no_statement_is_sent_twice_or_never_when_the_worker_is_killed_again_and
     print(f"KILL_SEED={seed}")
     chance = random.Random(seed)
     _donors(STATEMENTS)
-    run = statement_run_start(
-        period=period_read({"year": "2025-26"}), language="", actor=staff(Role.FINANCE)
-    )
+    run = _appeal() if os.environ.get("RUN") == "appeals" else _statements()
     assert run.total == STATEMENTS
-    with _sink(tmp_path) as (port, taken):
+    with mail_sink(tmp_path) as (port, taken):
         kills = _killed(chance, port, taken, tmp_path)
         with _worker(port, tmp_path):
             assert until(lambda: _is_over(run), END_SECONDS), _state(run)
@@ -71,10 +79,38 @@ def test_no_statement_is_sent_twice_or_never_when_the_worker_is_killed_again_and
     missing = set(Donor.objects.values_list("email", flat=True)) - set(people)
     assert missing == set(), "never sent"
     run.refresh_from_db()
-    assert (run.served, run.state) == (STATEMENTS, StatementRunState.FINISHED)
+    assert (run.served, run.state) == (STATEMENTS, MailRunState.FINISHED)
     assert Message.objects.filter(state=MessageState.SENT).count() == STATEMENTS
     # Fewer only when the run was over before: then the test tested less.
     assert kills == KILLS
+
+
+def _statements() -> MailRun:
+    """To all who gave in a tax year."""
+    return statement_run_start(
+        period=period_read({"year": "2025-26"}), language="", actor=staff(Role.FINANCE)
+    )
+
+
+def _appeal() -> MailRun:
+    """To the same donors, who said yes."""
+    Consent.objects.bulk_create(
+        Consent(
+            donor=donor,
+            channel=ConsentChannel.EMAIL,
+            state=ConsentState.GIVEN,
+            basis=ConsentBasis.CONSENT,
+            wording="Yes.",
+            source=ConsentSource.WEBSITE,
+            at=moment("2026-03-01"),
+        )
+        for donor in Donor.objects.all()
+    )
+    gwen = staff(Role.FUNDRAISER)
+    run = appeal_run_draft(name="Winter", actor=gwen)
+    text = AppealText("The well", "The first water has come.", "Thirty metres are left.")
+    appeal_text_keep(run=run, language=Language.ENGLISH, text=text, actor=gwen)
+    return appeal_run_start(reference=run.reference, actor=gwen)
 
 
 def _killed(chance: random.Random, port: int, taken: Path, folder: Path) -> int:
@@ -111,13 +147,13 @@ def _count(taken: Path) -> int:
     return taken.read_bytes().count(b"\n")
 
 
-def _is_over(run: StatementRun) -> bool:
+def _is_over(run: MailRun) -> bool:
     run.refresh_from_db()
     waiting = Message.objects.filter(state__in=(MessageState.QUEUED, MessageState.SENDING))
-    return run.state == StatementRunState.FINISHED and not waiting.exists()
+    return run.state == MailRunState.FINISHED and not waiting.exists()
 
 
-def _state(run: StatementRun) -> Any:
+def _state(run: MailRun) -> Any:
     states = Counter(Message.objects.values_list("state", flat=True))
     return run.state, run.served, states
 
@@ -168,20 +204,6 @@ def _settlement(gift: Donation) -> Settlement:
         charge_id=f"ch_{gift.pk}",
         method_kind="card",
     )
-
-
-@contextmanager
-def _sink(folder: Path) -> Iterator[tuple[int, Path]]:
-    port, taken = free_port(), folder / "taken"
-    taken.touch()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos.mail_sink", str(port), str(taken)], cwd=ROOT
-    )
-    try:
-        yield port, taken
-    finally:
-        process.kill()
-        process.wait()
 
 
 @contextmanager

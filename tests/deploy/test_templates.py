@@ -63,7 +63,7 @@ def test_nothing_is_left_to_fill_in(version: tuple[int, ...]) -> None:
         assert not re.search(r"@[A-Z_]+@", text)
 
 
-@pytest.mark.parametrize("path", WEBHOOK_PATHS)
+@pytest.mark.parametrize("path", [*WEBHOOK_PATHS, WEBHOOK_PATHS[0].rstrip("/")])
 def test_stripe_s_deliveries_are_never_limited(path: str) -> None:
     body = body_of(location_of(path))
     assert "limit_req" not in body

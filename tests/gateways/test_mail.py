@@ -41,6 +41,8 @@ CONTEXT: dict[str, Any] = {
     "received_on": date(2026, 11, 22),
     "receipt_number": "2026-000042",
     "frequency": "Monthly",
+    "adjective": "monthly",
+    "every": "every month",
     "is_monthly": True,
     "next_collection_on": date(2026, 12, 5),
     "stop_url": "https://give.example.org/giving/stop/signed-token/",

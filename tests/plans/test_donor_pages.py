@@ -12,6 +12,7 @@ from api.clock import clock_at, now
 from api.models import (
     Consent,
     Donor,
+    DonorPasskey,
     DonorSession,
     Erasure,
     PlanChange,
@@ -19,6 +20,9 @@ from api.models import (
     SubscriptionStatus,
 )
 from api.models.fields import reference_new
+from api.services.donor_secrets import CHANGE_SALT, secret_sign
+from api.services.donors import donor_customer_follow, donor_edit, donor_version
+from api.services.email_changes import email_change_answer, email_change_ask
 from api.services.plan_links import GIVING_LINK_PATH, LIVES, PlanPurpose, giving_link
 from api.services.tokens import secret_digest
 from api.views.donor_access import SESSION_COOKIE
@@ -114,14 +118,22 @@ def test_a_form_in_bad_shape_names_the_field_and_changes_nothing(
 
 def test_no_donor_reaches_what_is_anothers_by_any_route(ben: Client, plan: Subscription) -> None:
     gift = plan.donations.get()
-    mine = {"people": plan.donor.reference, "gifts": gift.reference, "plans": plan.reference}
+    passkey = DonorPasskey.objects.create(
+        email_key=plan.donor.email_key, name="Phone", credential=b""
+    )
+    mine = {
+        "people": plan.donor.reference,
+        "gifts": gift.reference,
+        "plans": plan.reference,
+        "passkeys": passkey.reference,
+    }
     walked = 0
     for route in donor_routes():
         noun = route.split("/")[2]
         if "<str:reference>" not in route:
             continue
         url = "/" + route.replace("<str:reference>", mine[noun]).replace("<str:form>", "json")
-        for method in ("GET", "POST", "PATCH"):
+        for method in ("GET", "POST", "PATCH", "DELETE"):
             answer = ben.generic(method, url, "{}", content_type="application/json")
             assert answer.status_code in (404, 405), f"{url}: {answer.status_code}"
             assert mine[noun] not in answer.content.decode()
@@ -187,6 +199,32 @@ def test_another_card_is_taken_into_use_once_the_bank_has_confirmed_it(
     world.sdk.v1.setup_intents.confirm(setup, {"payment_method": "pm_card_mastercard"})
     told = post(amina, f"{base}/", {"setup_id": setup}).json()
     assert "Mastercard" in told["method"]
+
+
+def test_stripe_is_told_a_new_address_and_name_and_a_customer_who_is_gone_is_no_matter(
+    world: World, plan: Subscription
+) -> None:
+    donor = plan.donor
+    change = email_change_ask(
+        email_key=donor.email_key, email="amina.new@example.org", address="198.51.100.7"
+    )
+    for side in ("new", "old"):
+        token = secret_sign(f"{change.reference}-{side}", CHANGE_SALT)
+        email_change_answer(token=token, says_yes=True)
+        world.work()
+    customer_id = donor.stripe_customer_id or ""
+    told = world.sdk.v1.customers.retrieve(customer_id)
+    assert (told.email, told.name) == ("amina.new@example.org", donor.name)
+    donor.refresh_from_db()
+    changes, version = {"name": "Amina Yusuf-Bell", "city": "Leeds"}, donor_version(donor)
+    donor_edit(reference=donor.reference, changes=changes, version=version, actor=None)
+    world.work()
+    assert world.sdk.v1.customers.retrieve(customer_id).name == "Amina Yusuf-Bell"
+    donor_customer_follow(donor.pk)
+    told = world.sdk.v1.customers.retrieve(customer_id)
+    assert (told.email, told.name) == ("amina.new@example.org", "Amina Yusuf-Bell")
+    world.sdk.v1.customers.delete(customer_id)
+    donor_customer_follow(donor.pk)
 
 
 def test_details_consents_and_data_are_the_donors_own(amina: Client, plan: Subscription) -> None:

@@ -16,6 +16,7 @@ from api.models import (
     RecoveryState,
     SubscriptionStatus,
 )
+from api.services.donor_pages import donor_plan_tell
 from api.services.dunning_policies import policy_parse, policy_read, policy_schedule
 from api.services.plan_changes import plan_cancel
 from api.services.plan_links import GIVING_LINK_PATH, PlanPurpose, giving_link, giving_link_read
@@ -215,6 +216,66 @@ def test_a_debits_payer_is_told_before_and_can_be_asked_for_nothing_at_short_not
         assert words in notice.text
     assert "entitled to a full and immediate refund" in notice.text
     assert world.charged() == [(date(2026, 1, 7), 1000)]
+
+
+def account_given(world: World, reference: str) -> str:
+    """The donor gives a bank account, and says yes to the mandate; its SetupIntent."""
+    with clock_at(world.now):
+        setup = plan_method_start(plan=world.plan, reference=reference)
+    world.sdk.v1.setup_intents.confirm(setup.id, {"payment_method": "pm_bacsDebit_success"})
+    with clock_at(world.now):
+        plan_change_method(plan=world.plan, setup_id=setup.id, reference=f"{reference}-change")
+    world.tell()
+    return setup.id
+
+
+def test_a_card_that_becomes_a_direct_debit_gives_notice_of_the_gifts_to_come_and_asks_for_none(
+    world: World,
+) -> None:
+    world.start(SEVENTH)
+    account_given(world, "account1")
+    world.work()
+    plan = world.fresh()
+    assert (plan.method, plan.mandate_status) == ("Bacs Direct Debit ending 2345", "pending")
+    (notice,) = plan.donor.messages.filter(kind=MessageKind.DEBIT_NOTICE)
+    for words in ("10-88-00", "ending 2345", plan.mandate_reference, "7 February 2026: £10.00"):
+        assert words in notice.text
+    assert "asked for now" not in notice.text and "advance notice of your gifts:" in notice.text
+    world.live(datetime(2026, 2, 20, tzinfo=UTC), step=timedelta(days=1))
+    assert world.charged() == [(date(2026, 1, 7), 1000), (date(2026, 2, 7), 1000)]
+    assert plan.donor.messages.filter(kind=MessageKind.DEBIT_NOTICE).count() == 1
+
+
+def test_an_account_that_is_debited_in_pounds_does_not_pay_a_plan_in_euros(
+    world: World, settings: Any
+) -> None:
+    settings.GIFT_CURRENCIES = ["GBP", "EUR"]
+    world.start(SEVENTH, currency="EUR")
+    with pytest.raises(Invalid) as refused:
+        account_given(world, "account3")
+    assert "can't take EUR" in refused.value.fields["setup_id"][0]
+    assert not world.fresh().is_debit and not world.plan.changes.exists()
+
+
+def test_a_gift_that_failed_is_asked_of_a_new_account_once_and_is_on_its_way_meanwhile(
+    world: World,
+) -> None:
+    world.start(SEVENTH)
+    world.live(bill_day(world))
+    world.refuse("expired_card", days=400)
+    world.live(datetime(2026, 2, 9, tzinfo=UTC))
+    account_given(world, "account2")
+    world.work()
+    notice = world.plan.donor.messages.get(kind=MessageKind.DEBIT_NOTICE)
+    assert "£10.00 is asked for now" in notice.text
+    with clock_at(world.now):
+        told = donor_plan_tell(world.fresh())
+        with pytest.raises(MoveRefused):
+            plan_retry_payment(plan=world.plan, reference="again")
+    assert told.failed is None and "retry" not in told.may
+    world.live(datetime(2026, 2, 20, tzinfo=UTC), step=timedelta(days=1))
+    assert [amount for _, amount in world.charged()] == [1000, 1000]
+    assert Recovery.objects.get().state == RecoveryState.RECOVERED
 
 
 def test_one_more_gift_with_the_saved_card_is_taken_once(world: World) -> None:

@@ -1,11 +1,12 @@
 """Staff see failed payments as money and ask for rehearsals; donors start plans of any rhythm."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from api.clock import clock_at
 from api.models import PlanInterval, Rehearsal, Role, Subscription
 from api.services.funds import funds_seed
 from stripe_sim.near import NearClient
@@ -54,6 +55,70 @@ def test_a_rehearsal_is_asked_once_and_a_policy_without_sense_is_refused_by_name
     assert done["Location"] == f"/admin/rehearse/{run.reference}/"
     assert gwen.post("/admin/rehearse/", {**asked, "second": ""}).status_code == 400
     assert "Waiting to begin" in gwen.get(done["Location"]).content.decode()
+
+
+def year(policy: str, *, won_minor: int, mails: int) -> dict[str, Any]:
+    """What a rehearsed year came to."""
+    month = {"month": "2026-01", "taken": 90, "taken_minor": 90_000, "mails": mails}
+    group = {"group": "funds", "failed": 10, "failed_minor": 10_000}
+    return {
+        "policy": policy,
+        "taken": 90,
+        "taken_minor": 90_000,
+        "failed": 10,
+        "failed_minor": 10_000,
+        "recovered": 4,
+        "recovered_minor": won_minor,
+        "mails": mails,
+        "stopped": 1,
+        "recovered_by": {"retry": won_minor, "donor": 0, "other": 0},
+        "lost": 6,
+        "lost_minor": 10_000 - won_minor,
+        "open": 0,
+        "open_minor": 0,
+        "groups": [{**group, "recovered": 4, "recovered_minor": won_minor}],
+        "months": [{**month, "failed": 10, "failed_minor": 10_000}],
+        "won_by_month": [won_minor],
+        "truth": {},
+        "is_true": True,
+        "seconds": 61,
+    }
+
+
+def test_two_rehearsed_policies_stand_side_by_side_with_what_sets_them_apart(
+    world: World, gwen: Client
+) -> None:
+    years = [
+        year("Standard", won_minor=4_000, mails=21),
+        year("Gentle", won_minor=2_500, mails=9),
+    ]
+    run = Rehearsal.objects.create(
+        plans=10_000, months=12, seed=1, results=years, state="ready", asked_by=staff(Role.FINANCE)
+    )
+    page = gwen.get(f"/admin/rehearse/{run.reference}/").content.decode()
+    assert "Standard wins back £15.00 more than Gentle: 40.0 % of what was at risk" in page
+    assert "and not 25.0 %, with 12 more e-mails." in page
+    assert "-£15.00" in page and "+£15.00" in page and "-12" in page
+    assert "equals the scenario" in page and "10,000 invented plans" in page
+    assert page.count("<figure") == 3
+
+
+def test_a_rehearsal_under_way_says_how_long_is_left_and_the_form_how_long_it_takes(
+    world: World, gwen: Client
+) -> None:
+    begun = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    run = Rehearsal.objects.create(
+        plans=9_000, months=12, seed=1, state="running", asked_by=staff(Role.FINANCE)
+    )
+    told = f"/admin/rehearse/{run.reference}/progress/"
+    assert "A rehearsal of this size takes about" in gwen.get(told).json()["words"]
+    Rehearsal.objects.update(progress=40, started_at=begun)
+    with clock_at(begun + timedelta(minutes=2)):
+        assert gwen.get(told).json()["words"] == "Being rehearsed: 40 %, about 3 minutes left"
+        page = gwen.get(f"/admin/rehearse/{run.reference}/").content.decode()
+    assert "about 3 minutes left" in page
+    form = gwen.get("/admin/rehearse/").content.decode()
+    assert "10,000 plans about" in form and "At most 20,000 plans over 24 months" in form
 
 
 @pytest.mark.parametrize(

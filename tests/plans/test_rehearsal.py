@@ -1,18 +1,25 @@
 """A rehearsal is true to its scenario, the same each time, and touches nothing."""
 
+import gc
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 
-from api.models import Fund
+from api.clock import clock_at
+from api.models import Fund, Rehearsal, RehearsalState, Role
+from api.money import money_text
 from api.services.dunning_policies import policy_parse, policy_read
 from api.services.gateways import stripe as gateway
+from api.services.rehearsal.comparison import comparison_words
 from api.services.rehearsal.outcome import Wanted, rehearse_policy
-from api.services.rehearsals import rehearsal_words
+from api.services.rehearsals import rehearsal_estimate, seconds_left
+from tests.people import staff
 from tests.plans.test_dunning import STANDARD
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +31,8 @@ def apart() -> Iterator[None]:
     secret = settings.STRIPE_SECRET_KEY
     yield
     connection.close()
+    connection.features.__dict__.pop("uses_savepoints", None)
+    gc.unfreeze()
     settings.STRIPE_HTTP_CLIENT, settings.STRIPE_SECRET_KEY = "", secret
     gateway._client.cache_clear()
     gateway.http_client.cache_clear()
@@ -63,6 +72,31 @@ def test_a_policy_that_gives_up_sooner_wins_back_less_of_the_same_year() -> None
     long = rehearse_policy(policy_read(STANDARD), Wanted(120, 5, 1), progress=lambda percent: None)
     assert told["is_true"] and long["is_true"]
     assert told["recovered_minor"] < long["recovered_minor"]
-    words = rehearsal_words([long, told])
+    words = comparison_words([long, told])
     assert "Standard" in words and "Gentle" in words
     assert words.count("yes") == 2
+    more = money_text(long["recovered_minor"] - told["recovered_minor"], "GBP")
+    assert f"Standard wins back {more} more than Gentle" in words and f"-{more}" in words
+
+
+def test_a_policy_that_is_not_there_is_named() -> None:
+    with pytest.raises(CommandError, match=r"The policy nowhere\.json can't be read"):
+        call_command("rehearse", "--policy", "nowhere.json")
+
+
+def test_the_time_left_follows_from_the_days_since_the_first() -> None:
+    begun = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    with clock_at(begun + timedelta(seconds=30)):
+        assert seconds_left(25, begun) == 90
+        assert seconds_left(1, begun) is seconds_left(100, begun) is None
+
+
+def test_how_long_a_size_takes_is_told_from_the_newest_rehearsal_of_some_size() -> None:
+    gwen = staff(Role.FUNDRAISER)
+    told = rehearsal_estimate(plans=10_000, months=12)
+    assert 60 < told < 600
+    made = {"asked_by": gwen, "seed": 1, "state": RehearsalState.READY}
+    Rehearsal.objects.create(plans=1000, months=12, results=[{"seconds": 30}], **made)
+    Rehearsal.objects.create(plans=10, months=1, results=[{"seconds": 5}], **made)
+    assert rehearsal_estimate(plans=10_000, months=12) == 300
+    assert rehearsal_estimate(plans=1, months=1) == 5

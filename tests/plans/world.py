@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from api.clock import charity_date, clock_at, from_unix
 from api.models import Donor, Message, MessageKind, Subscription
 from api.services.donations import GiftRequest
-from api.services.donors import DonorDetails
+from api.services.donors import DonorDetails, donor_customer_follow
 from api.services.gateways import stripe as gateway
 from api.services.invoices import failure_describe
 from api.services.jobs import CAUSE
@@ -217,6 +217,7 @@ JOBS: dict[str, Callable[..., object]] = {
     "card_expires_email": lambda subscription_id, expires_on: card_expires_email_send(
         subscription_id, expires_on=expires_on
     ),
+    "donor_customer_follow": lambda donor_id: donor_customer_follow(donor_id),
     "debit_notice_email": lambda subscription_id, why: debit_notice_email_send(
         subscription_id, why=why
     ),

@@ -60,14 +60,14 @@ def _differences() -> Iterator["Difference"]:
 def _foreign() -> Iterator[str]:
     """Lines of Stripe's statement that no gift or payout of ours stands behind: a trigger's own objects."""
     from api.models import Donation
-    from api.services.balance_transactions import COSTS, PAYOUTS
+    from api.services.balance_transactions import OTHER_SIDES, PAYOUTS
     from api.services.gateways.stripe import list_pages, payment_id_of
 
     gifts = set(Donation.objects.values_list("stripe_payment_intent_id", flat=True))
     for page in list_pages("/v1/balance_transactions", expand=["data.source"]):
         for line in page:
             source = line["source"] if isinstance(line["source"], dict) else {}
-            is_ours = line["type"] in PAYOUTS | COSTS or payment_id_of(source) in gifts
+            is_ours = line["type"] in PAYOUTS | OTHER_SIDES.keys() or payment_id_of(source) in gifts
             if not is_ours:
                 yield line["id"]
 

@@ -64,7 +64,7 @@ def books_wrong() -> Iterator[Callable[[], list[str]]]:
     process = subprocess.Popen(
         [str(PYTHON), "-m", "tests.running.books_watch"],
         cwd=ROOT, env={**os.environ, **own}, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
 
     def ask() -> list[str]:

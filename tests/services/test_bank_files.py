@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.errors import BankFileRefused
-from api.services.gateways.bank_files import BankFileLine, bank_file_read
+from api.services.gateways.bank_files import bank_file_read
+from api.services.gateways.bank_movements import BankFileLine
 
 FILES = Path(__file__).parent / "bank_files"
 MAIN, IBAN = "12345678", "GB33BUKB20201555555555"

@@ -11,7 +11,8 @@ from hypothesis import strategies as some
 from api.errors import BankFileRefused
 from api.models import BankLine, Payout, PayoutStatus
 from api.services.bank_lines import WINDOW, bank_lines_import, bank_lines_match, pairs
-from api.services.gateways.bank_files import BankFileLine, bank_file_read
+from api.services.gateways.bank_files import bank_file_read
+from api.services.gateways.bank_movements import BankFileLine
 
 NOVEMBER = date(2026, 11, 1)
 OFX = """OFXHEADER:100
@@ -105,21 +106,21 @@ def test_money_out_is_negative_whether_or_not_the_bank_writes_a_minus() -> None:
         ("Date,Description,Amount\n", "no movements"),
         (
             "Date,Description,Amount\n05/11/2026,a,1.00\n32/11/2026,b,2.00\n",
-            "Line 3: `32/11/2026` is not a date",
+            "Line 3, column Date: `32/11/2026` is not a date",
         ),
         (
             "Date,Description,Amount\n05/11/2026,a,1.234\n",
-            "Line 2: `1.234` has more digits than GBP has",
+            "Line 2, column Amount: `1.234` has more digits than GBP has",
         ),
         (
             'Date,Description,Amount\n05/11/2026,a,"1.234,56"\n',
-            "Line 2: `1.234,56` is not an amount",
+            "Line 2, column Amount: `1.234,56` is not an amount",
         ),
-        ("Date,Description,Credit,Debit\n05/11/2026,a,,\n", "Line 2: there is no amount"),
-        ("Date,Description,Amount\n05/11/2026\n", "Line 2: there is no amount"),
+        ("Date,Description,Credit,Debit\n05/11/2026,a,,\n", "Line 2, there is no amount"),
+        ("Date,Description,Amount\n05/11/2026\n", "Line 2, there is no amount"),
         (
             "Date,Description,Amount,Currency\n05/11/2026,a,1.00,pounds\n",
-            "Line 2: `POUNDS` is not a currency",
+            "Line 2, column Currency: `pounds` is not a currency",
         ),
         ("%PDF-1.7 ...", "not a bank statement that we can read"),
         (OFX.replace("1234.50", "12x"), "OFX file is broken"),

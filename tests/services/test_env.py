@@ -92,6 +92,7 @@ WRONG = [
     ({"CHARITY_EMAIL": "giving"}, "CHARITY_EMAIL", "giving@example.org"),
     ({"CHARITY_ADDRESS": "12 Mill Lane\nBirmingham"}, "CHARITY_ADDRESS", "one line"),
     ({"GIFT_CURRENCIES": "pounds"}, "GIFT_CURRENCIES", "GBP,EUR"),
+    ({"GIFT_RHYTHMS": "daily"}, "GIFT_RHYTHMS", "week, month, quarter, year"),
     ({"BOUNCE_IMAP_USE_TLS": "ssl"}, "BOUNCE_IMAP_USE_TLS", "True or False"),
     ({"DOMAAP_ENV": "staging"}, "DOMAAP_ENV", "production"),
     ({"SECURE_COOKIES": "always"}, "SECURE_COOKIES", "True or False"),

@@ -17,9 +17,12 @@ import stripe
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from api.errors import StripeRefused
 from api.logs import json_formatter, masked
 from api.models import Donor, WebhookEvent
 from api.services.funds import funds_seed
+from api.services.gateways.mail import MailError
+from api.services.gateways.stripe_asking import ask
 from stripe_sim.delivery import signature
 from tests.clients import Client
 from tests.environment import ROOT
@@ -144,6 +147,59 @@ def test_rows_that_postgresql_quotes_are_masked() -> None:
         "ERROR: null value\nDETAIL:  Failing row contains (7, Zebulon, ZZ9 9QX).\nCONTEXT:  COPY x"
     )
     assert masked(said) == "ERROR: null value\nDETAIL: ***\nCONTEXT: ***"
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            """relation "x" does not exist\nLINE 1: SELECT * FROM x WHERE name = 'Zebulon'\n  ^""",
+            """relation "x" does not exist\nLINE 1: ***\n  ^""",
+        ),
+        (
+            'invalid input syntax for type integer: "Zebulon"',
+            "invalid input syntax for type integer: ***",
+        ),
+        ("Not Found: /giving/stop/eyJhbGciOi:abc/", "Not Found: /giving/***"),
+        (
+            "see https://give.example.org/my-giving/plan/abc:def",
+            "see https://give.example.org/my-giving/***",
+        ),
+        (
+            'File "/srv/api/templates/giving/stop.html", line 2',
+            'File "/srv/api/templates/giving/stop.html", line 2',
+        ),
+        (
+            "Max retries with url: /v1/customers?email=zeb (Caused",
+            "Max retries with url: /v1/customers?*** (Caused",
+        ),
+        ('"GET /admin/donors/?q=Zebulon HTTP/1.1"', '"GET /admin/donors/?*** HTTP/1.1"'),
+        ("Is it so? No, a/b?c is fine: 1/2?3", "Is it so? No, a/b?c is fine: 1/2?3"),
+    ],
+)
+def test_keys_searches_and_what_postgresql_quotes_are_masked(said: str, told: str) -> None:
+    assert masked(said) == told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_stripe_and_mail_servers_answer_names_nobody_in_the_log(lines: list[str]) -> None:
+    def refused() -> None:
+        raise stripe.InvalidRequestError(f"Invalid email address: {CANARIES['email']}", "email")
+
+    with pytest.raises(StripeRefused):
+        ask(refused)
+    with pytest.raises(MailError) as told:
+        raise MailError(
+            f"The mail server refused the donor's address (550 <{CANARIES['email']}> is nobody)",
+            is_temporary=False,
+        )
+    logging.getLogger("procrastinate").error("job failed", exc_info=told.value)
+    client = Client(raise_request_exception=False)
+    client.get(f"/giving/stop/{CANARIES['city']}:key/", {"email": CANARIES["email"]})
+    client.get("/admin/donors/", {"q": CANARIES["name"]})
+    text = "\n".join(lines)
+    assert "stripe_refused" in text and "is nobody" in text and "Not Found" in text
+    assert [word for word in WORDS if word in text] == []
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_donations_count_on_the_charitys_day_by_period_fund_appeal_method_and_ki
     ]
     assert rows(result, "kinds", "kind", "gifts", "received") == [
         ("One-off", 3, 7581),
-        ("Monthly", 1, 1000),
+        ("Regular", 1, 1000),
     ]
     by_day = dict(rows(run("giving", period="last_month"), "periods", "first_on", "received"))
     # 30 September 23:30 UTC is October in London, 31 October 23:59 UTC is still October there.

@@ -93,7 +93,7 @@ def test_after_any_steps_in_any_order_every_kept_sum_equals_a_recount(
             assert summaries_check() == [], f"after {name} {arguments}"
         summaries_fold()
         assert summaries_check() == []
-        for fresh in ("givingsum", "bookssum", "donoryear", "plansum"):
+        for fresh in ("givingsum", "bookssum", "donoryear", "plansum", "statementsum"):
             with connection.cursor() as cursor:
                 cursor.execute(f"SELECT count(*) FROM api_{fresh} WHERE level = 0")  # noqa: S608
                 assert cursor.fetchone()[0] == 0

@@ -31,11 +31,9 @@ def test_a_debit_is_no_money_until_the_bank_has_answered(quiet: Sim) -> None:
     client = quiet.client()
     intent = debited(client, "00012345")
     charge = intent.latest_charge
-    assert (intent.status, charge.status, charge.balance_transaction) == (  # type: ignore[union-attr]
-        "processing",
-        "pending",
-        None,
-    )
+    assert (intent.status, charge.status) == ("processing", "pending")  # type: ignore[union-attr]
+    sent = client.v1.balance_transactions.retrieve(str(charge.balance_transaction))  # type: ignore[union-attr]
+    assert (sent.status, sent.type, sent.net) == ("pending", "payment", 2455)
     assert mandate_of(client, intent).status == "pending"
     quiet.control("time", advance=3 * DAY)
     assert mandate_of(client, intent).status == "active"
@@ -46,6 +44,7 @@ def test_a_debit_is_no_money_until_the_bank_has_answered(quiet: Sim) -> None:
     )
     money = after.latest_charge.balance_transaction  # type: ignore[union-attr]
     assert (after.status, money.type, money.amount, money.fee) == ("succeeded", "payment", 2500, 45)  # type: ignore[union-attr]
+    assert money.id == sent.id  # type: ignore[union-attr]
     assert told(client, intent.id)[-2:] == ["payment_intent.processing", "payment_intent.succeeded"]
 
 
@@ -56,7 +55,7 @@ def test_a_debit_is_no_money_until_the_bank_has_answered(quiet: Sim) -> None:
         ("22222227", "insufficient_funds", "active"),
     ],
 )
-def test_a_refused_debit_moves_no_money(
+def test_a_refused_debit_moves_no_money_in_all(
     quiet: Sim, account: str, reason: str, mandate: str
 ) -> None:
     client = quiet.client()
@@ -67,7 +66,10 @@ def test_a_refused_debit_moves_no_money(
     assert mandate_of(client, intent).status == mandate
     charge = client.v1.charges.retrieve(intent.latest_charge.id)  # type: ignore[union-attr]
     assert (charge.status, charge.failure_code) == ("failed", reason)
-    assert client.v1.balance_transactions.list({"source": charge.id}).data == []
+    out, noted = client.v1.balance_transactions.list({"source": charge.id}).data
+    assert (noted.type, noted.net) == ("payment", -out.net)
+    assert (out.id, out.type) == (charge.failure_balance_transaction, "payment_failure_refund")
+    assert out.available_on == noted.available_on
 
 
 def test_a_late_bank_failure_is_a_dispute_that_cannot_be_won(quiet: Sim) -> None:

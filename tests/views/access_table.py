@@ -85,9 +85,14 @@ TABLE: dict[str, Cells] = {
     "api/donor/link/": acts(ANYBODY),
     "api/donor/sign-in/": acts(ANYBODY),  # The token is the key.
     "api/donor/sign-in/password/": acts(ANYBODY),
+    "api/donor/sign-in/passkey/begin/": acts(ANYBODY),
+    "api/donor/sign-in/passkey/": acts(ANYBODY),
     "api/donor/email/answer/": acts(ANYBODY),  # The token is the key.
     "api/donor/sign-out/": acts(DONOR),
     "api/donor/password/": acts(DONOR),
+    "api/donor/passkeys/": {"GET": DONOR, "POST": DONOR},
+    "api/donor/passkeys/begin/": acts(DONOR),
+    "api/donor/passkeys/<str:reference>/": {"DELETE": DONOR},
     "api/donor/email/": acts(DONOR),
     "api/donor/close/": acts(DONOR),
     "api/donor/me/": reads(DONOR),
@@ -103,6 +108,7 @@ TABLE: dict[str, Cells] = {
     "api/donor/plans/<str:reference>/amount/": acts(DONOR),
     "api/donor/plans/<str:reference>/day/": acts(DONOR),
     "api/donor/plans/<str:reference>/fund/": acts(DONOR),
+    "api/donor/plans/<str:reference>/tribute/": acts(DONOR),
     "api/donor/plans/<str:reference>/skip/": acts(DONOR),
     "api/donor/plans/<str:reference>/pause/": acts(DONOR),
     "api/donor/plans/<str:reference>/resume/": acts(DONOR),
@@ -117,6 +123,15 @@ TABLE: dict[str, Cells] = {
     "admin/statements/<str:reference>/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/progress/": reads(R.REPORTS_SEND, R.DONORS_CONTACT),
     "admin/statements/<str:reference>/act/": acts(R.REPORTS_SEND, R.DONORS_CONTACT),
+    "admin/appeal-emails/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/new/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
+    "admin/appeal-emails/<str:reference>/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/<str:reference>/whom/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
+    "admin/appeal-emails/<str:reference>/words/<str:language>/": form(
+        R.MESSAGES_VIEW, R.APPEALS_SEND
+    ),
+    "admin/appeal-emails/<str:reference>/progress/": reads(R.MESSAGES_VIEW),
+    "admin/appeal-emails/<str:reference>/act/": acts(R.MESSAGES_VIEW, R.APPEALS_SEND),
     "verify/": ANYBODY_READS,
     "verify/key": ANYBODY_READS,
     "verify/<str:code>": ANYBODY_READS,

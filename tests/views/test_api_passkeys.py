@@ -1,79 +1,35 @@
 """An app signs in with a passkey: what is old, used, somebody else's or signed for another site opens nothing."""
 
-import hashlib
-import json
-import secrets
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.sessions.models import Session
-from fido2.cose import ES256
-from fido2.utils import websafe_decode, websafe_encode
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
+from fido2.utils import websafe_decode
 
 from api.models import AuditLine, Role, User
 from tests.clients import Client
+from tests.passkeys import SITE, Passkey
 from tests.people import staff
 from tests.views.test_api_sign_in import send
 from tests.views.test_sign_in import PASSWORD, farid
 
 __all__ = ["farid"]
 pytestmark = pytest.mark.django_db
-SITE = "localhost"
-FLAGS = AuthenticatorData.FLAG
 
 
-class Passkey:
-    """A passkey of somebody, in software."""
-
-    def __init__(self, user: User) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.id = secrets.token_bytes(16)
-        public = ES256.from_cryptography_key(self.key.public_key())
-        made = AttestedCredentialData.create(b"\0" * 16, self.id, public)
-        data = AuthenticatorData.create(self._site(SITE), FLAGS.UP | FLAGS.UV | FLAGS.AT, 0, made)
-        client = self._client("webauthn.create", "AAAA", f"http://{SITE}")
-        whole = bytes(AttestationObject.create("none", data, {}))
-        said = {"clientDataJSON": client, "attestationObject": whole}
-        WebAuthn.add(user, "Phone", self._told(said))
-
-    def answer(self, asked: dict[str, Any], *, site: str = SITE) -> dict[str, Any]:
-        """What it says to what it is asked, on this site."""
-        client = self._client(
-            "webauthn.get", asked["options"]["publicKey"]["challenge"], f"http://{site}:3000"
-        )
-        data = bytes(AuthenticatorData.create(self._site(SITE), FLAGS.UP | FLAGS.UV, 1))
-        signed = self.key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256()))
-        return self._told(
-            {"clientDataJSON": client, "authenticatorData": data, "signature": signed}
-        )
-
-    def _told(self, said: dict[str, bytes]) -> dict[str, Any]:
-        mark = websafe_encode(self.id)
-        response = {name: websafe_encode(value) for name, value in said.items()}
-        return {
-            "id": mark,
-            "rawId": mark,
-            "type": "public-key",
-            "response": response,
-            "clientExtensionResults": {},
-        }
-
-    def _client(self, kind: str, challenge: str, origin: str) -> bytes:
-        return json.dumps({"type": kind, "challenge": challenge, "origin": origin}).encode()
-
-    def _site(self, site: str) -> bytes:
-        return hashlib.sha256(site.encode()).digest()
+def passkey_of(user: User) -> Passkey:
+    """A passkey that somebody has set up."""
+    made = Passkey()
+    WebAuthn.add(user, "Phone", made.made())
+    return made
 
 
 @pytest.fixture
 def passkey(farid: User) -> Passkey:
     """Farid's."""
-    return Passkey(farid)
+    return passkey_of(farid)
 
 
 def ticket(user: User) -> str:
@@ -116,7 +72,7 @@ def test_what_is_not_of_this_person_site_and_ceremony_opens_nothing(
     farid: User, passkey: Passkey
 ) -> None:
     gita = staff(Role.FINANCE, "Gita")
-    theirs, word = Passkey(gita), ticket(farid)
+    theirs, word = passkey_of(gita), ticket(farid)
     first, second = begin(word).json(), begin(word).json()
     assert complete(word, second, passkey.answer(first)).status_code == 401
     assert complete(word, first, theirs.answer(first)).status_code == 401

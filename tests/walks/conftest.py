@@ -8,11 +8,27 @@ import pytest
 import stripe
 from django.conf import settings
 
-from api.models import Campaign, Donation, Role, User
+from api.models import (
+    Campaign,
+    Donation,
+    Donor,
+    DonorPasskey,
+    Receipt,
+    ReceiptFault,
+    Role,
+    SavedView,
+    User,
+)
+from api.services.donor_notes import donor_note_add
+from api.services.donors import donor_edit, donor_version
 from api.services.funds import funds_seed
 from api.services.gaps import gaps_mend
+from api.services.name_words import name_words_gather
+from api.services.receipt_replacements import receipt_replace
+from api.services.tags import tag_add
 from tests.clients import Client
-from tests.people import gift, staff
+from tests.people import BEN, gift, monthly, staff
+from tests.walks.canaries import CANARY
 from tests.walks.stories import Ask, story_tell
 from tests.walks.tools import deliver, events_of, start, work
 
@@ -135,3 +151,36 @@ def declined(
         return Donation.objects.get(reference=started["reference"])
 
     return make
+
+
+@pytest.fixture
+def canary(
+    client: Client,
+    sdk: Any,
+    ask: Ask,
+    pay: Callable[..., Any],
+    paid: Callable[..., Donation],
+    news: Callable[[], None],
+) -> Donor:
+    """A donor whose every trace can be told, and Ben, who stays."""
+    paid(donor=BEN)
+    tribute = {"kind": "memory", "name": "Zyxcanaryauntie", "message": "Zyxcanarywords"}
+    paid(donor=CANARY, message="Zyxcanarymessage for you", tribute=tribute)
+    body = monthly(donor=CANARY, tribute=tribute)
+    pay(start(client, body, "/api/stripe/subscription-intent/"))
+    news()
+    donor = Donor.objects.get(email=CANARY["email"])
+    gwen = staff(Role.FUNDRAISER)
+    donor_note_add(donor=donor, text="Zyxcanarynote: likes rivers", author=gwen)
+    tag_add(donor=donor, name="river", actor=gwen)
+    number = Receipt.objects.filter(donation__donor=donor).earliest("pk").number
+    receipt_replace(number=number, reason=ReceiptFault.ADDRESS, actor=gwen)
+    changes = {"line2": "Zyxcanaryhamlet, moved"}
+    donor_edit(reference=donor.reference, changes=changes, version=donor_version(donor), actor=gwen)
+    for query in ("q=zyxcanarymail%40example.org", "q=Zyxcanaryname+Qwertyman", "q=qwertyman"):
+        SavedView.objects.create(owner=gwen, table="donors", name=query, query=query)
+    DonorPasskey.objects.create(email_key=donor.email_key, name="Zyxcanaryphone", credential=b"")
+    while name_words_gather():
+        pass
+    donor.refresh_from_db()
+    return donor

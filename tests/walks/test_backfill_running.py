@@ -54,6 +54,8 @@ def test_a_run_that_is_killed_goes_on_where_it_was(sdk: stripe.StripeClient, ask
     whole = books()
     promises_only([])
     call_command("seed_demo")
+    # What comes together is written together: here each page comes alone.
+    ask("faults", rules=[{"kind": "pace", "match": "GET /v1/charges", "seconds": 1}])
     with _amina_being_written() as other:
         process = subprocess.Popen(COMMAND, cwd=ROOT, env=_environment(), stderr=subprocess.PIPE)
         _wait_for_lock(process)

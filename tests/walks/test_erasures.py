@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from pytest_django import Settings
 
-from api.clock import now
+from api.clock import clock_at, day_begin, now
 from api.errors import StripeUnavailable
 from api.models import (
     AuditLine,
@@ -24,16 +24,12 @@ from api.models import (
     LedgerEntry,
     NameWord,
     Receipt,
-    ReceiptFault,
     RetainedRecord,
     Role,
-    SavedView,
     SuppressedAddress,
     Tag,
     WebhookEvent,
 )
-from api.services.donor_notes import donor_note_add
-from api.services.donors import donor_edit, donor_version
 from api.services.erasures import (
     erasure_ask,
     erasure_carry_out,
@@ -42,33 +38,16 @@ from api.services.erasures import (
 )
 from api.services.gateways import stripe as gateway
 from api.services.mail_addresses import address_is_suppressed
-from api.services.name_words import name_words_gather
 from api.services.personal_fields import NOT_PERSONAL, OF_STAFF, PERSONAL, Fate
-from api.services.receipt_replacements import receipt_replace
 from api.services.receipts import receipt_document
 from api.services.subject_access import donor_data
-from api.services.tags import tag_add
 from tests.clients import Client
 from tests.environment import free_port
-from tests.people import AMINA, BEN, gift, monthly, staff
-from tests.walks.stories import Ask
+from tests.people import AMINA, gift, staff
+from tests.walks.canaries import CANARY, MARKS, everything, traces
 from tests.walks.tools import start, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# One string for each field, found nowhere else.
-CANARY = {
-    "name": "Zyxcanaryname Qwertyman",
-    "email": "zyxcanarymail@example.org",
-    "phone": "07700 900999",
-    "address": {
-        "line1": "77 Zyxcanaryline Road",
-        "line2": "Zyxcanaryhamlet",
-        "city": "Zyxcanarytown",
-        "postcode": "ZE3 9JZ",
-        "country": "GB",
-    },
-}
-MARKS = ("zyxcanary", "qwertyman", "07700 900999", "ze3 9jz")
 
 
 def test_every_field_of_text_is_in_the_register_of_personal_data_or_named_as_not_personal() -> None:
@@ -87,53 +66,6 @@ def test_every_field_of_text_is_in_the_register_of_personal_data_or_named_as_not
     assert known - found <= names, "these are no fields any more"
 
 
-@pytest.fixture
-def canary(
-    client: Client,
-    sdk: Any,
-    ask: Ask,
-    pay: Callable[..., Any],
-    paid: Callable[..., Donation],
-    news: Callable[[], None],
-) -> Donor:
-    """A donor whose every trace can be told, and Ben, who stays."""
-    paid(donor=BEN)
-    paid(donor=CANARY, message="Zyxcanarymessage for you")
-    pay(start(client, monthly(donor=CANARY), "/api/stripe/subscription-intent/"))
-    news()
-    donor = Donor.objects.get(email=CANARY["email"])
-    gwen = staff(Role.FUNDRAISER)
-    donor_note_add(donor=donor, text="Zyxcanarynote: likes rivers", author=gwen)
-    tag_add(donor=donor, name="river", actor=gwen)
-    number = Receipt.objects.filter(donation__donor=donor).earliest("pk").number
-    receipt_replace(number=number, reason=ReceiptFault.ADDRESS, actor=gwen)
-    changes = {"line2": "Zyxcanaryhamlet, moved"}
-    donor_edit(reference=donor.reference, changes=changes, version=donor_version(donor), actor=gwen)
-    SavedView.objects.create(
-        owner=gwen, table="donors", name="One", query="q=zyxcanarymail@example.org"
-    )
-    while name_words_gather():
-        pass
-    donor.refresh_from_db()
-    return donor
-
-
-def everything() -> dict[str, str]:
-    """The whole database as text, by table."""
-    found = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f'SELECT t::text FROM "{table}" AS t')  # noqa: S608
-            found[table] = "\n".join(row for (row,) in cursor.fetchall()).casefold()
-    return found
-
-
-def traces() -> set[str]:
-    """Tables in which something of the canary is left."""
-    return {table for table, text in everything().items() if any(mark in text for mark in MARKS)}
-
-
 def totals() -> list[Any]:
     """The books, and what was given."""
     entries = LedgerEntry.objects.order_by("id").values_list("account", "amount_minor", "currency")
@@ -146,7 +78,8 @@ def test_nothing_is_left_but_what_the_law_keeps_and_the_sums_are_the_same(
 ) -> None:
     before, seen = totals(), traces()
     assert {"api_donor", "api_message", "api_webhookevent", "api_auditline", "api_nameword",
-            "api_donornote", "api_replacedreceipt", "api_donation", "api_savedview"} <= seen  # fmt: skip
+            "api_donornote", "api_replacedreceipt", "api_tribute", "api_donation", "api_savedview",
+            "api_donorpasskey"} <= seen  # fmt: skip
     with caplog.at_level(logging.INFO):
         erasure_ask(donor=canary, actor=staff(Role.FINANCE))
         work()
@@ -192,12 +125,23 @@ def test_others_keep_every_word_of_theirs(canary: Donor) -> None:
 def test_the_law_lets_go_by_itself_on_its_date(canary: Donor) -> None:
     erasure_ask(donor=canary, actor=None)
     work()
-    assert erasures_finish() == 0
-    RetainedRecord.objects.update(keep_until=now().date() - timedelta(days=1))
-    assert erasures_finish() == 1
+    record = RetainedRecord.objects.get()
+    last_day = day_begin(record.keep_until) + timedelta(hours=23)
+    page = f"/admin/privacy/{record.erasure.reference}/retained/"
+    farid = Client()
+    farid.force_login(staff(Role.FINANCE))
+    with clock_at(last_day):
+        assert erasures_finish() == 0
+    assert traces() == {"api_retainedrecord"}
+    with clock_at(last_day + timedelta(hours=2)):
+        assert erasures_finish() == 1
+        assert erasures_finish() == 0
     assert Erasure.objects.get().state == ErasureState.FINISHED
     assert traces() == set()
-    assert erasures_finish() == 0
+    assert farid.get(page).status_code == 404
+    receipt = Receipt.objects.filter(donation__donor=canary).earliest("pk")
+    assert farid.get(f"{page}{receipt.number}.pdf").status_code == 404
+    assert farid.get("/admin/privacy/").status_code == 200
 
 
 def test_finance_reads_what_is_kept_and_the_receipt_of_then_and_nobody_else_does(

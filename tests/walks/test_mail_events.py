@@ -154,7 +154,7 @@ def appeal(donor: Donor, name: str = "well") -> Message:
         key=f"appeal:{name}:{donor.reference}",
         to=donor.email,
         donor=donor,
-        words={**SAMPLES[MessageKind.APPEAL](), "donor_name": donor.name},
+        words={**SAMPLES[MessageKind.APPEAL]("en"), "donor_name": donor.name},
     )
 
 
@@ -239,7 +239,11 @@ def test_an_appeal_goes_only_after_a_yes_and_carries_the_way_out_that_one_press_
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = str(mail["List-Unsubscribe"]).strip("<>")
     text = mail.get_body(("plain",))
-    assert text is not None and link == unsubscribe_url(donor) and link in text.get_content()
+    assert (
+        text is not None
+        and link == unsubscribe_url(f"appeal:after:{donor.reference}")
+        and link in text.get_content()
+    )
     path = re.sub(r"^https?://[^/]+", "", link)
     assert b"Shall we write no more" in client.get(path).content
     assert consent_is_given(donor, ConsentChannel.EMAIL)

@@ -131,10 +131,13 @@ def test_a_declined_card_charges_nothing_and_another_card_on_the_same_gift_succe
         ({"amount_minor": 1_000_001}, "amount_minor"),
         ({"amount_minor": "ten"}, "amount_minor"),
         ({"amount_minor": 25.5}, "amount_minor"),
+        *(({"amount_minor": like}, "amount_minor") for like in (2500.0, "2500", True, None)),
+        ({"donor": {"name": "\u200b\u202e", "email": "ben@example.org"}}, "donor.name"),
         ({"currency": "USD"}, "currency"),
         ({"donor": {"name": "", "email": "ben@example.org"}}, "donor.name"),
         ({"donor": {"name": "Ben", "email": "not an address"}}, "donor.email"),
         ({"donor": {"name": "Ben\x00", "email": "ben@example.org"}}, "donor.name"),
+        ({"donor": {"name": "See HTTPS://x.example", "email": "a@example.org"}}, "donor.name"),
         ({"idempotency_key": "short"}, "idempotency_key"),
     ],
 )

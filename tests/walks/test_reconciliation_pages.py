@@ -217,7 +217,7 @@ def test_a_bad_file_changes_nothing_and_names_the_line(office: Client) -> None:
     page = upload(
         office, "Date,Description,Amount\n01/11/2026,STRIPE,10.00\n02/11/2026,STRIPE,ten\n"
     )
-    assert "Line 3: `ten` is not an amount" in page and "OFX" in page
+    assert "Line 3, column Amount: `ten` is not an amount" in page and "OFX" in page
     assert BankLine.objects.count() == 0
     assert "Choose a file first." in office.post(f"{PAGE}bank/", follow=True).content.decode()
 

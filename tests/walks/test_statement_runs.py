@@ -6,22 +6,21 @@ from django.db import connection
 from api.models import (
     AuditLine,
     Donor,
+    MailRunState,
     Message,
     MessageState,
     Role,
     StatementRun,
-    StatementRunState,
     SuppressedReason,
 )
 from api.services.funds import funds_seed
 from api.services.mail_addresses import address_suppress
+from api.services.mail_runs import CHUNK, mail_run_chunk_send, mail_run_move
 from api.services.message_files import message_files
 from api.services.statement_periods import period_read
 from api.services.statement_runs import (
-    CHUNK,
+    STATEMENTS,
     statement_audience,
-    statement_chunk_send,
-    statement_run_move,
     statement_run_start,
 )
 from tests.clients import Client
@@ -99,21 +98,21 @@ def test_paused_it_stands_still_and_gone_on_with_it_leaves_nobody_out_and_serves
     donors = gave(2 * CHUNK + 1)
     farid = staff(Role.FINANCE)
     run = statement_run_start(period=PERIOD, language="", actor=farid)
-    statement_chunk_send(run.pk, 0)
+    mail_run_chunk_send(STATEMENTS, run.pk, 0)
     client.force_login(farid)
     act = f"/admin/statements/{run.reference}/act/"
     client.post(act, {"do": "pause"})
     work()
     assert len(recipients()) == CHUNK
     run.refresh_from_db()
-    assert (run.state, run.cursor) == (StatementRunState.PAUSED, donors[CHUNK - 1].pk)
+    assert (run.state, run.cursor) == (MailRunState.PAUSED, donors[CHUNK - 1].pk)
     client.post(act, {"do": "resume"})
     client.post(act, {"do": "resume"})
-    statement_chunk_send(run.pk, 0)  # The job of a worker that was taken for dead.
+    mail_run_chunk_send(STATEMENTS, run.pk, 0)  # The job of a worker that was taken for dead.
     work()
     assert recipients() == sorted(one.email for one in donors)
     run.refresh_from_db()
-    assert (run.state, run.served) == (StatementRunState.FINISHED, 2 * CHUNK + 1)
+    assert (run.state, run.served) == (MailRunState.FINISHED, 2 * CHUNK + 1)
     actions = AuditLine.objects.filter(action__startswith="statements.").order_by("pk")
     assert [line.action for line in actions] == [
         "statements.started",
@@ -126,14 +125,14 @@ def test_stopped_it_stays_stopped_and_a_new_run_serves_the_rest(client: Client) 
     donors = gave(CHUNK + 2)
     farid = staff(Role.FINANCE)
     run = statement_run_start(period=PERIOD, language="", actor=farid)
-    statement_chunk_send(run.pk, 0)
-    statement_run_move(reference=run.reference, to=StatementRunState.STOPPED, actor=farid)
+    mail_run_chunk_send(STATEMENTS, run.pk, 0)
+    mail_run_move(STATEMENTS, reference=run.reference, to=MailRunState.STOPPED, actor=farid)
     work()
     assert len(recipients()) == CHUNK
     client.force_login(farid)
     client.post(f"/admin/statements/{run.reference}/act/", {"do": "resume"})
     run.refresh_from_db()
-    assert run.state == StatementRunState.STOPPED
+    assert run.state == MailRunState.STOPPED
     again = statement_run_start(period=PERIOD, language="", actor=farid)
     assert again.total == 2
     work()

@@ -2,16 +2,19 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from api.clock import duration_words, now
 from api.errors import DomaapError
 from api.services.dunning_policies import policy_parse
+from api.services.rehearsal.comparison import comparison_words
 from api.services.rehearsal.outcome import Wanted, rehearse_policy
-from api.services.rehearsals import rehearsal_carry_out, rehearsal_words
+from api.services.rehearsals import rehearsal_carry_out, seconds_left
 
 
 class Command(BaseCommand):
@@ -46,6 +49,7 @@ class Command(BaseCommand):
 
     def _one(self, wanted: Wanted) -> None:
         policy = policy_parse(sys.stdin.read())
+        settings.DEBUG = False  # Django would write down each of a million queries
 
         def progress(percent: int) -> None:
             print(percent, flush=True)
@@ -57,14 +61,29 @@ class Command(BaseCommand):
         paths = files or [str(settings.DUNNING_POLICY_FILE)]
         if len(paths) > 2:
             raise CommandError("It takes one policy or two.")
-        texts = [Path(path).read_text(encoding="utf-8") for path in paths]
-        shown = -1
+        texts = [_text(path) for path in paths]
+        begun = now()
+        results = rehearsal_carry_out(texts, wanted, progress=self._progress())
+        self.stdout.write(comparison_words(results))
+        self.stdout.write(f"It took {duration_words(round((now() - begun).total_seconds()))}.")
+
+    def _progress(self) -> Callable[[int], None]:
+        """A line for every twentieth of the way."""
+        first_day, shown = None, 0
 
         def progress(percent: int) -> None:
-            nonlocal shown
-            if percent // 5 != shown // 5:
+            nonlocal first_day, shown
+            first_day = first_day or now()
+            left = seconds_left(percent, first_day)
+            if percent // 5 != shown // 5 and left is not None:
                 shown = percent
-                self.stderr.write(f"{percent} %")
+                self.stderr.write(f"{percent} %, about {duration_words(left)} left")
 
-        results = rehearsal_carry_out(texts, wanted, progress=progress)
-        self.stdout.write(rehearsal_words(results))
+        return progress
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"The policy {path} can't be read: {error}.") from error

@@ -13,6 +13,8 @@ from typing import Literal
 
 import typst
 
+from api.clock import day_words
+
 _API = Path(__file__).resolve().parents[2]
 _TEMPLATES = _API / "templates" / "pdf"
 _FONTS = _API / "fonts"
@@ -42,11 +44,15 @@ class ReceiptDocument:
     reference: str
     contact_line: str
     how_to_stop: str | None
+    # Receipts from before there were others were all written in English.
+    language: str = "en"
+    # What the gift says of somebody, and of whom: ("In memory of", "Ruth Okafor").
+    tribute: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class ReceiptMarks:
-    """What is printed on a receipt today: a stamp and why, what was given back, and its proof.
+    """What is printed on a receipt today: a stamp (VOID, DUPLICATE) and why, what was given back, and its proof.
 
     `address` is where the square leads, `shown_address` what people may type, `qr` the square as SVG.
     """
@@ -66,7 +72,7 @@ def receipt_pdf(document: ReceiptDocument, marks: ReceiptMarks = ReceiptMarks())
     Whatever a donor typed is shown as typed: it reaches the template as JSON data, never as source.
     """
     fields: dict[str, object] = asdict(document)
-    fields["received_on"] = f"{document.received_on.day} {document.received_on:%B %Y}"
+    fields["received_on"] = day_words(document.received_on, document.language)
     more = asdict(marks)
     picture = more.pop("qr")
     fields["marks"] = more

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from api.clock import day_words
 from api.services.gateways.pdf import document_pdf
 
 
@@ -49,10 +50,11 @@ class DonorStatementDocument:
     tables: tuple[CurrencyTable, ...]
     tax_sum: str
     tax_note: str
+    language: str = "en"
 
 
 def donor_statement_document_pdf(document: DonorStatementDocument) -> bytes:
     """Tagged A4 pages (PDF/UA-1); equal documents give equal bytes."""
     fields: dict[str, object] = asdict(document)
-    fields["made_on"] = f"{document.made_on.day} {document.made_on:%B %Y}"
+    fields["made_on"] = day_words(document.made_on, document.language)
     return document_pdf("donor_statement", fields, on=document.made_on)

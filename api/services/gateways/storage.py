@@ -47,12 +47,15 @@ def file_remove(name: str) -> None:
     _files().delete(name)
 
 
+def files_in(folder: str) -> list[str]:
+    """Names of the files in a folder."""
+    store = _files()
+    if not store.exists(folder):
+        return []
+    return [f"{folder}/{name}" for name in store.listdir(folder)[1]]
+
+
 def files_old(folder: str, *, before: datetime) -> Iterator[str]:
     """Names of the files in a folder that were last written before a moment."""
     store = _files()
-    if not store.exists(folder):
-        return
-    for name in store.listdir(folder)[1]:
-        path = f"{folder}/{name}"
-        if store.get_modified_time(path) < before:
-            yield path
+    return (path for path in files_in(folder) if store.get_modified_time(path) < before)

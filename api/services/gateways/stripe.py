@@ -1,9 +1,8 @@
 """The only door to Stripe. Knows nothing of our models; every call has a key made of our own ids."""
 
-import json
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -82,14 +81,32 @@ def list_pages(path: str, **params: Any) -> Iterator[list[dict[str, Any]]]:
 
 def read_ahead[Page](pages: Iterator[Page], *, most: int = 1) -> Iterator[Page]:
     """The same pages, up to `most` of them being asked for while one is worked on."""
+    for came in read_together(pages, most=most):
+        yield from came
+
+
+def read_together[Page](pages: Iterator[Page], *, most: int) -> Iterator[list[Page]]:
+    """The same pages, up to `most` of them being asked for while some are worked on: all that came by then."""
     reader = ThreadPoolExecutor(1)
     try:
         coming = deque(reader.submit(next, pages, None) for _ in range(most))
-        while (page := coming.popleft().result()) is not None:
-            coming.append(reader.submit(next, pages, None))
-            yield page
+        while coming:
+            came: list[Page] = []
+            page = coming.popleft().result()
+            while page is not None:
+                came.append(page)
+                page = coming.popleft().result() if coming and _has_come(coming[0]) else None
+            if not came:
+                return
+            coming.extend(reader.submit(next, pages, None) for _ in came)
+            yield came
     finally:
         reader.shutdown(cancel_futures=True)
+
+
+def _has_come(page: "Future[Any]") -> bool:
+    """Whether it is there; its end, and what went wrong with it, come after those before it."""
+    return page.done() and page.exception() is None and page.result() is not None
 
 
 def balance_read() -> dict[str, int]:
@@ -121,24 +138,19 @@ def http_client() -> Any:
     return stripe.RequestsClient(timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
 
 
-def webhook_verify(body: bytes, signature: str) -> dict[str, Any]:
-    """The event in a delivery, if one of our secrets signed it within the last five minutes.
+def webhook_verify(body: bytes, signature: str) -> str:
+    """The text of a delivery, if one of our secrets signed it within the last five minutes.
 
     Several secrets are tried, so that rolling one loses nothing (docs.stripe.com/webhooks#roll-endpoint-secrets).
     Raises WebhookRefused.
     """
     for secret in settings.STRIPE_WEBHOOK_SECRETS:
         try:
-            stripe.WebhookSignature.verify_header(body.decode(), signature, secret, tolerance=300)
-        except (stripe.SignatureVerificationError, UnicodeDecodeError):
-            continue
-        try:
-            event = json.loads(body)
-        except ValueError as error:
-            raise WebhookRefused("The body is not JSON.") from error
-        if isinstance(event, dict):
-            return event
-        raise WebhookRefused("The body is not an event.")
+            text = body.decode()
+            stripe.WebhookSignature.verify_header(text, signature, secret, tolerance=300)
+        except (stripe.SignatureVerificationError, UnicodeDecodeError, TypeError):
+            continue  # TypeError: a signature in letters that Python does not compare.
+        return text
     raise WebhookRefused("The signature is missing, old, or not made with one of our secrets.")
 
 
@@ -163,6 +175,15 @@ def payment_intent_create(
 def payment_intent_retrieve(intent_id: str) -> IntentFacts:
     """The PaymentIntent as Stripe has it now."""
     return intent_facts(_ask(lambda: _client().v1.payment_intents.retrieve(intent_id)).to_dict())
+
+
+def payment_intent_cancel(intent_id: str) -> IntentFacts:
+    """Take no money by an intent any more; where it is too late for that, it is told as it is."""
+    try:
+        _ask(lambda: _client().v1.payment_intents.cancel(intent_id))
+    except StripeRefused:
+        log.info("payment_intent_not_cancelled", intent=intent_id)
+    return payment_intent_retrieve(intent_id)
 
 
 def payment_charge(intent_id: str) -> ChargeFacts:
@@ -291,7 +312,7 @@ def intent_facts(intent: dict[str, Any]) -> IntentFacts:
         amount_received_minor=int(intent.get("amount_received") or 0),
         currency=str(intent.get("currency", "")).upper(),
         client_secret=intent.get("client_secret") or "",
-        failure_code=error.get("decline_code") or error.get("code") or "",
+        failure_code=str(error.get("decline_code") or error.get("code") or "")[:64],
         donation_reference=(intent.get("metadata") or {}).get("donation_reference", ""),
         charge_id=id_of(charge),
     )
@@ -302,7 +323,7 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
     amount = charge.get("amount_captured")
     return ChargeFacts(
         charge_id=charge.get("id", ""),
-        method=_method(charge.get("payment_method_details") or {}),
+        method=_method(charge.get("payment_method_details") or {})[:80],
         method_kind=str((charge.get("payment_method_details") or {}).get("type") or "")[:40],
         payment_intent_id=id_of(charge.get("payment_intent")),
         donation_reference=(charge.get("metadata") or {}).get("donation_reference", ""),
@@ -344,7 +365,7 @@ def id_of(value: Any) -> str:
 
 def _product_ensure(fund_code: str, fund_name: str) -> str:
     product_id = f"domaap_fund_{fund_code}"
-    params: Any = {"id": product_id, "name": f"Monthly gift: {fund_name}"}
+    params: Any = {"id": product_id, "name": f"Regular gift: {fund_name}"}
     try:
         _client().v1.products.create(params)
     except stripe.InvalidRequestError as error:

@@ -9,13 +9,8 @@ from api.errors import Invalid
 from api.services.gateways import stripe
 
 STAND_IN = "stripe_sim.near.NearClient"
-# What a rehearsal is told of; the others are not even written.
-KINDS = (
-    "customer.subscription.deleted",
-    "customer.subscription.updated",
-    "invoice.paid",
-    "invoice.payment_failed",
-)
+# What a rehearsal is told of; the others are not even written. That a plan is late decides nothing here.
+KINDS = ("customer.subscription.deleted", "invoice.payment_failed", "invoice.paid")
 
 
 class RehearsedStripe:
@@ -49,7 +44,7 @@ class RehearsedStripe:
         self._near.order(f"/_sim/payment_methods/{method_id}/refuses", spans=spans)
 
     def advance(self, to: datetime) -> None:
-        """Time goes on; what was paid before is forgotten, for a year of it would fill the memory."""
+        """Time goes on; what was paid or given up before is forgotten, for a year of it would fill the memory."""
         self._near.order("/_sim/bulk/forget")
         params: Any = {"frozen_time": int(to.timestamp())}
         stripe._client().v1.test_helpers.test_clocks.advance(self._clock, params)

@@ -4,6 +4,7 @@ A day is one look, at noon: Stripe does what was due, its events are told, steps
 out, and donors act on the e-mails that reached them. Gifts that come at the first try are only counted.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,13 @@ from api.models import (
     Subscription,
     SubscriptionStatus,
 )
-from api.services.gateways.stripe_rehearsal import RehearsedStripe
+from api.services.gateways.stripe_rehearsal import KINDS, RehearsedStripe
+from api.services.invoices import (
+    InvoiceNews,
+    facts_from_payload,
+    invoices_fail,
+    invoices_settle,
+)
 from api.services.jobs import Noted, jobs_noted
 from api.services.plan_facts import RHYTHMS
 from api.services.plan_methods import plan_failed_gift, plan_pay_failed, plan_retry_payment
@@ -32,7 +39,7 @@ from api.services.rehearsal.scratch import scratch_tidy
 from api.services.stripe_events import HANDLERS
 
 type Progress = Callable[[int], None]
-_FOLLOWED = ("customer.subscription.updated", "customer.subscription.deleted")
+_ENDED, _FAILED, _PAID = KINDS
 _BATCH = 1000
 _ALL_STEPS = 10**9
 
@@ -74,10 +81,12 @@ def year_run(
     year = Year(stripe, {plan.reference: plan for plan in scenario})
     with clock_at(BEGINS_AT):
         _begin(year, scenario)
+    scratch_tidy()
+    gc.freeze()  # thousands of plans stay for the year: they are not looked through for what is left over
     for day in range(1, days + 1):
         year.now = BEGINS_AT + day * DAY
         year.stripe.advance(year.now)
-        with clock_at(year.now), jobs_noted() as noted:
+        with clock_at(year.now), jobs_noted() as noted, transaction.atomic():
             _day(year, noted)
         if day % 30 == 0:
             scratch_tidy()
@@ -111,8 +120,7 @@ def _day(year: Year, noted: Noted) -> None:
     recoveries_run(limit=_ALL_STEPS)
     _told(year)
     _jobs(year, noted)
-    for reference in year.acts.pop(year.now, []):
-        _act(year, reference)
+    _act(year)
     _told(year)
     _jobs(year, noted)
 
@@ -120,21 +128,26 @@ def _day(year: Year, noted: Noted) -> None:
 def _told(year: Year) -> None:
     """Stripe's events, until none is left: what is about failed gifts goes through our handlers."""
     while events := year.stripe.events():
+        news: dict[str, list[InvoiceNews]] = defaultdict(list)
         for event in events:
             thing, at = event["data"]["object"], from_unix(event["created"])
-            if _is_followed(year, event, at):
-                with transaction.atomic():
-                    HANDLERS[event["type"]](thing, at, event["id"])
+            if event["type"] == _ENDED:
+                HANDLERS[_ENDED](thing, at, event["id"])
+            elif _is_followed(year, event, at):
+                told = InvoiceNews(facts_from_payload(thing), at, event["id"])
+                news[event["type"]].append(told)
+        # A plan has one new bill a day at most: no order between what failed and what came is lost.
+        if news[_FAILED]:
+            invoices_fail(news[_FAILED])
+        if news[_PAID]:
+            invoices_settle(news[_PAID])
 
 
 def _is_followed(year: Year, event: dict[str, Any], at: datetime) -> bool:
     kind, thing = event["type"], event["data"]["object"]
-    if kind in _FOLLOWED:
-        before = event["data"].get("previous_attributes") or {}
-        return kind.endswith("deleted") or "status" in before
     plan = thing["parent"]["subscription_details"]["subscription"]
     month = year.months[f"{at:%Y-%m}"]
-    if kind == "invoice.paid":
+    if kind == _PAID:
         month.taken += 1
         month.taken_minor += thing["amount_paid"]
         is_followed = thing["id"] in year.at_risk_bills or plan in year.at_risk
@@ -187,21 +200,32 @@ def _trouble_now(year: Year, reference: str) -> Trouble | None:
     return max(troubles, key=lambda one: one.begins_at, default=None)
 
 
-def _act(year: Year, reference: str) -> None:
-    """The donor puts it right with their bank, and pays what failed by the link of the e-mail."""
+def _act(year: Year) -> None:
+    """Donors put it right with their banks, and pay what failed by the link of the e-mail, gift by gift."""
+    paying = [plan for one in year.acts.pop(year.now, []) if (plan := _mend(year, one))]
+    while paying:
+        paying = [
+            plan
+            for plan in paying
+            if plan_failed_gift(plan) and plan_retry_payment(plan=plan).is_taken
+        ]
+        _told(year)
+
+
+def _mend(year: Year, reference: str) -> Subscription | None:
+    """From now on the bank lets a plan's gifts through. None when nothing is wrong, or the plan has ended."""
     trouble = _trouble_now(year, reference)
     if trouble is None:
-        return
+        return None
     year.over[reference].add(trouble)
     year.mails[reference] = 0
     plan = Subscription.objects.select_related("donor", "fund").get(reference=reference)
     if plan.status == SubscriptionStatus.CANCELLED:
-        return
+        return None
     year.stripe.refuse(
         year.methods[reference], _spans(year.plans[reference], year.over[reference], year.now)
     )
-    while plan_failed_gift(plan) and plan_retry_payment(plan=plan).is_taken:
-        _told(year)
+    return plan
 
 
 def _spans(plan: ScenarioPlan, over: set[Trouble], now: datetime) -> list[dict[str, Any]]:

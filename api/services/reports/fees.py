@@ -7,7 +7,7 @@ from api.services.balance_transactions import CHARGES, COSTS
 from api.services.charts import Chart, Series, chart_of_money
 from api.services.reports.moves import step_text, steps_of
 from api.services.reports.parameters import method_text
-from api.services.reports.queries import Where, local_day, rows_read, share
+from api.services.reports.queries import Where, rows_read, share
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
 from api.services.sheets import CellKind, SheetColumn
 
@@ -30,23 +30,19 @@ def _make(asked: Parameters) -> ReportBody:
     return ReportBody([periods, _methods(asked)], list(_charts(asked, periods)))
 
 
-def _where(asked: Parameters) -> Where:
-    where = Where().add("line.made_at >= %s", asked.period.begins_at)
-    where.add("line.made_at < %s", asked.period.ends_at)
-    return where.add("line.currency = %s", asked.currency) if asked.currency else where
-
-
 def _periods(asked: Parameters) -> ReportTable:
-    where = _where(asked)
+    where = Where().add("counted_on BETWEEN %s AND %s", asked.period.first_on, asked.period.last_on)
+    if asked.currency:
+        where.add("currency = %s", asked.currency)
     rows = rows_read(
-        f"""SELECT date_trunc('{asked.step.value}', {local_day("line.made_at")})::date, line.currency,
-                   count(*) FILTER (WHERE line.type = ANY(%s)),
-                   coalesce(sum(line.amount_minor) FILTER (WHERE line.type = ANY(%s)), 0)::bigint,
-                   coalesce(sum(line.fee_minor) FILTER (WHERE line.type = ANY(%s)), 0)::bigint,
-                   coalesce(sum(line.fee_minor) FILTER (WHERE line.type <> ALL(%s)), 0)::bigint
-                   - coalesce(sum(line.amount_minor) FILTER (WHERE line.type = ANY(%s)), 0)::bigint
-              FROM api_balancetransaction AS line WHERE {where.sql}
-             GROUP BY 1, 2 ORDER BY 2, 1""",  # noqa: S608
+        f"""SELECT date_trunc('{asked.step.value}', counted_on)::date, currency,
+                   coalesce(sum(lines) FILTER (WHERE type = ANY(%s)), 0)::bigint,
+                   coalesce(sum(amount_minor) FILTER (WHERE type = ANY(%s)), 0)::bigint,
+                   coalesce(sum(fee_minor) FILTER (WHERE type = ANY(%s)), 0)::bigint,
+                   coalesce(sum(fee_minor) FILTER (WHERE type <> ALL(%s)), 0)::bigint
+                   - coalesce(sum(amount_minor) FILTER (WHERE type = ANY(%s)), 0)::bigint
+              FROM api_statementsum WHERE {where.sql}
+             GROUP BY 1, 2 HAVING sum(lines) > 0 ORDER BY 2, 1""",  # noqa: S608
         [*[list(CHARGES)] * 4, list(COSTS), *where.params],
     )
     columns = [SheetColumn("first_on", "From", CellKind.DATE), *_GIFTS, _RATE, *_OTHER]
@@ -58,7 +54,10 @@ def _periods(asked: Parameters) -> ReportTable:
 
 
 def _methods(asked: Parameters) -> ReportTable:
-    where = _where(asked).add("line.type = ANY(%s)", list(CHARGES))
+    where = Where().add("line.made_at >= %s", asked.period.begins_at)
+    where.add("line.made_at < %s", asked.period.ends_at).add("line.type = ANY(%s)", list(CHARGES))
+    if asked.currency:
+        where.add("line.currency = %s", asked.currency)
     rows = rows_read(
         f"""SELECT coalesce(p.method_kind, ''), line.currency, count(*), sum(line.amount_minor)::bigint,
                    sum(line.fee_minor)::bigint

@@ -78,7 +78,8 @@ def parameters_read(
     report: Report, asked: Mapping[str, str], *, today: date, rights: frozenset[Right]
 ) -> Parameters:
     """The parameters of a report from texts. Raises ReportRefused naming every field that is wrong."""
-    reader = _Reader(report, {name: text.strip() for name, text in asked.items()}, today)
+    texts = {name: text.replace("\x00", "\ufffd").strip() for name, text in asked.items()}
+    reader = _Reader(report, texts, today)
     found = reader.read()
     if reader.wrong:
         raise ReportRefused(**reader.wrong)
@@ -233,7 +234,8 @@ class _Reader:
         return text
 
     def _limit(self, text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= LIMITS[-1]):
+        limit = int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 0
+        if not 1 <= limit <= LIMITS[-1]:
             self.wrong["limit"] = f"A number from 1 to {LIMITS[-1]:,} is accepted."
             return LIMITS[2]
-        return int(text)
+        return limit

@@ -6,7 +6,6 @@ from typing import Any
 
 from api.services.stripe_events import (
     charges,
-    customers,
     disputes,
     invoices,
     payment_intents,
@@ -28,8 +27,6 @@ HANDLERS: dict[str, Handler] = {
     "payment_intent.processing": payment_intents.on_change,
     "payment_intent.canceled": payment_intents.on_change,
     "payment_intent.requires_action": payment_intents.on_change,
-    "customer.updated": customers.on_change,
-    "customer.deleted": customers.on_change,
     "invoice.paid": invoices.on_paid,
     "invoice.payment_failed": invoices.on_payment_failed,
     "invoice.payment_action_required": invoices.on_action_required,

@@ -15,8 +15,8 @@ def on_charge_refunded(charge: dict[str, Any], at: datetime, event_id: str) -> b
     """Older API versions tell refunds only inside their charge; newer ones send refund.created."""
     inside = (charge.get("refunds") or {}).get("data") or []
     intent = charge.get("payment_intent")
-    placed = [
-        refund_follow(facts_from_payload({"payment_intent": intent, **refund}), why=event_id)
-        for refund in inside
+    told = [
+        {**refund, "payment_intent": intent or refund.get("payment_intent")} for refund in inside
     ]
+    placed = [refund_follow(facts_from_payload(refund), why=event_id) for refund in told]
     return all(placed)

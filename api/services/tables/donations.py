@@ -2,7 +2,16 @@
 
 from django.db.models import F, Q
 
-from api.models import Campaign, Donation, DonationKind, DonationStatus, Fund, Right
+from api.models import (
+    Campaign,
+    Donation,
+    DonationKind,
+    DonationStatus,
+    Fund,
+    PlanInterval,
+    Right,
+    TributeKind,
+)
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
 from api.services.tables.searches import (
@@ -58,6 +67,15 @@ DONATIONS = Table(
         Column("currency", "Currency", Kind.CODE, is_default=False),
         Column("status", "Status", Kind.STATUS, choices=dict(_S.choices), tones=STATUS_TONES),
         Column("kind", "How often", Kind.STATUS, choices=dict(DonationKind.choices)),
+        Column(
+            "rhythm",
+            "Rhythm",
+            Kind.STATUS,
+            source="subscription__interval",
+            choices=dict(PlanInterval.choices),
+            is_default=False,
+            is_nullable=True,
+        ),
         Column("fund", "Fund", source="fund__name"),
         Column("campaign", "Appeal", source="campaign__name", is_default=False, is_nullable=True),
         Column(
@@ -72,6 +90,25 @@ DONATIONS = Table(
         Column("settled_at", "Paid", Kind.MOMENT, is_default=False, is_nullable=True),
         Column("failure_code", "Why it failed", is_default=False),
         Column("message", "Message", is_default=False),
+        Column(
+            "tribute_kind",
+            "Tribute",
+            Kind.STATUS,
+            source="tribute__kind",
+            choices=dict(TributeKind.choices),
+            is_default=False,
+            is_nullable=True,
+        ),
+        Column(
+            "tribute_name", "Of whom", source="tribute__name", is_default=False, is_nullable=True
+        ),
+        Column(
+            "tribute_message",
+            "Words for them",
+            source="tribute__message",
+            is_default=False,
+            is_nullable=True,
+        ),
         Column("is_anonymous", "Anonymous", Kind.BOOLEAN, is_default=False),
         Column(
             "stripe_payment_intent_id",
@@ -100,11 +137,16 @@ DONATIONS = Table(
         Money("amount", "Amount", path="total_minor"),
         methods.currency(),
         Flag("has_message", "Has a message", where=lambda: ~Q(message="")),
+        Flag(
+            "has_tribute",
+            "In memory or honour of somebody",
+            where=lambda: Q(tribute__isnull=False),
+        ),
         Flag("is_anonymous", "Anonymous", where=lambda: Q(is_anonymous=True)),
         Flag("has_campaign", "From an appeal", where=lambda: Q(campaign__isnull=False)),
         Flag("has_fee_cover", "Fees covered", where=lambda: Q(fee_cover_minor__gt=0)),
         methods.reference("donor", "Donor", "donor__reference", right=Right.DONORS_VIEW),
-        methods.reference("plan", "Monthly plan", "subscription__reference"),
+        methods.reference("plan", "Plan", "subscription__reference"),
     ],
     searches=[
         References(

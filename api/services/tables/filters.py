@@ -248,11 +248,13 @@ class Days(Filter):
             where &= self._between(*make(charity_date(now())))
             chips.append(Chip(self.label, words, name))
         if text := _one(given, first_name):
-            where &= self._between(_day(first_name, text), None)
-            chips.append(Chip(self.label, f"from {_shown(text)}", first_name))
+            first = _day(first_name, text)
+            where &= self._between(first, None)
+            chips.append(Chip(self.label, f"from {first:%-d %b %Y}", first_name))
         if text := _one(given, last_name):
-            where &= self._between(None, _day(last_name, text))
-            chips.append(Chip(self.label, f"to {_shown(text)}", last_name))
+            last = _day(last_name, text)
+            where &= self._between(None, last)
+            chips.append(Chip(self.label, f"to {last:%-d %b %Y}", last_name))
         return Chosen(where, chips) if chips else None
 
     def _between(self, first: date | None, last: date | None) -> Q:
@@ -283,10 +285,6 @@ def _day(name: str, text: str) -> date:
     if not 1900 <= day.year <= 9000:
         raise ValueRefused(name, "Write a day such as 2026-11-22.")
     return day
-
-
-def _shown(text: str) -> str:
-    return f"{date.fromisoformat(text):%-d %b %Y}"
 
 
 def _month_before(day: date) -> date:

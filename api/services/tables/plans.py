@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 from django.db.models import F, Q
 
-from api.models import Fund, Right, Subscription, SubscriptionMove, SubscriptionStatus
+from api.models import (
+    Fund,
+    PlanInterval,
+    Right,
+    Subscription,
+    SubscriptionMove,
+    SubscriptionStatus,
+    TributeKind,
+)
 from api.services.plan_figures import PLAN_MOVES
 from api.services.tables import methods
 from api.services.tables.filters import Chosen, Days, Filter, Given, Money, Options, Related
@@ -95,14 +103,29 @@ PLANS = Table(
         Column(
             "email", "E-mail", source="donor__email", right=Right.DONORS_CONTACT, is_default=False
         ),
-        Column("total_minor", "Each month", Kind.MONEY, source=_TOTAL),
+        Column("total_minor", "Each time", Kind.MONEY, source=_TOTAL),
+        Column("interval", "How often", Kind.STATUS, choices=dict(PlanInterval.choices)),
         Column("fee_cover_minor", "Of it for fees", Kind.MONEY, is_default=False),
         Column("currency", "Currency", Kind.CODE, is_default=False),
         Column("status", "Status", Kind.STATUS, choices=dict(_S.choices), tones=_TONES),
         Column("fund", "Fund", source="fund__name"),
-        Column("collection_day", "Day of the month", Kind.INTEGER),
+        Column("collection_day", "Day", Kind.INTEGER),
         Column("next_collection_on", "Next", Kind.DATE, is_nullable=True),
         Column("created_at", "Begun", Kind.MOMENT),
+        Column("ends_on", "Ends on", Kind.DATE, is_default=False, is_nullable=True),
+        Column("gifts_limit", "Gifts in all", Kind.INTEGER, is_default=False, is_nullable=True),
+        Column(
+            "tribute_kind",
+            "Tribute",
+            Kind.STATUS,
+            source="tribute__kind",
+            choices=dict(TributeKind.choices),
+            is_default=False,
+            is_nullable=True,
+        ),
+        Column(
+            "tribute_name", "Of whom", source="tribute__name", is_default=False, is_nullable=True
+        ),
         Column("cancelled_at", "Stopped", Kind.MOMENT, is_default=False, is_nullable=True),
         Column("reference", "Reference", Kind.CODE, link="/admin/api/subscription/{pk}/change/"),
         Column(
@@ -117,16 +140,17 @@ PLANS = Table(
     row_links={"Gifts": "/admin/donations/?plan={reference}"},
     orders=[
         Order("created_at", "Begun", ["created_at"], is_descending=True),
-        Order("total_minor", "Each month", [_TOTAL], is_descending=True),
+        Order("total_minor", "Each time", [_TOTAL], is_descending=True),
     ],
     filters=[
         Options("status", "Status", choices=dict(_S.choices)),
+        Options("interval", "How often", choices=dict(PlanInterval.choices)),
         Related("fund", "Fund", model=Fund),
         Days("created", "Begun", path="created_at"),
         Days("next_collection", "Next", path="next_collection_on", is_date=True, is_ahead=True),
         Days("cancelled", "Stopped", path="cancelled_at"),
         Moved("moved", "Moved", is_hidden=True),
-        Money("amount", "Each month", path="total_minor"),
+        Money("amount", "Each time", path="total_minor"),
         methods.currency(),
         methods.reference("donor", "Donor", "donor__reference", right=Right.DONORS_VIEW),
     ],

@@ -115,7 +115,8 @@ def factor_remove(request: HttpRequest) -> HttpResponse:
     number = request.POST.get("factor", "")
     try:
         factors.factor_remove(
-            user=actor(request), factor_id=int(number) if number.isdecimal() else 0
+            user=actor(request),
+            factor_id=int(number) if number.isdecimal() and len(number) < 19 else 0,
         )
     except FactorRefused as refused:
         messages.error(request, refused.detail)

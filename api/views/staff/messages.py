@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
+from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -21,13 +21,14 @@ from api.services.message_wordings import (
     WORDED_KINDS,
     Preview,
     Wording,
+    preview_send,
     wording_keep,
     wording_names,
     wording_preview,
     wording_read,
-    wording_try,
 )
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 from api.views.staff.donor_forms import errors_place
 
 # An e-mail is shown as its reader's program would: no script of it runs, nothing is fetched.
@@ -98,9 +99,7 @@ def message_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A file that it brought: receipts name the address and the card's ending."""
     for file in message_files(_found(pk)):
         if file.name == name:
-            response = HttpResponse(file.content, content_type=file.content_type)
-            response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
-            return response
+            return file_response(file.content, name, file.content_type)
     raise Http404
 
 
@@ -164,7 +163,7 @@ def _wording_do(
         return redirect("staff-wording", kind, language)
     if "try" in request.POST:
         try:
-            wording_try(kind=kind, language=language, wording=wording, actor=actor(request))
+            preview_send(wording_preview(kind, language, wording), actor=actor(request))
             messages.success(request, f"Sent to {actor(request).email}. Nothing is kept yet.")
         except MailError as error:
             messages.error(request, str(error))
@@ -187,6 +186,8 @@ def _wording_context(
         form=form,
         preview=preview,
         has_mailer=bool(settings.MAILERS),
+        back=reverse("staff-wordings"),
+        back_words="All e-mails to donors",
     )
 
 

@@ -5,7 +5,6 @@ import json
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.errors import NotFound
@@ -16,6 +15,7 @@ from api.services.erasure_documents import (
     WHY_KEPT,
     erasure_certificate_pdf,
     retained_receipt_pdf,
+    retained_receipts,
 )
 from api.services.erasures import (
     erasure_ask,
@@ -25,6 +25,7 @@ from api.services.erasures import (
 )
 from api.services.subject_access import donor_data_for, donor_data_pdf
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 
 SHOWN = 100
 
@@ -56,7 +57,7 @@ def donor_data_take(request: HttpRequest, reference: str, form: str) -> HttpResp
         content, kind = json.dumps(data, indent=2, ensure_ascii=False).encode(), "application/json"
     else:
         content, kind = donor_data_pdf(data), "application/pdf"
-    return _file(content, kind, f"data-{donor.reference}.{form}", is_download=True)
+    return file_response(content, f"data-{donor.reference}.{form}", kind, is_download=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -99,7 +100,7 @@ def erasure_certificate(request: HttpRequest, reference: str) -> HttpResponse:
         content = erasure_certificate_pdf(erasure_find(reference))
     except NotFound as error:
         raise Http404(error.detail) from None
-    return _file(content, "application/pdf", f"erasure-{reference}.pdf")
+    return file_response(content, f"erasure-{reference}.pdf")
 
 
 @require_safe
@@ -112,7 +113,9 @@ def retained_page(request: HttpRequest, reference: str) -> HttpResponse:
         subject=f"donor:{record.erasure.donor.reference}",
         actor=actor(request),
     )
-    context = staff_context(request, "Kept for the accounts", record=record)
+    context = staff_context(
+        request, "Kept for the accounts", record=record, receipts=retained_receipts(record)
+    )
     return render(request, "staff/retained.html", context)
 
 
@@ -124,7 +127,7 @@ def retained_receipt(request: HttpRequest, reference: str, number: str) -> HttpR
         content = retained_receipt_pdf(_record(reference), number)
     except NotFound as error:
         raise Http404(error.detail) from None
-    return _file(content, "application/pdf", f"receipt-{number}.pdf")
+    return file_response(content, f"receipt-{number}.pdf")
 
 
 def _record(reference: str) -> RetainedRecord:
@@ -136,9 +139,3 @@ def _record(reference: str) -> RetainedRecord:
     if found is None:
         raise Http404("Nothing is kept of this donor.")
     return found
-
-
-def _file(content: bytes, kind: str, name: str, *, is_download: bool = False) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(is_download, name) or "inline"
-    return response

@@ -13,6 +13,7 @@ from api.services.receipt_marks import VOID, AnyReceipt, receipt_proof, receipt_
 from api.services.receipt_replacements import receipt_chain, receipt_find, receipt_replace
 from api.services.receipts import receipt_pdf_make
 from api.views.access import actor, staff_context, staff_page
+from api.views.files import file_response
 
 
 @staff_page(Right.GIVING_VIEW)
@@ -43,9 +44,8 @@ def receipt_page(request: HttpRequest, number: str) -> HttpResponse:
 def receipt_file(request: HttpRequest, number: str) -> HttpResponse:
     """Its PDF as it is now, void or not: it bears the donor's address."""
     receipt = _found(number)
-    response = HttpResponse(receipt_pdf_make(receipt, is_copy=True), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="receipt-{receipt.number}.pdf"'
-    return response
+    content = receipt_pdf_make(receipt, is_copy=True)
+    return file_response(content, f"receipt-{receipt.number}.pdf")
 
 
 @staff_page(Right.GIVING_VIEW, Right.BOOKS_RECONCILE)
@@ -57,13 +57,20 @@ def receipt_replace_act(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, "Say what was wrong with the receipt.")
         return redirect("staff-receipt", number)
     try:
-        made = receipt_replace(number=number, reason=ReceiptFault(reason), actor=actor(request))
+        made = receipt_replace(
+            number=number,
+            reason=ReceiptFault(reason),
+            actor=actor(request),
+            is_sent="send" in request.POST,
+        )
     except NotFound as error:
         raise Http404 from error
     except MoveRefused as error:
         messages.error(request, error.detail)
         return redirect("staff-receipt", number)
-    messages.success(request, f"Receipt {number} is void. {made.number} stands in its place.")
+    said = f"Receipt {number} is void. {made.number} stands in its place"
+    on_its_way = "send" in request.POST and made.donation.donor.email
+    messages.success(request, f"{said}{', and is on its way to the donor' if on_its_way else ''}.")
     return redirect("staff-receipt", made.number)
 
 

@@ -1,22 +1,34 @@
 """Rehearsals of dunning policies: ask for one, watch it, compare."""
 
 import secrets
-from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from api.clock import duration_words
 from api.errors import DomaapError, NotFound
-from api.models import Rehearsal, Right
-from api.services.charts import Chart, Series, chart_of_money
+from api.models import Rehearsal, RehearsalState, Right
+from api.services.rehearsal.comparison import (
+    Result,
+    comparison_fates,
+    comparison_groups,
+    comparison_headings,
+    comparison_months,
+    comparison_rows,
+    comparison_verdict,
+)
 from api.services.rehearsals import (
-    ROWS,
+    MOST_MONTHS,
+    MOST_PLANS,
     policies_kept,
+    rehearsal_estimate,
     rehearsal_find,
     rehearsal_start,
     rehearsals_recent,
+    seconds_left,
 )
 from api.views.access import actor, staff_context, staff_page
 
@@ -53,6 +65,7 @@ def rehearse(request: HttpRequest) -> HttpResponseBase:
         is_own="own" in chosen,
         wrong=wrong,
         runs=rehearsals_recent(),
+        sizes=_sizes(),
         time_zone=settings.CHARITY_TIME_ZONE,
     )
     return render(request, "staff/rehearse.html", context, status=400 if wrong else 200)
@@ -67,11 +80,9 @@ def rehearsal_page(request: HttpRequest, reference: str) -> HttpResponse:
         request,
         "Rehearsal",
         run=run,
-        policies=[one["policy"] for one in run.results],
-        rows=[(label, [words(one) for one in run.results]) for label, words in ROWS],
-        charts=_charts(run),
-        groups=_groups(run),
+        words=_words(run) if run.is_under_way else "",
         time_zone=settings.CHARITY_TIME_ZONE,
+        **_compared(run.results),
     )
     return render(request, "staff/rehearsal.html", context)
 
@@ -86,7 +97,7 @@ def rehearsal_progress(request: HttpRequest, reference: str) -> HttpResponse:
             "state": run.state,
             "is_under_way": run.is_under_way,
             "progress": run.progress,
-            "words": f"{run.get_state_display()}: {run.progress} %",
+            "words": _words(run),
         }
     )
 
@@ -112,33 +123,38 @@ def _find(reference: str) -> Rehearsal:
         raise Http404(error.detail) from None
 
 
-def _charts(run: Rehearsal) -> list[Chart]:
-    if not run.results:
-        return []
-    months = [
-        f"{date.fromisoformat(one['month'] + '-01'):%b %Y}" for one in run.results[0]["months"]
-    ]
-    won = [Series(one["policy"], one["won_by_month"]) for one in run.results]
-    risk = [Series("At risk", [one["failed_minor"] for one in run.results[0]["months"]])]
-    return [
-        chart_of_money("Won back, by month", "lines", months, won, currency="GBP"),
-        chart_of_money(
-            "At risk and won back, by month", "bars", months, [*risk, *won], currency="GBP"
-        ),
-    ]
+def _compared(results: list[Result]) -> dict[str, Any]:
+    if not results:
+        return {}
+    return {
+        "verdict": comparison_verdict(results),
+        "headings": comparison_headings(results),
+        "policies": [one["policy"] for one in results],
+        "rows": comparison_rows(results),
+        "fates": comparison_fates(results),
+        "months": comparison_months(results),
+        "groups": comparison_groups(results),
+        "is_true": all(one["is_true"] for one in results),
+        "took": duration_words(max(one["seconds"] for one in results)),
+    }
 
 
-def _groups(run: Rehearsal) -> list[tuple[str, list[dict[str, int]]]]:
-    """By what was wrong: the figures of each policy."""
-    names = sorted({group["group"] for one in run.results for group in one["groups"]})
-    nothing = {"failed": 0, "failed_minor": 0, "recovered": 0, "recovered_minor": 0}
-    return [
-        (
-            name or "plan ended before it was looked at",
-            [
-                next((group for group in one["groups"] if group["group"] == name), nothing)
-                for one in run.results
-            ],
-        )
-        for name in names
-    ]
+def _sizes() -> str:
+    """What the form says of how long it will take."""
+    some, many = (
+        duration_words(rehearsal_estimate(plans=plans, months=12)) for plans in (1000, 10_000)
+    )
+    return (
+        f"1,000 plans over 12 months take about {some} here, 10,000 plans about {many}. At most "
+        f"{MOST_PLANS:,} plans over {MOST_MONTHS} months; you may leave the page meanwhile."
+    )
+
+
+def _words(run: Rehearsal) -> str:
+    """How far it is, and how long it will take."""
+    words = f"{run.get_state_display()}: {run.progress} %"
+    if run.state != RehearsalState.RUNNING or run.started_at is None:
+        whole = rehearsal_estimate(plans=run.plans, months=run.months)
+        return f"{words}. A rehearsal of this size takes about {duration_words(whole)} here"
+    left = seconds_left(run.progress, run.started_at)
+    return words if left is None else f"{words}, about {duration_words(left)} left"

@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from api.clock import charity_date, now
 from api.errors import DomaapError, NotFound
 from api.models import Right
 from api.services.report_runs import run_start
@@ -26,7 +27,7 @@ from api.services.reports.cells import cells_text, is_number, total_cells
 from api.services.reports.engine import report_find, report_run, reports_for
 from api.services.reports.formats import CONTENT_TYPES, FORMAT_TEXT, Format, made_text
 from api.services.reports.forms import form_fields
-from api.services.reports.parameters import ReportRefused
+from api.services.reports.parameters import ReportRefused, parameters_read
 from api.services.reports.spec import PAGE_ROWS, Report, ReportResult, ReportTable
 from api.services.sheets import SheetColumn
 from api.views.access import actor, staff_context, staff_page
@@ -109,13 +110,15 @@ def _now(
 def _later(
     request: HttpRequest, report: Report, asked: dict[str, str], form: Format
 ) -> HttpResponse:
+    person = actor(request)
+    parameters_read(report, asked, today=charity_date(now()), rights=person.rights)
     run = run_start(
         kind="report",
         name=report.name,
         title=report.title,
         parameters=asked,
         form=form.value,
-        actor=actor(request),
+        actor=person,
     )
     return redirect("report-file", reference=run.reference)
 

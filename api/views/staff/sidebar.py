@@ -37,6 +37,12 @@ _MENU = [
             Entry("Failed payments", "healing", "/admin/recovery/", Right.GIVING_VIEW),
             Entry("Receipts", "receipt_long", "/admin/receipts/", Right.GIVING_VIEW),
             Entry("Statements", "contract", "/admin/statements/", Right.REPORTS_SEND),
+            Entry(
+                "Appeals by e-mail",
+                "forward_to_inbox",
+                "/admin/appeal-emails/",
+                Right.MESSAGES_VIEW,
+            ),
             Entry("E-mails", "mail", "/admin/messages/", Right.MESSAGES_VIEW),
             Entry("Appeals", "campaign", _API + "campaign/", Right.GIVING_VIEW),
         ],

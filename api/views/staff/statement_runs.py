@@ -2,32 +2,26 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from api.errors import DomaapError, Invalid, MoveRefused, NotFound
-from api.models import Language, Right, StatementRun, StatementRunState
+from api.models import Language, Right
 from api.services.donor_statements import donor_statement_name, donor_statement_pdf
 from api.services.donors import donor_find
-from api.services.statement_periods import Period, period_read, periods_offered
+from api.services.mail_runs import mail_run_figures, mail_runs_recent
+from api.services.statement_periods import period_read, periods_offered
 from api.services.statement_runs import (
+    STATEMENTS,
     statement_audience,
-    statement_run_figures,
-    statement_run_find,
-    statement_run_move,
     statement_run_start,
-    statement_runs_recent,
     statement_samples,
 )
 from api.views.access import actor, staff_context, staff_page
-
-_MOVES = {
-    "pause": StatementRunState.PAUSED,
-    "resume": StatementRunState.RUNNING,
-    "stop": StatementRunState.STOPPED,
-}
+from api.views.files import file_response
+from api.views.staff.mail_runs import run_act, run_found, run_progress
 
 
 @staff_page(Right.REPORTS_SEND, Right.DONORS_CONTACT)
@@ -56,7 +50,7 @@ def statement_runs(request: HttpRequest) -> HttpResponseBase:
         period=period,
         audience=statement_audience(period, language) if period else None,
         samples=statement_samples(period, language) if period else [],
-        runs=statement_runs_recent(),
+        runs=mail_runs_recent(STATEMENTS),
         wrong=wrong,
         time_zone=settings.CHARITY_TIME_ZONE,
     )  # fmt: skip
@@ -67,13 +61,13 @@ def statement_runs(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def statement_run_page(request: HttpRequest, reference: str) -> HttpResponse:
     """One run: how far it is, and what may be done with it."""
-    run = _found(reference)
+    run = run_found(STATEMENTS, reference)
     context = staff_context(
         request,
         "Statements being sent" if run.is_open else "Statements sent",
         run=run,
-        period=_period(run),
-        figures=statement_run_figures(run),
+        period=period_read({"period": run.period}),
+        figures=mail_run_figures(STATEMENTS, run),
         language=dict(Language.choices).get(run.language, "All languages"),
         time_zone=settings.CHARITY_TIME_ZONE,
     )
@@ -84,31 +78,14 @@ def statement_run_page(request: HttpRequest, reference: str) -> HttpResponse:
 @require_safe
 def statement_run_progress(request: HttpRequest, reference: str) -> HttpResponse:
     """How far one is, for the page that shows it."""
-    run = _found(reference)
-    figures = statement_run_figures(run)
-    return JsonResponse(
-        {
-            "state": run.state,
-            "is_under_way": run.state == StatementRunState.RUNNING,
-            "progress": figures.percent,
-            "words": _words(run),
-        }
-    )
+    return run_progress(STATEMENTS, reference)
 
 
 @staff_page(Right.REPORTS_SEND, Right.DONORS_CONTACT)
 @require_POST
 def statement_run_act(request: HttpRequest, reference: str) -> HttpResponse:
     """Pause, resume or stop."""
-    to = _MOVES.get(request.POST.get("do", ""))
-    if to is None:
-        raise Http404
-    try:
-        statement_run_move(reference=reference, to=to, actor=actor(request))
-    except NotFound as error:
-        raise Http404 from error
-    except MoveRefused as error:
-        messages.error(request, error.detail)
+    run_act(request, STATEMENTS, reference)
     return redirect("statement-run", reference)
 
 
@@ -125,28 +102,4 @@ def donor_statement_take(request: HttpRequest, reference: str) -> HttpResponse:
     except DomaapError as error:
         messages.error(request, " ".join(one[0] for one in error.fields.values()) or error.detail)
         return redirect(reverse("staff-donor", args=[donor.reference]) + "#statement")
-    response = HttpResponse(donor_statement_pdf(donor, period), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{donor_statement_name(period)}"'
-    return response
-
-
-def _words(run: StatementRun) -> str:
-    """A run's state, counts and time left in one line."""
-    figures = statement_run_figures(run)
-    words = f"{run.get_state_display()}: {figures.written:,} of {run.total:,}"
-    left = figures.seconds_left
-    if run.state != StatementRunState.RUNNING or left is None:
-        return words
-    about = f"{left} seconds" if left < 100 else f"{round(left / 60):,} minutes"
-    return f"{words}, about {about} left"
-
-
-def _period(run: StatementRun) -> Period:
-    return period_read({"period": run.period})
-
-
-def _found(reference: str) -> StatementRun:
-    try:
-        return statement_run_find(reference)
-    except NotFound as error:
-        raise Http404 from error
+    return file_response(donor_statement_pdf(donor, period), donor_statement_name(period))

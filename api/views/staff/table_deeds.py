@@ -126,10 +126,14 @@ def _selection(request: HttpRequest, table: Table, person: User, query: str) -> 
     question = _question(table, person, query)
     if request.POST.get("which") == "all":
         highest = request.POST.get("highest", "")
-        is_known = highest.isdecimal() and int(highest) < 2**63
+        is_known = _is_key(highest)
         return Selection(question, is_all=True, highest=int(highest) if is_known else None)
-    keys = [key for key in request.POST.getlist("pk")[:KEYS_MOST] if key.isdecimal()]
-    return Selection(question, keys=[int(key) for key in keys if int(key) < 2**63])
+    keys = request.POST.getlist("pk")[:KEYS_MOST]
+    return Selection(question, keys=[int(key) for key in keys if _is_key(key)])
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 def _kept(request: HttpRequest, highest: int) -> list[tuple[str, Any]]:
@@ -149,7 +153,7 @@ def _keep(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), request.POST
     place = reverse(f"table-{table.noun}")
     if key := given.get("delete", ""):
-        if not key.isdecimal() or int(key) >= 2**63:
+        if not _is_key(key):
             raise Http404
         try:
             view = saved_view_delete(int(key), owner=person)

@@ -58,9 +58,14 @@ class TrackerForm(forms.Form):
         if self._said("period") == "all":
             return None
         today = charity_date(now())
-        last: date = self.cleaned_data.get("ends") or today
-        first = self.cleaned_data.get("begins") or last - timedelta(days=DAYS_SHOWN - 1)
+        last = self._day("ends") or today
+        first = self._day("begins") or last - timedelta(days=DAYS_SHOWN - 1)
         return min(first, last), last
+
+    def _day(self, name: str) -> date | None:
+        """A chosen day; nothing for one so far away that days around it can't be told."""
+        day: date | None = self.cleaned_data.get(name)
+        return day if day and 1900 <= day.year <= 9000 else None
 
     def asked(self) -> TrackerFilter:
         """The filter as the service takes it."""

@@ -2,46 +2,45 @@ import { useTranslations } from "next-intl";
 import { useFormats } from "@/components/useFormats";
 import type { Giving } from "@/lib/api/types";
 import { collectionNext } from "@/lib/dates";
-import { formAmount } from "@/lib/giftForm";
+import { amountsOffered, formAmount } from "@/lib/giftForm";
 import { currencySign } from "@/lib/money";
 import { marked, type Part, Radio, Text, Wrong } from "./fields";
+import { Ends, Often } from "./Rhythm";
 
 type Props = Part & { giving: Giving; today: string };
 
-function Often({ form, set }: Part) {
+/** Shown only where there is a choice. */
+function Currency({ form, set, giving }: Props) {
   const words = useTranslations("give");
+  if (giving.currencies.length < 2) return null;
   return (
-    <fieldset>
-      <legend>{words("often")}</legend>
-      <div className="choices two">
-        <Radio
-          name="kind"
-          value="one_off"
-          chosen={form.kind}
-          onChoose={() => set("kind", "one_off")}
-        >
-          {words("once")}
-        </Radio>
-        <Radio
-          name="kind"
-          value="monthly"
-          chosen={form.kind}
-          onChoose={() => set("kind", "monthly")}
-        >
-          {words("monthly")}
-        </Radio>
-      </div>
-    </fieldset>
+    <div className="field">
+      <label className="name" htmlFor="currency">
+        {words("currency")}
+      </label>
+      <select
+        id="currency"
+        name="currency"
+        value={form.currency}
+        onChange={(event) => set("currency", event.target.value)}
+      >
+        {giving.currencies.map((code) => (
+          <option key={code} value={code}>
+            {currencySign(code) === code ? code : `${code} (${currencySign(code)})`}
+          </option>
+        ))}
+      </select>
+    </div>
   );
 }
 
 function Amounts(props: Props) {
   const { form, set, mistakes, giving } = props;
   const words = useTranslations("give");
-  const { money } = useFormats(giving.currency);
-  const amounts = form.kind === "monthly" ? giving.suggestions.monthly : giving.suggestions.once;
+  const { money } = useFormats(form.currency);
+  const amounts = amountsOffered(form, giving);
   const choose = (value: string) => set("choice", value);
-  const chosen = formAmount(form, giving.currency);
+  const chosen = formAmount(form);
   const bad = mistakes.some((mistake) => mistake.field === "choice");
   return (
     <fieldset aria-describedby={bad ? "choice-error" : undefined}>
@@ -68,14 +67,14 @@ function Amounts(props: Props) {
         <Text
           {...props}
           name="own"
-          label={words("own")}
+          label={words("own", { currency: form.currency })}
           mode="decimal"
           auto="off"
-          sign={currencySign(giving.currency)}
+          sign={currencySign(form.currency)}
         />
       )}
       <p className="impact" aria-live="polite">
-        {chosen !== null && giving.impact[String(chosen)]}
+        {chosen !== null && form.currency === giving.currency && giving.impact[String(chosen)]}
       </p>
     </fieldset>
   );
@@ -131,7 +130,7 @@ function Day({ form, set, mistakes, giving, today }: Props) {
       >
         {giving.collection_days.map((day) => (
           <option key={day} value={day}>
-            {words("dayOption", { day })}
+            {words("dayOption", { day, interval: "month" })}
           </option>
         ))}
       </select>
@@ -141,11 +140,14 @@ function Day({ form, set, mistakes, giving, today }: Props) {
 
 export function AmountPart(props: Props) {
   const { form, giving } = props;
+  const regular = form.kind === "monthly";
   return (
     <>
       <Often {...props} />
+      <Currency {...props} />
       <Amounts {...props} />
-      {form.kind === "monthly" && <Day {...props} />}
+      {regular && form.interval === "month" && <Day {...props} />}
+      {regular && <Ends {...props} />}
       {giving.funds.length > 1 && <Fund {...props} />}
     </>
   );

@@ -4,9 +4,9 @@ import { useLocale, useTranslations } from "next-intl";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFormats } from "@/components/useFormats";
 import type { Giving } from "@/lib/api/types";
-import { collectionDayDefault, collectionNext } from "@/lib/dates";
+import { collectionDayDefault, giftNext } from "@/lib/dates";
 import { draftKeep, draftRead } from "@/lib/draft";
-import { formAmount, formEmpty, formMistakes, type Mistake } from "@/lib/giftForm";
+import { formAmount, formEmpty, formMistakes, formWith, type Mistake } from "@/lib/giftForm";
 import { give } from "@/lib/give";
 import { keyOpen, keyStore } from "@/lib/idempotency";
 import { feeCover } from "@/lib/money";
@@ -17,6 +17,7 @@ import { CardPart } from "./CardPart";
 import { type Set as Setter, Text, Tick } from "./fields";
 import { More } from "./More";
 import { Summary } from "./Summary";
+import { TributePart } from "./TributePart";
 import { type Card, useCard } from "./useCard";
 
 type Props = { giving: Giving; today: string; title: string; prefill: Prefill };
@@ -58,16 +59,11 @@ function useGift(giving: Giving, today: string, prefill: Prefill) {
   useEffect(() => {
     if (form !== empty) draftKeep(tabStore(), form);
   }, [form, empty]);
-  const read = formAmount(form, giving.currency);
+  const read = formAmount(form);
   const amount = read !== null && read <= giving.maximum_minor ? read : null;
   const fee = amount === null ? 0 : feeCover(amount, giving.fee);
   const total = (amount ?? giving.minimum_minor) + (form.coversFee ? fee : 0);
-  const set: Setter = (name, value) =>
-    setForm((before) => ({
-      ...before,
-      ...(name === "kind" && before.choice !== "other" ? { choice: "" } : {}),
-      [name]: value,
-    }));
+  const set: Setter = (name, value) => setForm((before) => formWith(before, name, value, giving));
   return { form, set, mistakes, setMistakes, amount, fee, total };
 }
 
@@ -75,23 +71,25 @@ export function GiveForm({ giving, today, title, prefill }: Props) {
   const words = useTranslations("give");
   const says = useTranslations("mistakes");
   const language = useLocale();
-  const { money, day } = useFormats(giving.currency);
+  const dates = useTranslations("dates");
   const { form, set, mistakes, setMistakes, amount, fee, total } = useGift(giving, today, prefill);
+  const { money, day } = useFormats(form.currency);
   const { busy, once } = useBusy();
   const monthly = form.kind === "monthly";
   const mode = monthly ? "subscription" : "payment";
-  const card = useCard(giving, mode, Math.max(total, giving.minimum_minor));
+  const card = useCard(giving, mode, Math.max(total, giving.minimum_minor), form.currency);
   const { email, name, status_line } = giving.charity;
 
   useEffect(() => void keyOpen(keyStore()), []);
 
   async function send(): Promise<boolean> {
-    const found = formMistakes(form, giving, { mistakes: says, labels: words, language });
+    const speech = { mistakes: says, labels: words, dates, language, today };
+    const found = formMistakes(form, giving, speech);
     const ready: Card | null = card.card.current;
     if (!ready) found.push({ field: "card", text: says("card") });
     setMistakes(found);
     if (found.length > 0 || !ready) return false;
-    const outcome = await give(form, giving, ready, says, language);
+    const outcome = await give(form, ready, says, language);
     if ("reference" in outcome) window.location.assign(`/thanks/${outcome.reference}`);
     else setMistakes(outcome.mistakes);
     return "reference" in outcome;
@@ -104,8 +102,20 @@ export function GiveForm({ giving, today, title, prefill }: Props) {
 
   function button(): string {
     if (busy) return words("busy");
-    if (amount === null) return words(monthly ? "buttonMonthly" : "button");
-    return words(monthly ? "buttonAmountMonthly" : "buttonAmount", { amount: money(total) });
+    const { interval } = form;
+    if (amount === null) return monthly ? words("buttonRegular", { interval }) : words("button");
+    if (!monthly) return words("buttonAmount", { amount: money(total) });
+    return words("buttonAmountRegular", { amount: money(total), interval });
+  }
+
+  /** When money is taken, and until when. */
+  function taken(): string {
+    if (!monthly) return words("takenOnce", { email });
+    const { interval, ends, gifts, endsOn } = form;
+    const date = day(giftNext(interval, form.day, today));
+    const end = words("takenEnd", { end: ends, count: gifts, date: endsOn && day(endsOn) });
+    const isSet = ends === "gifts" ? gifts.trim() : ends === "date" && endsOn;
+    return words("takenRegular", { interval, date, email, end: isSet ? end : "" });
   }
 
   const part = { form, set, mistakes };
@@ -126,6 +136,7 @@ export function GiveForm({ giving, today, title, prefill }: Props) {
           auto="email"
           hint={words("emailHelp")}
         />
+        <TributePart {...part} />
         <More {...part} />
       </section>
       <CardPart card={card} mistakes={mistakes} />
@@ -134,11 +145,7 @@ export function GiveForm({ giving, today, title, prefill }: Props) {
           {words("cover", { fee: money(fee) })}
         </Tick>
       )}
-      <p className="hint">
-        {monthly
-          ? words("takenMonthly", { date: day(collectionNext(form.day, today)), email })
-          : words("takenOnce", { email })}
-      </p>
+      <p className="hint">{taken()}</p>
       <p className="hint">{status_line}</p>
       <button type="submit" className="main" disabled={busy}>
         {button()}

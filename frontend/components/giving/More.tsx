@@ -1,6 +1,6 @@
 import { useTranslations } from "next-intl";
 import { LIMITS } from "@/lib/giftForm";
-import { LongText, type Part, Text, Tick } from "./fields";
+import { Fold, LongText, type Part, Text, Tick } from "./fields";
 
 const INSIDE = ["phone", "line1", "line2", "city", "postcode", "message"] as const;
 
@@ -11,8 +11,7 @@ export function More(props: Part) {
   const wrong = props.mistakes.some(({ field }) => INSIDE.some((name) => name === field));
   const filled = INSIDE.some((name) => props.form[name] !== "");
   return (
-    <details open={wrong || filled || undefined}>
-      <summary>{words("more")}</summary>
+    <Fold summary={words("more")} needed={wrong || filled}>
       <Text {...props} name="phone" label={label("phone")} type="tel" mode="tel" auto="tel" />
       <Text {...props} name="line1" label={label("line1")} auto="address-line1" />
       <Text {...props} name="line2" label={label("line2")} auto="address-line2" />
@@ -26,6 +25,6 @@ export function More(props: Part) {
       >
         {words("anonymous")}
       </Tick>
-    </details>
+    </Fold>
   );
 }

@@ -1,5 +1,5 @@
 import { useTranslations } from "next-intl";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { characterCount, type FieldName, type GiftForm, type Mistake } from "@/lib/giftForm";
 
 export type Set = <Name extends keyof GiftForm>(name: Name, value: GiftForm[Name]) => void;
@@ -22,20 +22,35 @@ export function marked(field: FieldName, mistakes: Mistake[], hint = false) {
   return { "aria-invalid": bad || undefined, "aria-describedby": described || undefined };
 }
 
-type TextName = Exclude<keyof GiftForm, "kind" | "anonymous" | "coversFee" | "day">;
+type Chosen =
+  | "kind"
+  | "interval"
+  | "ends"
+  | "currency"
+  | "tribute"
+  | "anonymous"
+  | "coversFee"
+  | "day";
+type TextName = Exclude<keyof GiftForm, Chosen>;
 type TextProps = Part & {
   name: TextName;
   label: string;
   type?: string;
   auto?: string;
-  mode?: "decimal" | "email" | "tel";
+  mode?: "decimal" | "numeric" | "email" | "tel";
   hint?: string;
+  min?: string;
   /** Written before what is typed, such as a currency's sign. */
   sign?: string;
 };
 
+/** Room for what stands before an amount: a sign, or a currency's three letters. */
+export function signed(sign?: string): string | undefined {
+  return sign && (sign.length > 1 ? "signed code" : "signed");
+}
+
 export function Text(props: TextProps) {
-  const { form, set, mistakes, name, label, type = "text", auto, mode, hint, sign } = props;
+  const { form, set, mistakes, name, label, type = "text", auto, mode, hint, min, sign } = props;
   return (
     <div className="field">
       <label className="name" htmlFor={name}>
@@ -47,7 +62,7 @@ export function Text(props: TextProps) {
         </p>
       )}
       <Wrong field={name} mistakes={mistakes} />
-      <div className={sign ? "signed" : undefined}>
+      <div className={signed(sign)}>
         {sign && <span aria-hidden="true">{sign}</span>}
         <input
           id={name}
@@ -55,6 +70,7 @@ export function Text(props: TextProps) {
           type={type}
           inputMode={mode}
           autoComplete={auto}
+          min={min}
           dir={type === "text" && !mode ? "auto" : undefined}
           value={form[name]}
           {...marked(name, mistakes, hint !== undefined)}
@@ -65,7 +81,7 @@ export function Text(props: TextProps) {
   );
 }
 
-type LongTextProps = Part & { name: "message"; label: string; limit: number };
+type LongTextProps = Part & { name: "message" | "tributeMessage"; label: string; limit: number };
 
 /** Text on several lines. Too much may be pasted and then shortened: nothing is cut off unseen. */
 export function LongText({ form, set, mistakes, name, label, limit }: LongTextProps) {
@@ -95,6 +111,19 @@ export function LongText({ form, set, mistakes, name, label, limit }: LongTextPr
         {left < 0 ? words("over", { count: -left }) : words("left", { count: left })}
       </p>
     </div>
+  );
+}
+
+type FoldProps = { summary: string; needed: boolean; children: ReactNode };
+
+/** What is not needed, folded away until it is asked for, or something in it counts. It stays as it was opened. */
+export function Fold({ summary, needed, children }: FoldProps) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details open={needed || open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{summary}</summary>
+      {children}
+    </details>
   );
 }
 

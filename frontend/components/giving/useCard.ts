@@ -16,18 +16,20 @@ function colours(): Record<string, string> {
   };
 }
 
-/** The card form: mounted once in `box`; its amount and mode follow the gift. */
+/** The card form: mounted once in `box`; its amount and mode follow the gift. `kind`: what is typed, in Stripe's word. */
 export function useCard(
   giving: Giving,
   mode: "payment" | "subscription" | "setup",
   amount: number,
+  code = giving.currency,
 ) {
   const box = useRef<HTMLDivElement>(null) as RefObject<HTMLDivElement | null>;
   const card = useRef<Card | null>(null);
   const [failed, setFailed] = useState(false);
+  const [kind, setKind] = useState("card");
   const [attempt, setAttempt] = useState(0);
   const { script_url, publishable_key } = giving.stripe;
-  const currency = giving.currency.toLowerCase();
+  const currency = code.toLowerCase();
   // A form that only keeps a card has no amount.
   const first = useRef(mode === "setup" ? { mode, currency } : { mode, amount, currency });
 
@@ -45,6 +47,7 @@ export function useCard(
           appearance: { variables: colours() },
         });
         const element = elements.create("payment", { layout: "accordion" });
+        element.on("change", (told) => setKind(told.value.type));
         element.mount(box.current);
         remove = () => element.destroy();
         card.current = { client, elements };
@@ -60,13 +63,13 @@ export function useCard(
 
   useEffect(() => {
     if (mode === "setup") return;
-    first.current = { ...first.current, mode, amount };
-    card.current?.elements.update({ mode, amount });
-  }, [mode, amount]);
+    first.current = { mode, amount, currency };
+    card.current?.elements.update({ mode, amount, currency });
+  }, [mode, amount, currency]);
 
   const retry = () => {
     setFailed(false);
     setAttempt((number) => number + 1);
   };
-  return { box, card, failed, retry };
+  return { box, card, failed, retry, kind };
 }

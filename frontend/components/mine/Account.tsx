@@ -9,6 +9,7 @@ import {
   statementUrl,
   taxYears,
 } from "@/lib/api/mine";
+import { Passkeys } from "./Passkeys";
 import { Field, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
@@ -46,7 +47,7 @@ function Form(props: {
         auto={props.auto}
       />
       <Wrong text={wrong} />
-      <button type="submit" disabled={busy}>
+      <button type="submit" aria-disabled={busy}>
         {busy ? words("busy") : props.button}
       </button>
       <p role="status" className="said">
@@ -56,7 +57,7 @@ function Form(props: {
   );
 }
 
-/** Address, password, all that we keep, and the end of it. */
+/** Address, password, passkeys, all that we keep, and the end of it. */
 export function Account({ me, onClosed }: { me: Me; onClosed: () => void }) {
   const words = useTranslations("mine");
   return (
@@ -86,6 +87,10 @@ export function Account({ me, onClosed }: { me: Me; onClosed: () => void }) {
           auto="new-password"
           send={passwordSet}
         />
+      </details>
+      <details>
+        <summary>{words("toPasskeys")}</summary>
+        <Passkeys first={me.passkeys} />
       </details>
       <details>
         <summary>{words("toStatements")}</summary>

@@ -5,7 +5,7 @@ import { useState } from "react";
 import { ApiError } from "@/lib/api/http";
 import { emailAnswer } from "@/lib/api/mine";
 import { Over } from "./Over";
-import { Wrong } from "./parts";
+import { Title, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
 /** Yes or no to a change of address; nothing happens before a button is pressed. */
@@ -27,15 +27,15 @@ export function AddressAnswer({ token }: { token: string }) {
   if (state === "over") return <Over />;
   if (state === "asks")
     return (
-      <div>
-        <h1>{words("addressTitle")}</h1>
+      <div key="asks">
+        <Title>{words("addressTitle")}</Title>
         <p>{words("addressHelp")}</p>
         <Wrong text={wrong} />
         <div className="row">
-          <button type="button" className="go" disabled={busy} onClick={() => say(true)}>
+          <button type="button" className="go" aria-disabled={busy} onClick={() => say(true)}>
             {words("addressYes")}
           </button>
-          <button type="button" disabled={busy} onClick={() => say(false)}>
+          <button type="button" aria-disabled={busy} onClick={() => say(false)}>
             {words("addressNo")}
           </button>
         </div>
@@ -47,8 +47,8 @@ export function AddressAnswer({ token }: { token: string }) {
     done: "addressDone",
   } as const;
   return (
-    <div role="status">
-      <h1>{words(said[state])}</h1>
+    <div key="said">
+      <Title>{words(said[state])}</Title>
       <a className="button" href="/my-giving">
         {words("open")}
       </a>

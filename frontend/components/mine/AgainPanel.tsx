@@ -3,7 +3,8 @@ import { useEffect, useState } from "react";
 import { useFormats } from "@/components/useFormats";
 import { giveAgain } from "@/lib/api/mine";
 import { cardWords } from "@/lib/declines";
-import { currencySign, moneyParse } from "@/lib/money";
+import { amountForm } from "@/lib/giftForm";
+import { currencySign, minorToDecimal, moneyParse } from "@/lib/money";
 import { stripeLoad } from "@/lib/stripe";
 import type { PanelProps } from "./PlanPanel";
 import { Field, Panel } from "./parts";
@@ -14,7 +15,9 @@ export function AgainPanel({ plan, giving, onClose, onGiven }: PanelProps) {
   const words = useTranslations("mine");
   const says = useTranslations("mistakes");
   const { money } = useFormats(plan.currency);
-  const [text, setText] = useState(() => money(plan.amount_minor).replace(/[^\d.]/g, ""));
+  const [text, setText] = useState(() =>
+    minorToDecimal(plan.amount_minor, plan.currency).replace(/\.0+$/, ""),
+  );
   const { busy, wrong, setWrong, run } = useDeed();
   const amount = moneyParse(text, plan.currency);
   const { script_url, publishable_key } = giving.stripe;
@@ -26,7 +29,7 @@ export function AgainPanel({ plan, giving, onClose, onGiven }: PanelProps) {
   );
 
   async function send() {
-    if (amount === null) return setWrong(says("ownForm"));
+    if (amount === null) return setWrong(amountForm(says, plan.currency));
     const done = await run(async (reference) => {
       const gift = await giveAgain(plan.reference, {
         amount_minor: amount,

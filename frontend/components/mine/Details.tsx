@@ -56,7 +56,7 @@ function Address({ person }: { person: Person }) {
         ))}
       </Select>
       <Wrong text={wrong} />
-      <button type="submit" disabled={busy}>
+      <button type="submit" aria-disabled={busy}>
         {busy ? words("busy") : words("save")}
       </button>
       <p role="status" className="said">

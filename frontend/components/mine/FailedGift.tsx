@@ -27,17 +27,21 @@ export function FailedGift({ plan, giving, link, onPlan, onCard, onSaid }: Props
   const { script_url, publishable_key } = giving.stripe;
   if (!failed) return null;
 
+  // Our books hear of it in a moment: until then the page shows what the donor knows already.
+  const settled = (now: Plan) =>
+    onPlan(now.failed?.reference === failed.reference ? { ...now, failed: null } : now);
+
   async function pay() {
     const paid = await run(async (reference) => {
       const tried = await planRetry(plan.reference, reference, link);
-      if (tried.is_taken) return onPlan(tried.plan);
+      if (tried.is_taken) return settled(tried.plan);
       if (!tried.client_secret) return declineWords(tried.code, says);
       const client = await stripeLoad(script_url, publishable_key);
       const answer = await client.handleNextAction({ clientSecret: tried.client_secret });
       if (answer.error) return cardWords(answer.error, says);
-      onPlan(await planRead(plan.reference, link));
+      settled(await planRead(plan.reference, link));
     });
-    if (paid) onSaid(words("failedPaid"));
+    if (paid) onSaid(words(plan.is_debit ? "failedAsked" : "failedPaid"));
   }
 
   const asks = failed.needs === "confirm";
@@ -51,7 +55,7 @@ export function FailedGift({ plan, giving, link, onPlan, onCard, onSaid }: Props
       <Wrong text={wrong} />
       <div className="row">
         {plan.may.includes("retry") && failed.needs !== "card" && (
-          <button type="button" className="go" disabled={busy} onClick={pay}>
+          <button type="button" className="go" aria-disabled={busy} onClick={pay}>
             {busy ? words("busy") : words("failedPay", { amount: money(failed.amount_minor) })}
           </button>
         )}

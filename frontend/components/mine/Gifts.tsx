@@ -1,7 +1,8 @@
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useFormats } from "@/components/useFormats";
 import { type Gift, type Gifts as GiftsPage, giftsRead, receiptUrl } from "@/lib/api/mine";
+import { Dedication } from "../Dedication";
 import { Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
@@ -18,17 +19,26 @@ function useStateWords(status: Gift["status"]): string {
   return known[status] ?? "";
 }
 
-function Row({ gift }: { gift: Gift }) {
+function Row({ gift, hasFocus }: { gift: Gift; hasFocus: boolean }) {
   const words = useTranslations("mine");
   const { money, day } = useFormats(gift.currency);
   const state = useStateWords(gift.status);
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (hasFocus) row.current?.focus();
+  }, [hasFocus]);
   const facts = { amount: money(gift.total_minor), date: day(gift.on) };
-  const query = new URLSearchParams({ amount: String(gift.amount_minor), fund: gift.fund });
+  const query = new URLSearchParams({
+    amount: String(gift.amount_minor),
+    currency: gift.currency,
+    fund: gift.fund,
+  });
   return (
-    <li>
+    <li ref={row} tabIndex={-1}>
       <span className="when">
         {facts.date}
         <span className="hint">{gift.fund_name}</span>
+        {gift.tribute && <Dedication tribute={gift.tribute} />}
         {state && <span className="tag">{state}</span>}
       </span>
       <span className="sum">{facts.amount}</span>
@@ -53,12 +63,15 @@ export function Gifts({ first }: { first: GiftsPage }) {
   const words = useTranslations("mine");
   const [more, setMore] = useState<Gift[]>([]);
   const [next, setNext] = useState(first.next);
+  // The focus goes to the first gift of a page that was asked for.
+  const [begins, setBegins] = useState(0);
   const { busy, wrong, run } = useDeed();
   const gifts = [...first.gifts, ...more];
 
   const follow = () =>
     run(async () => {
       const page = await giftsRead(next);
+      setBegins(gifts.length);
       setMore((known) => [...known, ...page.gifts]);
       setNext(page.next);
     });
@@ -71,14 +84,14 @@ export function Gifts({ first }: { first: GiftsPage }) {
           {words("noGifts")} <a href="/donate">{words("giveNow")}</a>
         </p>
       )}
-      <ul className="gifts">
-        {gifts.map((gift) => (
-          <Row key={gift.reference} gift={gift} />
+      <ul className="gifts" aria-labelledby="gifts-title">
+        {gifts.map((gift, at) => (
+          <Row key={gift.reference} gift={gift} hasFocus={at > 0 && at === begins} />
         ))}
       </ul>
       <Wrong text={wrong} />
       {next && (
-        <button type="button" disabled={busy} onClick={follow}>
+        <button type="button" aria-disabled={busy} onClick={follow}>
           {busy ? words("busy") : words("earlier")}
         </button>
       )}

@@ -7,6 +7,7 @@ import { type LinkedPlan as Linked, linkedPlanRead } from "@/lib/api/mine";
 import type { Giving } from "@/lib/api/types";
 import { Over } from "./Over";
 import { type PanelName, PlanCard } from "./PlanCard";
+import { Title } from "./parts";
 
 const FIRST: Partial<Record<Linked["purpose"], PanelName>> = {
   card: "method",
@@ -33,8 +34,8 @@ export function LinkedPlan({ token, giving }: { token: string; giving: Giving })
   if (seen === "over") return <Over />;
   if (seen === "broken")
     return (
-      <div role="alert">
-        <h1>{page("broken")}</h1>
+      <div key="broken">
+        <Title>{page("broken")}</Title>
         <p>{words("brokenHelp")}</p>
         <button type="button" onClick={() => setAttempt(attempt + 1)}>
           {page("again")}
@@ -44,8 +45,8 @@ export function LinkedPlan({ token, giving }: { token: string; giving: Giving })
   const wanted = FIRST[seen.purpose];
   const first = wanted && seen.plan.may.includes(wanted) ? wanted : undefined;
   return (
-    <div className="mine">
-      <h1>{words("linkedTitle")}</h1>
+    <div className="mine" key="in">
+      <Title>{words("linkedTitle")}</Title>
       <h2 className="quiet">{words("plans")}</h2>
       <PlanCard
         plan={seen.plan}

@@ -17,7 +17,7 @@ import { Account } from "./Account";
 import { Details } from "./Details";
 import { Gifts } from "./Gifts";
 import { PlanCard } from "./PlanCard";
-import { Wrong } from "./parts";
+import { Title, Wrong } from "./parts";
 import { SignIn } from "./SignIn";
 import { useDeed } from "./useDeed";
 
@@ -81,15 +81,15 @@ export function MyGiving({ giving }: { giving: Giving }) {
   if (seen === "out") return <SignIn onIn={() => void load()} />;
   if (seen === "closed")
     return (
-      <div role="status">
-        <h1>{words("closedTitle")}</h1>
+      <div key="closed">
+        <Title>{words("closedTitle")}</Title>
         <p>{words("closedHelp")}</p>
       </div>
     );
   if (seen === "broken")
     return (
-      <div role="alert">
-        <h1>{page("broken")}</h1>
+      <div key="broken">
+        <Title>{page("broken")}</Title>
         <p>{words("brokenHelp")}</p>
         <button type="button" onClick={() => void load()}>
           {page("again")}
@@ -104,13 +104,13 @@ export function MyGiving({ giving }: { giving: Giving }) {
     });
   const out = () => run(signOut).then((done) => done && setSeen("out"));
   return (
-    <div className="mine">
-      <h1>{words("title")}</h1>
+    <div className="mine" key="in">
+      <Title>{words("title")}</Title>
       <p className="whoami">
         <span>
           {words.rich("hello", { email: seen.me.email, who: (chunks) => <bdi>{chunks}</bdi> })}
         </span>
-        <button type="button" className="plain" disabled={busy} onClick={out}>
+        <button type="button" className="plain" aria-disabled={busy} onClick={out}>
           {words("signOut")}
         </button>
       </p>

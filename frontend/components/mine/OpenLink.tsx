@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { ApiError } from "@/lib/api/http";
 import { linkUse } from "@/lib/api/mine";
 import { Over } from "./Over";
-import { Wrong } from "./parts";
+import { Title, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
 const toPage = () => window.location.replace("/my-giving");
@@ -44,10 +44,10 @@ export function OpenLink({ token }: { token: string }) {
   if (state === "opening") return <p role="status">{words("opening")}</p>;
   return (
     <div>
-      <h1>{words("pressTitle")}</h1>
+      <Title>{words("pressTitle")}</Title>
       <p>{words("pressHelp")}</p>
       <Wrong text={wrong} />
-      <button type="button" className="main" disabled={busy} onClick={press}>
+      <button type="button" className="main" aria-disabled={busy} onClick={press}>
         {busy ? words("busy") : words("open")}
       </button>
     </div>

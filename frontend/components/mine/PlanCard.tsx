@@ -3,6 +3,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import { useFormats } from "@/components/useFormats";
 import type { Plan } from "@/lib/api/mine";
 import type { Giving } from "@/lib/api/types";
+import { Dedication } from "../Dedication";
 import { Coming } from "./Coming";
 import { FailedGift } from "./FailedGift";
 import { PlanPanel } from "./PlanPanel";
@@ -11,6 +12,7 @@ export type PanelName =
   | "amount"
   | "day"
   | "fund"
+  | "tribute"
   | "skip"
   | "pause"
   | "resume"
@@ -22,6 +24,7 @@ const BUTTONS: PanelName[] = [
   "amount",
   "day",
   "fund",
+  "tribute",
   "skip",
   "resume",
   "pause",
@@ -44,6 +47,7 @@ function useButtonWords(plan: Plan): Record<PanelName, string> {
     amount: words("toAmount"),
     day: words("toDay"),
     fund: words("toFund"),
+    tribute: words("toTribute"),
     skip: words("toSkip"),
     pause: words("toPause"),
     resume: words(plan.is_skipping ? "toUnskip" : "toResume"),
@@ -67,6 +71,10 @@ function State({ plan }: { plan: Plan }) {
         <p className="next">
           {words("nextGift", { amount: money(next.amount_minor), date: day(next.on) })}
         </p>
+      )}
+      {plan.ends_on && <p className="hint">{words("endsOn", { date: day(plan.ends_on) })}</p>}
+      {plan.gifts_limit && (
+        <p className="hint">{words("endsAfter", { count: plan.gifts_limit })}</p>
       )}
     </>
   );
@@ -114,6 +122,7 @@ export function PlanCard({ plan, giving, link, first, onPlan, onGiven }: Props) 
         {words("every", { amount: money(plan.total_minor), interval: plan.interval })}
         <span>{words("forFund", { fund: plan.fund_name })}</span>
       </h3>
+      {plan.tribute && <Dedication tribute={plan.tribute} />}
       {plan.method && !plan.is_over && (
         <p className="hint">{words("paidWith", { method: plan.method })}</p>
       )}
@@ -128,7 +137,10 @@ export function PlanCard({ plan, giving, link, first, onPlan, onGiven }: Props) 
           link={link}
           onPlan={onPlan}
           onCard={() => show("method")}
-          onSaid={setSaid}
+          onSaid={(done) => {
+            setSaid(done);
+            title.current?.focus();
+          }}
         />
       )}
       {open && (

@@ -1,14 +1,16 @@
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useFormats } from "@/components/useFormats";
-import { type Plan, planAsk } from "@/lib/api/mine";
+import type { Plan } from "@/lib/api/mine";
 import type { Giving } from "@/lib/api/types";
+import { amountForm } from "@/lib/giftForm";
 import { currencySign, moneyParse } from "@/lib/money";
 import { AgainPanel } from "./AgainPanel";
 import { MethodPanel } from "./MethodPanel";
 import type { PanelName } from "./PlanCard";
 import { Field, Panel, Select } from "./parts";
-import { useDeed } from "./useDeed";
+import { TributePanel } from "./TributePanel";
+import { useAsk } from "./useAsk";
 
 export type PanelProps = {
   plan: Plan;
@@ -21,18 +23,6 @@ export type PanelProps = {
   onGiven?: () => void;
 };
 
-/** A form that sends one deed and shows the plan as it is then. */
-function useAsk({ plan, link, onPlan, onClose }: PanelProps) {
-  const deed = useDeed();
-  const ask = async (name: string, body: object, said: string) => {
-    const done = await deed.run(async (reference) =>
-      onPlan(await planAsk(plan.reference, name, { ...body, reference }, link)),
-    );
-    if (done) onClose(said);
-  };
-  return { ...deed, ask, close: () => onClose() };
-}
-
 function AmountPanel(props: PanelProps) {
   const words = useTranslations("mine");
   const says = useTranslations("mistakes");
@@ -42,7 +32,7 @@ function AmountPanel(props: PanelProps) {
   const { money } = useFormats(plan.currency);
   const send = () => {
     const amount = moneyParse(text, plan.currency);
-    if (amount === null) return setWrong(says("ownForm"));
+    if (amount === null) return setWrong(amountForm(says, plan.currency));
     return ask("amount", { amount_minor: amount }, words("doneAmount"));
   };
   return (
@@ -90,7 +80,9 @@ function DayPanel(props: PanelProps) {
       <Select label={words("dayLabel")} value={day} onValue={setDay}>
         {days.map((one) => (
           <option key={one} value={one}>
-            {weekly ? words("weekday", { day: String(one) }) : give("dayOption", { day: one })}
+            {weekly
+              ? words("weekday", { day: String(one) })
+              : give("dayOption", { day: one, interval: plan.interval })}
           </option>
         ))}
       </Select>
@@ -227,6 +219,7 @@ const PANELS = {
   amount: AmountPanel,
   day: DayPanel,
   fund: FundPanel,
+  tribute: TributePanel,
   skip: SkipPanel,
   pause: PausePanel,
   resume: ResumePanel,

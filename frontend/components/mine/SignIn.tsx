@@ -1,18 +1,15 @@
 import { useTranslations } from "next-intl";
-import { type FormEvent, useEffect, useRef, useState } from "react";
-import { linkAsk, passwordSignIn } from "@/lib/api/mine";
-import { Field, Wrong } from "./parts";
+import { type FormEvent, useState } from "react";
+import { linkAsk, passkeyAsk, passkeySignIn, passwordSignIn } from "@/lib/api/mine";
+import { passkeysKnown, passkeyUse } from "@/lib/passkeys";
+import { Field, Title, Wrong } from "./parts";
 import { useDeed } from "./useDeed";
 
 function Sent({ email, onAgain }: { email: string; onAgain: () => void }) {
   const words = useTranslations("mine");
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus(), []);
   return (
-    <div role="status">
-      <h1 ref={title} tabIndex={-1}>
-        {words("sentTitle")}
-      </h1>
+    <div>
+      <Title>{words("sentTitle")}</Title>
       <p>{words.rich("sentHelp", { email, who: (chunks) => <bdi>{chunks}</bdi> })}</p>
       <p className="hint">{words("sentNothing")}</p>
       <button type="button" onClick={onAgain}>
@@ -22,7 +19,7 @@ function Sent({ email, onAgain }: { email: string; onAgain: () => void }) {
   );
 }
 
-/** The way in: a link by e-mail, or a password for those who chose one. */
+/** The way in: a link by e-mail, or a password or passkey for those who chose one. */
 export function SignIn({ onIn }: { onIn: () => void }) {
   const words = useTranslations("mine");
   const [email, setEmail] = useState("");
@@ -38,10 +35,19 @@ export function SignIn({ onIn }: { onIn: () => void }) {
     } else if (await run(() => linkAsk(email))) setSent(true);
   }
 
+  async function byPasskey() {
+    const signedIn = await run(async () => {
+      const answer = await passkeyUse(await passkeyAsk());
+      if (!answer) return words("passkeyNone");
+      await passkeySignIn(answer);
+    });
+    if (signedIn) onIn();
+  }
+
   if (sent) return <Sent email={email} onAgain={() => setSent(false)} />;
   return (
     <form noValidate onSubmit={submit}>
-      <h1>{words("signInTitle")}</h1>
+      <Title>{words("signInTitle")}</Title>
       <p>{words(byPassword ? "passwordHelp" : "signInHelp")}</p>
       <Field
         label={words("email")}
@@ -61,19 +67,26 @@ export function SignIn({ onIn }: { onIn: () => void }) {
         />
       )}
       <Wrong text={wrong} />
-      <button type="submit" className="main" disabled={busy}>
+      <button type="submit" className="main" aria-disabled={busy}>
         {busy ? words("busy") : words(byPassword ? "signIn" : "sendLink")}
       </button>
-      <button
-        type="button"
-        className="plain"
-        onClick={() => {
-          setWrong("");
-          setByPassword(!byPassword);
-        }}
-      >
-        {words(byPassword ? "withLink" : "withPassword")}
-      </button>
+      <div className="offers">
+        <button
+          type="button"
+          className="plain"
+          onClick={() => {
+            setWrong("");
+            setByPassword(!byPassword);
+          }}
+        >
+          {words(byPassword ? "withLink" : "withPassword")}
+        </button>
+        {passkeysKnown() && (
+          <button type="button" className="plain" aria-disabled={busy} onClick={byPasskey}>
+            {words("withPasskey")}
+          </button>
+        )}
+      </div>
     </form>
   );
 }

@@ -1,5 +1,6 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react";
+import { signed } from "../giving/fields";
 import { Icon } from "../icons";
 
 type FieldProps = {
@@ -28,7 +29,7 @@ export function Field({ label, value, onValue, type = "text", auto, ...more }: F
           {hint}
         </p>
       )}
-      <div className={sign ? "signed" : undefined}>
+      <div className={signed(sign)}>
         {sign && <span aria-hidden="true">{sign}</span>}
         <input
           id={id}
@@ -63,6 +64,38 @@ export function Select({ label, value, onValue, children }: SelectProps) {
       <select id={id} value={value} onChange={(event) => onValue(event.target.value)}>
         {children}
       </select>
+    </div>
+  );
+}
+
+/** The first words of what has come: they take the focus, so that it is never lost with what went. */
+export function Title({ children }: { children: ReactNode }) {
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <h1 ref={title} tabIndex={-1}>
+      {children}
+    </h1>
+  );
+}
+
+type LongFieldProps = Omit<SelectProps, "children"> & { limit: number };
+
+export function LongField({ label, value, onValue, limit }: LongFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label className="name" htmlFor={id}>
+        {label}
+      </label>
+      <textarea
+        id={id}
+        rows={3}
+        maxLength={limit}
+        dir="auto"
+        value={value}
+        onChange={(event) => onValue(event.target.value)}
+      />
     </div>
   );
 }
@@ -116,7 +149,7 @@ export function Panel(props: PanelProps) {
       <Wrong text={props.wrong} />
       <div className="row">
         {props.button && (
-          <button type="submit" className="go" disabled={props.busy}>
+          <button type="submit" className="go" aria-disabled={props.busy}>
             {props.busy ? words("busy") : props.button}
           </button>
         )}

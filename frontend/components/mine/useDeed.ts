@@ -27,7 +27,9 @@ export function useDeed() {
       if (!(error instanceof ApiError)) throw error;
       // Without an answer the same reference goes again; a refusal is over.
       if (error.status !== 0 && error.status < 500) reference.current = "";
-      setWrong(error.status === 0 ? words("network") : refusalWords(error));
+      if (error.status === 0) setWrong(words("network"));
+      else if (error.code === "not_authenticated") setWrong(words("signedOut"));
+      else setWrong(refusalWords(error));
       return false;
     } finally {
       working.current = false;

@@ -4,6 +4,7 @@ import { useFormats } from "@/components/useFormats";
 import type { Charity, GiftState } from "@/lib/api/types";
 import { type Giver, giverRead } from "@/lib/giver";
 import { tabStore } from "@/lib/tabStore";
+import { Dedication } from "../Dedication";
 import { Icon } from "../icons";
 import { Share } from "./Share";
 
@@ -32,7 +33,12 @@ function Monthly({ gift }: { gift: GiftState }) {
   const { day } = useFormats(gift.currency);
   return (
     <>
-      {gift.next_collection_on && <p>{words("monthly", { date: day(gift.next_collection_on) })}</p>}
+      {gift.next_collection_on && (
+        <p>
+          {gift.interval && words("rhythm", { interval: gift.interval })}{" "}
+          {words("monthly", { date: day(gift.next_collection_on) })}
+        </p>
+      )}
       <p className="hint">{words("monthlyStop")}</p>
     </>
   );
@@ -50,6 +56,11 @@ export function Paid({ gift, charity }: PaidProps) {
       <p className="lead">
         {words("gave", { amount: money(gift.total_minor), fund: gift.fund_name })}
       </p>
+      {giver?.tribute && (
+        <p>
+          <Dedication tribute={giver.tribute} />
+        </p>
+      )}
       {gift.fee_cover_minor > 0 && (
         <p className="hint">{words("cover", { fee: money(gift.fee_cover_minor), amount })}</p>
       )}

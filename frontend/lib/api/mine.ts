@@ -1,4 +1,5 @@
 /** The calls of the donor's own page. A link to one plan stands in for a sign-in. */
+import type { PasskeyAnswer, PasskeyAsked } from "../passkeys";
 import { type ApiError, apiCall } from "./http";
 import type { components } from "./schema";
 import type { GiftStarted } from "./types";
@@ -14,6 +15,7 @@ export type Gifts = Schemas["DonorGifts"];
 export type Gift = Schemas["DonorGift"];
 export type Retried = Schemas["PlanRetry"];
 export type Setup = Schemas["PlanSetup"];
+export type Passkey = Schemas["DonorPasskey"];
 export type EmailAnswered = Schemas["EmailAnswered"];
 export type Details = Schemas["PatchedDonorDetails"];
 
@@ -48,6 +50,13 @@ export const passwordSignIn = (email: string, password: string) =>
   send<void>("sign-in/password/", { email, password });
 export const signOut = () => send<void>("sign-out/", {});
 export const passwordSet = (password: string) => send<void>("password/", { password });
+export const passkeyAsk = () => send<PasskeyAsked>("sign-in/passkey/begin/", {});
+export const passkeySignIn = (answer: PasskeyAnswer) => send<void>("sign-in/passkey/", answer);
+export const passkeyBegin = () => send<PasskeyAsked>("passkeys/begin/", {});
+export const passkeyAdd = (answer: PasskeyAnswer, name: string) =>
+  send<Passkey[]>("passkeys/", { ...answer, name });
+export const passkeyRemove = (passkey: string) =>
+  send<Passkey[]>(`passkeys/${passkey}/`, {}, undefined, "DELETE");
 export const emailChange = (email: string) => send<void>("email/", { email });
 export const emailAnswer = (token: string, says_yes: boolean) =>
   send<EmailAnswered>("email/answer/", { token, says_yes });

@@ -310,6 +310,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/donor/passkeys/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description All of them, the oldest first. */
+        get: operations["donor_passkeys"];
+        put?: never;
+        /** @description Take a passkey into use; all of them as they are then. */
+        post: operations["donor_passkey_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Take it out of use; other browsers are signed out. All that are left. */
+        delete: operations["donor_passkey_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/passkeys/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the browser passes on; `options.publicKey` is for `parseCreationOptionsFromJSON`. */
+        post: operations["donor_passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donor/password/": {
         parameters: {
             query?: never;
@@ -616,6 +668,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/donor/plans/{reference}/tribute/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What the gifts say from the next one on. Those that came keep what they said. */
+        post: operations["donor_plan_tribute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/donor/sign-in/": {
         parameters: {
             query?: never;
@@ -627,6 +696,40 @@ export interface paths {
         put?: never;
         /** @description Sign in. 409 `link_needs_button`: another browser asked, so a person has to press the button. */
         post: operations["donor_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign in by what a passkey answered, once. */
+        post: operations["donor_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/donor/sign-in/passkey/begin/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What any passkey of this site is asked: the same whoever gives, and whether anybody does. */
+        post: operations["donor_passkey_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1542,11 +1645,6 @@ export interface components {
          * @enum {string}
          */
         ConsentStateEnum: "given" | "refused" | "withdrawn";
-        /**
-         * @description * `GBP` - GBP
-         * @enum {string}
-         */
-        CurrencyEnum: "GBP";
         /** @description What a director looks at each morning. `payouts` is null for who may not see the bank's side. */
         Dashboard: {
             /** Format: date */
@@ -1563,7 +1661,7 @@ export interface components {
         };
         /**
          * @description * `one_off` - One-off
-         *     * `monthly` - Monthly
+         *     * `monthly` - Regular
          * @enum {string}
          */
         DonationKind: "one_off" | "monthly";
@@ -1630,6 +1728,7 @@ export interface components {
             currency: string;
             fund_name: string;
             fund: string;
+            tribute: components["schemas"]["Tribute"] | null;
             readonly receipt_number: string | null;
         };
         /** @description One page of gifts; `next` is sent as `after` for the one that follows, empty on the last. */
@@ -1655,6 +1754,7 @@ export interface components {
             /** Format: email */
             email_new: string | null;
             has_password: boolean;
+            passkeys: components["schemas"]["DonorPasskey"][];
             people: components["schemas"]["DonorPerson"][];
         };
         /** @description One note; it stays as it is. */
@@ -1671,6 +1771,33 @@ export interface components {
             results: components["schemas"]["DonorNote"][];
             /** @description Send it as `before`. */
             next: number | null;
+        };
+        /** @description One passkey of the donor's. `used_at`: null when it never signed in. */
+        DonorPasskey: {
+            reference: string;
+            name: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        /** @description What a passkey answered. */
+        DonorPasskeyAnswer: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description A new passkey; without a name it is called after the browser. */
+        DonorPasskeyNew: {
+            ceremony: string;
+            /** @description `credential.toJSON()` of the browser. */
+            credential: {
+                [key: string]: unknown;
+            };
+            /** @default  */
+            name: string;
         };
         /** @description A password to sign in with; empty: none any more. */
         DonorPassword: {
@@ -1703,10 +1830,11 @@ export interface components {
             fee_cover_minor: number;
             total_minor: number;
             currency: string;
-            interval: components["schemas"]["DonorPlanIntervalEnum"];
+            interval: components["schemas"]["PlanInterval"];
             day: number;
             fund: string;
             fund_name: string;
+            tribute: components["schemas"]["Tribute"] | null;
             method: string;
             /** Format: date */
             card_expires_on: string | null;
@@ -1717,18 +1845,11 @@ export interface components {
             resumes_on: string | null;
             /** Format: date */
             ends_on: string | null;
+            gifts_limit: number | null;
             coming: components["schemas"]["PlanCharge"][];
             failed: components["schemas"]["FailedGift"] | null;
             may: string[];
         };
-        /**
-         * @description * `week` - week
-         *     * `month` - month
-         *     * `quarter` - quarter
-         *     * `year` - year
-         * @enum {string}
-         */
-        DonorPlanIntervalEnum: "week" | "month" | "quarter" | "year";
         /** @description All plans of a donor. */
         DonorPlans: {
             plans: components["schemas"]["DonorPlan"][];
@@ -1854,8 +1975,11 @@ export interface components {
         GiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
-            /** @default GBP */
-            currency: components["schemas"]["CurrencyEnum"];
+            /**
+             * @description One of the page's `currencies`.
+             * @default GBP
+             */
+            currency: string;
             /** @default general */
             fund: string;
             /**
@@ -1871,6 +1995,7 @@ export interface components {
             is_anonymous: boolean;
             /** @default  */
             message: string;
+            tribute?: components["schemas"]["Tribute"] | null;
             /** @default false */
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
@@ -1904,11 +2029,25 @@ export interface components {
             readonly receipt_issued: boolean;
             /** Format: date */
             next_collection_on?: string | null;
+            /**
+             * @description How often its plan gives; null of a gift given once.
+             *
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
+             */
+            interval?: (components["schemas"]["PlanInterval"] | components["schemas"]["NullEnum"]) | null;
         };
         /** @description The giving page's facts. Amounts in minor units. */
         Giving: {
             charity: components["schemas"]["Charity"];
+            /** @description What the page starts with. */
             currency: string;
+            /** @description What may be given. Limits, suggestions and fee count in minor units of each alike. */
+            currencies: string[];
+            /** @description How often may be given, beside once. */
+            intervals: components["schemas"]["PlanInterval"][];
             minimum_minor: number;
             maximum_minor: number;
             suggestions: components["schemas"]["Suggestions"];
@@ -1971,8 +2110,11 @@ export interface components {
         MonthlyGiftRequest: {
             /** @description Whole minor units: 2500 is £25.00. */
             amount_minor: number;
-            /** @default GBP */
-            currency: components["schemas"]["CurrencyEnum"];
+            /**
+             * @description One of the page's `currencies`.
+             * @default GBP
+             */
+            currency: string;
             /** @default general */
             fund: string;
             /**
@@ -1988,12 +2130,21 @@ export interface components {
             is_anonymous: boolean;
             /** @default  */
             message: string;
+            tribute?: components["schemas"]["Tribute"] | null;
             /** @default false */
             covers_fee: boolean;
             /** @description Made once per form: sending it again never charges twice. */
             idempotency_key: string;
-            /** @default month */
-            interval: components["schemas"]["MonthlyGiftRequestIntervalEnum"];
+            /**
+             * @description One of the giving page's `intervals`.
+             *
+             *     * `week` - Weekly
+             *     * `month` - Monthly
+             *     * `quarter` - Quarterly
+             *     * `year` - Yearly
+             * @default month
+             */
+            interval: components["schemas"]["PlanInterval"];
             /** @description Day of the month; the 29th to 31st, of a monthly plan only, are the last day of shorter months. A weekly plan keeps today's day of the week. */
             collection_day?: number | null;
             /**
@@ -2004,14 +2155,6 @@ export interface components {
             /** @description How many gifts in all, today's with them. */
             gifts_limit?: number | null;
         };
-        /**
-         * @description * `week` - Every week
-         *     * `month` - Every month
-         *     * `quarter` - Every three months
-         *     * `year` - Every year
-         * @enum {string}
-         */
-        MonthlyGiftRequestIntervalEnum: "week" | "month" | "quarter" | "year";
         /**
          * @description * `today` - today
          *     * `month` - month
@@ -2141,6 +2284,14 @@ export interface components {
             reference: string;
             fund: string;
         };
+        /**
+         * @description * `week` - Weekly
+         *     * `month` - Monthly
+         *     * `quarter` - Quarterly
+         *     * `year` - Yearly
+         * @enum {string}
+         */
+        PlanInterval: "week" | "month" | "quarter" | "year";
         /** @description A SetupIntent that the browser has confirmed. */
         PlanMethod: {
             reference: string;
@@ -2174,6 +2325,10 @@ export interface components {
         /** @description What the browser confirms. */
         PlanSetup: {
             client_secret: string;
+        };
+        /** @description What the coming gifts say of somebody; null: nothing any more. */
+        PlanTribute: {
+            tribute: components["schemas"]["Tribute"] | null;
         };
         /** @description How many plans, and what they give each month in minor units. */
         Plans: {
@@ -2390,6 +2545,7 @@ export interface components {
          *     * `reports.send` - Have reports sent to staff on a schedule
          *     * `exports.make` - Take tables away as files
          *     * `campaigns.edit` - Change appeals
+         *     * `appeals.send` - Write appeals and send them by e-mail
          *     * `settings.edit` - Change funds and settings
          *     * `staff.manage` - Add staff and tokens, and end their sign-ins
          *     * `audit.view` - Read who did what
@@ -2397,7 +2553,7 @@ export interface components {
          *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
+        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -2542,6 +2698,8 @@ export interface components {
             status: string;
             /** @description How often: `one_off`, `monthly` */
             kind: string;
+            /** @description Rhythm: `week`, `month`, `quarter`, `year` */
+            rhythm: string | null;
             /** @description Fund */
             fund: string;
             /** @description Appeal */
@@ -2559,6 +2717,12 @@ export interface components {
             failure_code: string;
             /** @description Message */
             message: string;
+            /** @description Tribute: `memory`, `honour` */
+            tribute_kind: string | null;
+            /** @description Of whom */
+            tribute_name: string | null;
+            /** @description Words for them */
+            tribute_message: string | null;
             /** @description Anonymous */
             is_anonymous: boolean;
             /** @description Stripe's id */
@@ -2680,7 +2844,7 @@ export interface components {
              * @description Written
              */
             created_at: string;
-            /** @description Kind: `receipt`, `receipt_copy`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
+            /** @description Kind: `receipt`, `receipt_copy`, `receipt_replaced`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
             kind: string;
             /** @description Subject */
             subject: string;
@@ -2794,8 +2958,10 @@ export interface components {
             donor?: string;
             /** @description E-mail */
             email?: string;
-            /** @description Each month */
+            /** @description Each time */
             total_minor: number;
+            /** @description How often: `week`, `month`, `quarter`, `year` */
+            interval: string;
             /** @description Of it for fees */
             fee_cover_minor: number;
             /** @description Currency */
@@ -2804,7 +2970,7 @@ export interface components {
             status: string;
             /** @description Fund */
             fund: string;
-            /** @description Day of the month */
+            /** @description Day */
             collection_day: number;
             /**
              * Format: date
@@ -2816,6 +2982,17 @@ export interface components {
              * @description Begun
              */
             created_at: string;
+            /**
+             * Format: date
+             * @description Ends on
+             */
+            ends_on: string | null;
+            /** @description Gifts in all */
+            gifts_limit: number | null;
+            /** @description Tribute: `memory`, `honour` */
+            tribute_kind: string | null;
+            /** @description Of whom */
+            tribute_name: string | null;
             /**
              * Format: date-time
              * @description Stopped
@@ -2981,6 +3158,20 @@ export interface components {
             /** @description Send it as `after`; empty on the last page. */
             next: string;
         };
+        /** @description In whose memory or honour a gift is. */
+        Tribute: {
+            kind: components["schemas"]["TributeKind"];
+            /** @description Of the person, in any script. It stands on the receipt. */
+            name: string;
+            /** @default  */
+            message: string;
+        };
+        /**
+         * @description * `memory` - In memory of
+         *     * `honour` - In honour of
+         * @enum {string}
+         */
+        TributeKind: "memory" | "honour";
         /**
          * @description * `skipped` - skipped
          *     * `paused` - paused
@@ -3963,6 +4154,232 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyNew"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5518,6 +5935,87 @@ export interface operations {
             };
         };
     };
+    donor_plan_tribute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanTribute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPlan"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     donor_sign_in: {
         parameters: {
             query?: never;
@@ -5555,6 +6053,103 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DonorPasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5962,7 +6557,7 @@ export interface operations {
                 amount_min?: string;
                 /** @description Appeal: One or more codes. */
                 campaign?: string;
-                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `is_anonymous`, `stripe_payment_intent_id`. */
+                /** @description Only these, with commas between: `created_at`, `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `kind`, `rhythm`, `fund`, `campaign`, `method`, `reference`, `settled_at`, `failure_code`, `message`, `tribute_kind`, `tribute_name`, `tribute_message`, `is_anonymous`, `stripe_payment_intent_id`. */
                 columns?: string;
                 /** @description Given: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 created?: string;
@@ -5984,6 +6579,8 @@ export interface operations {
                 has_fee_cover?: string;
                 /** @description Has a message: `yes` or `no`. */
                 has_message?: string;
+                /** @description In memory or honour of somebody: `yes` or `no`. */
+                has_tribute?: string;
                 /** @description Anonymous: `yes` or `no`. */
                 is_anonymous?: string;
                 /** @description How often: One or more of the known values: one_off, monthly. */
@@ -5994,7 +6591,7 @@ export interface operations {
                 method?: string;
                 /** @description One of `created_at`, `total_minor`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description Monthly plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
+                /** @description Plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 plan?: string;
                 /** @description A search: Name, e-mail, postcode, reference or amount. */
                 q?: string;
@@ -7026,7 +7623,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 donor?: string;
-                /** @description Kind: One or more of the known values: receipt, receipt_copy, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
+                /** @description Kind: One or more of the known values: receipt, receipt_copy, receipt_replaced, alert, give_link, report, appeal, plan_changed, debit_notice, payment_failed, card_expires, donor_link, email_change, statement, password_reset, password_changed. */
                 kind?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
@@ -7458,9 +8055,9 @@ export interface operations {
     staff_plans_list: {
         parameters: {
             query?: {
-                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                /** @description Each time: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
                 amount_max?: string;
-                /** @description Each month: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                /** @description Each time: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
                 amount_min?: string;
                 /** @description Stopped: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 cancelled?: string;
@@ -7468,7 +8065,7 @@ export interface operations {
                 cancelled_from?: string;
                 /** @description Stopped: A day such as `2026-11-22`: up to then, that day included. */
                 cancelled_to?: string;
-                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
+                /** @description Only these, with commas between: `donor`, `email`, `total_minor`, `interval`, `fee_cover_minor`, `currency`, `status`, `fund`, `collection_day`, `next_collection_on`, `created_at`, `ends_on`, `gifts_limit`, `tribute_kind`, `tribute_name`, `cancelled_at`, `reference`, `stripe_subscription_id`. */
                 columns?: string;
                 /** @description Begun: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 created?: string;
@@ -7484,6 +8081,8 @@ export interface operations {
                 donor?: string;
                 /** @description Fund: One or more codes. */
                 fund?: string;
+                /** @description How often: One or more of the known values: week, month, quarter, year. */
+                interval?: string;
                 /** @description Rows on a page, 1 to 200; 50 unless asked otherwise. */
                 limit?: string;
                 /** @description Moved: One or more of: new, lost, failing, recovered. */
@@ -8259,7 +8858,7 @@ export interface operations {
                 fund?: string;
                 /**
                  * @description * `one_off` - One-off
-                 *     * `monthly` - Monthly
+                 *     * `monthly` - Regular
                  */
                 kind?: "one_off" | "monthly";
                 /**

@@ -1,0 +1,92 @@
+import { useTranslations } from "next-intl";
+import { type FormEvent, useRef, useState } from "react";
+import { type Passkey, passkeyAdd, passkeyBegin, passkeyRemove } from "@/lib/api/mine";
+import { dayInWords, todayInLondon } from "@/lib/dates";
+import { passkeyMake, passkeysKnown } from "@/lib/passkeys";
+import { Field, Wrong } from "./parts";
+import { useDeed } from "./useDeed";
+
+/** The donor's passkeys: which there are, one more, one less. */
+export function Passkeys({ first }: { first: Passkey[] }) {
+  const words = useTranslations("mine");
+  const dates = useTranslations("dates");
+  const [passkeys, setPasskeys] = useState(first);
+  const [name, setName] = useState("");
+  const [said, setSaid] = useState("");
+  // The button that was pressed goes with its passkey: the focus goes here.
+  const status = useRef<HTMLParagraphElement>(null);
+  const { busy, wrong, run } = useDeed();
+  const day = (at: string) => dayInWords(todayInLondon(new Date(at)), dates);
+
+  async function make(event: FormEvent) {
+    event.preventDefault();
+    setSaid("");
+    const made = await run(async () => {
+      const answer = await passkeyMake(await passkeyBegin());
+      if (!answer) return words("passkeyNot");
+      setPasskeys(await passkeyAdd(answer, name));
+    });
+    if (!made) return;
+    setName("");
+    setSaid(words("passkeyDone"));
+  }
+
+  async function remove(passkey: string) {
+    setSaid("");
+    if (!(await run(async () => setPasskeys(await passkeyRemove(passkey))))) return;
+    setSaid(words("passkeyRemoved"));
+    status.current?.focus();
+  }
+
+  return (
+    <>
+      <p>{words("passkeysHelp")}</p>
+      {passkeys.length > 0 && (
+        <ul className="passkeys">
+          {passkeys.map((one) => (
+            <li key={one.reference}>
+              <span>
+                <bdi>{one.name}</bdi>
+                <span className="hint">
+                  {words("passkeyMade", { date: day(one.made_at) })}
+                  {one.used_at && `, ${words("passkeyUsed", { date: day(one.used_at) })}`}
+                </span>
+              </span>
+              <button
+                type="button"
+                aria-label={words("passkeyRemoveOf", { name: one.name })}
+                aria-disabled={busy}
+                onClick={() => void remove(one.reference)}
+              >
+                {words("passkeyRemove")}
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      {passkeysKnown() ? (
+        <form noValidate onSubmit={make}>
+          <Field
+            label={words("passkeyLabel")}
+            hint={words("passkeyHint")}
+            value={name}
+            onValue={setName}
+            auto="off"
+          />
+          <Wrong text={wrong} />
+          <button type="submit" aria-disabled={busy}>
+            {busy ? words("busy") : words("passkeyButton")}
+          </button>
+        </form>
+      ) : (
+        <>
+          <Wrong text={wrong} />
+          <p className="hint">{words("passkeysCannot")}</p>
+        </>
+      )}
+      <p role="status" className="said" ref={status} tabIndex={-1}>
+        {said}
+      </p>
+    </>
+  );
+}

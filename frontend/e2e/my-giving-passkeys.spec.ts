@@ -1,0 +1,43 @@
+import { expect, test } from "@playwright/test";
+import { expectThanks, fillCard, fillGift, give, giver, openForm, PAYS } from "./giving";
+import { expectAccessible, signIn } from "./mine";
+
+test("a donor makes a passkey, comes in by it alone, and removes it", async ({ page, context }) => {
+  const devtools = await context.newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  const ben = giver("Ben Okafor");
+  await openForm(page);
+  await fillGift(page, ben, "£25");
+  await fillCard(page, PAYS);
+  await give(page);
+  await expectThanks(page, ben, "£25");
+  await signIn(page, ben);
+  await page.getByText("Passkeys", { exact: true }).click();
+  await page.getByLabel("A name for it").fill("My laptop");
+  await page.getByRole("button", { name: "Make a passkey" }).click();
+  await expect(page.getByText("Your passkey is made.")).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "My laptop" })).toContainText(
+    "Made on",
+  );
+  await expectAccessible(page);
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page.getByText(`Signed in as ${ben.email}`)).toBeVisible();
+  await page.getByText("Passkeys", { exact: true }).click();
+  await page.getByRole("button", { name: "Remove the passkey My laptop" }).click();
+  await expect(page.getByText("The passkey is removed")).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "opens nothing here" })).toBeVisible();
+});
