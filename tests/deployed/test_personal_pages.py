@@ -15,11 +15,11 @@ from tests.deployed.test_headers import script_sources
 from tests.people import monthly
 
 TELL = """
-from api.models import Receipt
+from api.models import Message, Receipt
 from api.services.messages import unsubscribe_url
 from api.services.receipt_codes import receipt_code
 receipt = Receipt.objects.get(donation__donor__email=%r)
-print("told", receipt_code(receipt.year, receipt.sequence), unsubscribe_url(receipt.donation.donor))
+print("told", receipt_code(receipt.year, receipt.sequence), unsubscribe_url(Message.objects.filter(donor=receipt.donation.donor).latest("pk").key))
 """
 
 
