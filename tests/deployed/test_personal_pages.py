@@ -19,7 +19,8 @@ from api.models import Message, Receipt
 from api.services.messages import unsubscribe_url
 from api.services.receipt_codes import receipt_code
 receipt = Receipt.objects.get(donation__donor__email=%r)
-print("told", receipt_code(receipt.year, receipt.sequence), unsubscribe_url(Message.objects.filter(donor=receipt.donation.donor).latest("pk").key))
+mail = Message.objects.filter(donor=receipt.donation.donor).latest("pk")
+print("told", receipt_code(receipt.year, receipt.sequence), unsubscribe_url(mail.key))
 """
 
 
