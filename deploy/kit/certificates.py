@@ -33,8 +33,8 @@ def certificate_issue(answers: Answers, places: Places) -> bool:
     did = file_put(hooks / "domaap-reload-nginx", hook, mode=0o755)
     issued = _issued(answers, places)
     if not issued[0].exists():
-        words: list[str | Path] = ["certbot", "certonly", "--config-dir", places.letsencrypt]
-        asked: list[str | Path] = ["--webroot", "-w", places.base / "acme", "-d", answers.host]
+        words = ["certbot", "certonly", "--config-dir", str(places.letsencrypt)]
+        asked = ["--webroot", "-w", str(places.base / "acme"), "-d", answers.host]
         # Its folder has this name, whatever was there before: the links lead to it.
         agreed = ["--cert-name", answers.host, "-m", answers.admin_email, "--agree-tos"]
         run([*words, *asked, *agreed, "--no-eff-email", "--non-interactive"])

@@ -15,11 +15,12 @@ from tests.deployed.test_headers import script_sources
 from tests.people import monthly
 
 TELL = """
-from api.models import Receipt
+from api.models import Message, Receipt
 from api.services.messages import unsubscribe_url
 from api.services.receipt_codes import receipt_code
 receipt = Receipt.objects.get(donation__donor__email=%r)
-print(receipt_code(receipt.year, receipt.sequence), unsubscribe_url(receipt.donation.donor))
+mail = Message.objects.filter(donor=receipt.donation.donor).latest("pk")
+print("told", receipt_code(receipt.year, receipt.sequence), unsubscribe_url(mail.key))
 """
 
 
@@ -75,13 +76,15 @@ def amina(site: Deployed) -> Amina:
     way_in = mailed(site, address, r"/my-giving/in/[^\s)]+")
     token = way_in.removeprefix("/my-giving/in/")
     assert http.post("/api/donor/sign-in/", json={"token": token}).status_code == 204
-    told = manage(site.places, "one", "shell", "--no-imports", "-c", TELL % address).split()
+    said = manage(site.places, "one", "shell", "--no-imports", "-c", TELL % address)
+    told = re.search(r"^told (\S+) (\S+)$", said, re.MULTILINE)
+    assert told, said
     receipt = http.get("/api/donor/gifts/").json()["gifts"][0]["reference"]
     links = {
         "stop": stop,
         "in": way_in,
-        "verify": f"/verify/{told[-2]}",
-        "unsubscribe": told[-1].removeprefix(site.url),
+        "verify": f"/verify/{told[1]}",
+        "unsubscribe": told[2].removeprefix(site.url),
         "mine": "/my-giving",
         "me": "/api/donor/me/",
         "plans": "/api/donor/plans/",
