@@ -94,9 +94,13 @@ describe("a currency without two digits", () => {
 
   it("is known to the API by the same list", () => {
     const path = fileURLToPath(new URL("../../api/money.py", import.meta.url));
-    const list = readFileSync(path, "utf8").matchAll(/^ {4}"([A-Z]{3})": (\d),$/gm);
-    const theirs = Object.fromEntries([...list].map(([, code, digits]) => [code, Number(digits)]));
-    expect(Object.keys(theirs)).toHaveLength(21);
-    for (const [code, digits] of Object.entries(theirs)) expect(currencyDigits(code)).toBe(digits);
+    const lists = [
+      ...readFileSync(path, "utf8").matchAll(/^_(?:WHOLE|THOUSANDTHS) = "([A-Z ]+)"$/gm),
+    ];
+    const [whole = [], thousandths = []] = lists.map(([, codes]) => codes?.split(" "));
+    expect([whole.length, thousandths.length]).toEqual([15, 5]);
+    for (const code of whole) expect(currencyDigits(code)).toBe(0);
+    for (const code of thousandths) expect(currencyDigits(code)).toBe(3);
+    for (const code of ["GBP", "ISK", "UGX"]) expect(currencyDigits(code)).toBe(2);
   });
 });

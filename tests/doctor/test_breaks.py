@@ -97,10 +97,10 @@ def version_older(ground: Ground) -> None:
 
 def secret_other(ground: Ground) -> None:
     """Stripe delivers, signed with a secret that we don't have; the gap detector brings the event."""
-    ben = ground.at_stripe("customers", name="Ben")
-    ground.at_stripe(f"customers/{ben}", name="Benjamin")
+    intent = ground.at_stripe("payment_intents", amount="2500", currency="gbp")
+    ground.at_stripe(f"payment_intents/{intent}/cancel")
     events_catch_up()
-    delivery_refused(b'{"id": "evt_1", "type": "customer.updated"}')
+    delivery_refused(b'{"id": "evt_1", "type": "payment_intent.canceled"}')
 
 
 def event_unseen(ground: Ground) -> None:
