@@ -34,11 +34,12 @@ class DonorDetails:
     address: dict[str, str] = field(default_factory=dict)
 
 
+@transaction.atomic(savepoint=False)
 def donor_record(details: DonorDetails) -> Donor:
     """The donor of this name and address, made when new. One whom we know stays as they are: see donor_news.
 
-    Called within a transaction: the row is held to its end, so that an erasure that is under way is
-    waited for, after which nobody has this name, and one that comes later finds the gift.
+    Called within a transaction where a gift follows: the row is held to its end, so that an erasure that is
+    under way is waited for, after which nobody has this name, and one that comes later finds the gift.
     """
     keys = {"email_key": email_fold(details.email), "name_key": name_fold(details.name)}
     donor = Donor.objects.select_for_update(no_key=True).filter(**keys).first()

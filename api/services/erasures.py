@@ -46,7 +46,7 @@ from api.services import jobs
 from api.services.audit import audit_record
 from api.services.donor_sign_ins import donor_sign_ins_forget, donors_of
 from api.services.erasure_documents import WHY_KEPT, YEARS_KEPT, certificate_words
-from api.services.forgotten_events import events_clean, events_of
+from api.services.forgotten_events import events_clean, events_clean_late, events_of
 from api.services.forgotten_gifts import donations_begun, donations_withdraw
 from api.services.forgotten_list import forgotten_list_keep, forgotten_list_remembered
 from api.services.forgotten_names import forgotten_names_keep, stripe_names
@@ -141,6 +141,12 @@ def erasure_carry_out(erasure_id: int) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL domaap.erasing = 'on'")
         _forget(erasure, donor, plans_stopped=len(stopped))
+    _clean_late(erasure)
+
+
+def _clean_late(erasure: Erasure) -> None:
+    names = stripe_names(erasure.donor, erasure.stripe_customer_id)
+    events_clean_late(names, since=erasure.asked_at)
 
 
 def erasures_repeat() -> int:
@@ -161,8 +167,7 @@ def erasures_finish() -> int:
     """Each night: what came late is cleaned, and what the law has no use for any more goes. Returns how many."""
     erasures_repeat()
     for erasure in Erasure.objects.exclude(stripe_customer_id="").filter(erased_at__isnull=False):
-        names = stripe_names(erasure.donor, erasure.stripe_customer_id)
-        events_clean(events_of(names).filter(received_at__gte=erasure.asked_at), ())
+        _clean_late(erasure)
         if erasure.erased_at and erasure.erased_at < now() - _LOOK_AGAIN:
             Erasure.objects.filter(pk=erasure.pk).update(stripe_customer_id="")
     finished = 0

@@ -1,8 +1,10 @@
 """Events of forgotten donors: what Stripe told of them, and whatever it still tells, without their words."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from api.models import Donation, Erasure, WebhookEvent
@@ -11,6 +13,7 @@ from api.services.gateways.stripe import id_of
 from api.services.personal_texts import cleaned, stripe_cleaned
 
 _AT_ONCE = 500
+_HANDLING = 0xF026  # shared by all who handle events, taken alone for a moment by an erasure
 # Where an object of Stripe's says to whom, or to which payment, it belongs.
 _LEADS = (
     "id", "customer", "payment_intent", "charge", "invoice", "subscription", "payment_method",
@@ -25,6 +28,22 @@ def events_of(names: Collection[str]) -> QuerySet[WebhookEvent]:
 def events_clean(events: QuerySet[WebhookEvent], words: Collection[str]) -> int:
     """Take Stripe's personal fields, and these words, out of events. Returns how many were changed."""
     return sum(_clean(event, words) for event in events.iterator(chunk_size=_AT_ONCE))
+
+
+def events_handling_begin() -> None:
+    """In a transaction that handles events: an erasure that commits meanwhile looks again when it is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_HANDLING])
+
+
+def events_clean_late(names: Collection[str], *, since: datetime) -> int:
+    """Clean what was being handled while an erasure committed: neither of the two knew of the other.
+
+    Called outside transactions, since it waits for those that handle events now.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_HANDLING])
+    return events_clean(events_of(names).filter(received_at__gte=since), ())
 
 
 def events_forget(events: Collection[WebhookEvent]) -> int:

@@ -21,7 +21,7 @@ from api.models import AlertKind, User, WebhookEvent, WebhookStatus
 from api.services.alerts import alert_events_review, alert_open
 from api.services.audit import audit_record
 from api.services.deliveries import Gatherer, Lines
-from api.services.forgotten_events import events_forget
+from api.services.forgotten_events import events_forget, events_handling_begin
 from api.services.gateways.stripe import id_of, webhook_verify
 from api.services.jobs import events_bound
 from api.services.stripe_events import HANDLERS, TOGETHER, BatchHandler, Event, Handler
@@ -155,6 +155,7 @@ def events_process(*, limit: int = BATCH) -> int:
     The claim is the rows' lock: a killed worker gives them back by dying.
     """
     with transaction.atomic():
+        events_handling_begin()
         events = list(
             WebhookEvent.objects.select_for_update(skip_locked=True)
             .filter(status=WebhookStatus.WAITING, next_attempt_at__lte=now())
