@@ -26,7 +26,7 @@ POLICIES_DIR = settings.BASE_DIR / "api" / "policies"
 MOST_PLANS, MOST_MONTHS = 20_000, 24
 _LONGEST_SECONDS = 3600
 # Seconds for a plan and month on two cores at rest, until this machine has shown its own (bench/README.md).
-_PACE = 0.002
+_PACE = 0.0015
 # A year of a few plans tells of the start, not of the pace.
 _TELLING = 5000
 
