@@ -100,3 +100,13 @@ def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> Non
         donation.status = status
     moved = [donation for donation, _, _ in moves]
     rows_update(Donation, moved, ["status", "failure_code", "stripe_event_at"])
+
+
+def donations_restate_early(donations: Sequence[Donation]) -> None:
+    """What was refunded or disputed may be known before the money is."""
+    known = set(Refund.objects.filter(donation__in=donations).values_list("donation_id", flat=True))
+    known |= set(
+        Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
+    )
+    early = [donation for donation in donations if donation.pk in known]
+    donations_restate([(donation, "known before the payment") for donation in early])

@@ -18,13 +18,11 @@ from api.models import (
     DONATION_PAID,
     Account,
     Campaign,
-    Dispute,
     Donation,
     DonationKind,
     DonationStatus,
     Fund,
     PlanInterval,
-    Refund,
 )
 from api.money import fee_cover_gross_up, money_step
 from api.services import jobs
@@ -32,7 +30,7 @@ from api.services.audit import audit_record, audit_record_all
 from api.services.donation_moves import (
     donation_moves_record,
     donations_move,
-    donations_restate,
+    donations_restate_early,
 )
 from api.services.donors import (
     DonorDetails,
@@ -265,7 +263,7 @@ def donations_settle(settlements: Sequence[Settlement]) -> None:
     )
     donors_tell(gifts)
     _settle(due, before)
-    _restate_early(gifts)
+    donations_restate_early(gifts)
 
 
 @transaction.atomic
@@ -336,16 +334,6 @@ def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[str]:
             donation.stripe_payment_intent_id or money.payment_intent_id or None
         )
     return before
-
-
-def _restate_early(donations: Sequence[Donation]) -> None:
-    """What was refunded or disputed may be known before the money is."""
-    known = set(Refund.objects.filter(donation__in=donations).values_list("donation_id", flat=True))
-    known |= set(
-        Dispute.objects.filter(donation__in=donations).values_list("donation_id", flat=True)
-    )
-    early = [donation for donation in donations if donation.pk in known]
-    donations_restate([(donation, "known before the payment") for donation in early])
 
 
 def donation_of_stripe(*, payment_intent_id: str, reference: str = "") -> Donation | None:
