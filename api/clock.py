@@ -78,16 +78,6 @@ def from_unix(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def collection_next(today: date, day: int) -> date:
-    """The next date after today with this day of the month (1 to 28, so that each month has it)."""
-    if not 1 <= day <= 28:
-        raise ValueError(f"a collection day is from 1 to 28, not {day}")
-    if day > today.day:
-        return today.replace(day=day)
-    year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
-    return date(year, month, day)
-
-
 def collection_moment(on: date) -> datetime:
     """When Stripe collects on a date: mid-morning UTC, the same date in London all year round."""
     return datetime.combine(on, time(COLLECTION_HOUR_UTC), UTC)

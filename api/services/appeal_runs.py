@@ -21,8 +21,12 @@ from api.models import (
 )
 from api.services.appeal_audiences import appeal_audience, appeal_receivers
 from api.services.appeal_emails import appeal_email_send, appeal_texts
-from api.services.audit import audit_record
-from api.services.mail_runs import MailRuns, mail_run_begin, mail_run_lock
+from api.services.mail_runs import (
+    MailRuns,
+    mail_run_begin,
+    mail_run_lock,
+    mail_run_record,
+)
 
 APPEALS = MailRuns(
     model=AppealRun, job="appeal_chunk", receivers=appeal_receivers, send=appeal_email_send
@@ -58,7 +62,7 @@ def appeal_run_draft(*, name: str, actor: User) -> AppealRun:
         raise Invalid(name=f"Give it a name of 1 to {NAME_MOST} letters. Donors don't see it.")
     with transaction.atomic():
         run = AppealRun.objects.create(name=name, asked_by=actor)
-        _record(run, "drafted", actor, name=name)
+        mail_run_record(run, "drafted", actor, name=name)
     return run
 
 
@@ -72,7 +76,7 @@ def appeal_run_choose(*, reference: str, choice: AppealChoice, actor: User) -> A
             setattr(run, name, value)
         run.save(update_fields=list(vars(choice)))
         said = {name: str(value) for name, value in vars(choice).items() if value}
-        _record(run, "aimed", actor, **said)
+        mail_run_record(run, "aimed", actor, **said)
     return run
 
 
@@ -80,7 +84,7 @@ def appeal_run_discard(*, reference: str, actor: User) -> None:
     """Throw a draft away. Raises NotFound, or MoveRefused once it was sent."""
     with transaction.atomic():
         run = _draft(reference)
-        _record(run, "discarded", actor, name=run.name)
+        mail_run_record(run, "discarded", actor, name=run.name)
         run.delete()
 
 
@@ -114,9 +118,3 @@ def _draft(reference: str) -> AppealRun:
     if run.state != MailRunState.DRAFT:
         raise MoveRefused("What was sent, or is being sent, can't be changed any more.")
     return run
-
-
-def _record(run: AppealRun, what: str, actor: User, **detail: str) -> None:
-    audit_record(
-        action=f"appeals.{what}", subject=f"appeal-run:{run.reference}", actor=actor, **detail
-    )

@@ -54,7 +54,7 @@ def audit_record(*, action: str, subject: str, actor: User | None = None, **deta
 
 
 def audit_record_all(
-    deeds: Iterable[tuple[str, str, Mapping[str, str | int]]], *, actor: User | None = None
+    deeds: Iterable[tuple[str, str, Mapping[str, Detail]]], *, actor: User | None = None
 ) -> None:
     """Many lines at once, of the system or of one person: action, subject, detail."""
     told = list(deeds)

@@ -70,7 +70,7 @@ def mail_run_begin[R: MailRun](
     run.total = total
     run.save(update_fields=["total"])
     _move(run, _S.RUNNING)
-    _record(run, "started", actor, total=total, **detail)
+    mail_run_record(run, "started", actor, total=total, **detail)
     _go_on(runs, run)
 
 
@@ -86,7 +86,7 @@ def mail_run_move[R: MailRun](
         if run.state == _S.DRAFT or not is_allowed:
             raise MoveRefused(f"This run is {run.get_state_display().lower()}.")
         _move(run, to)
-        _record(run, to.value, actor, served=run.served)
+        mail_run_record(run, to.value, actor, served=run.served)
         if to == _S.RUNNING:
             _go_on(runs, run)
     return run
@@ -118,20 +118,22 @@ def mail_run_email_send(message: Message, files: tuple[Attachment, ...] = ()) ->
 
 def mail_run_find[R: MailRun](runs: MailRuns[R], reference: str) -> R:
     """One run. Raises NotFound."""
-    rows = runs.model._default_manager.select_related("asked_by")
-    found = rows.filter(reference=reference).first()
-    if found is None:
-        raise NotFound("There is no run with this reference.")
-    return found
+    return _one(runs.model._default_manager.select_related("asked_by"), reference)
 
 
 def mail_run_lock[R: MailRun](runs: MailRuns[R], reference: str) -> R:
     """One run, for who changes it in the transaction under way. Raises NotFound."""
-    rows = runs.model._default_manager.select_for_update().filter(reference=reference)
-    found = rows.first()
-    if found is None:
-        raise NotFound("There is no run with this reference.")
-    return found
+    return _one(runs.model._default_manager.select_for_update(), reference)
+
+
+def mail_run_record(run: MailRun, what: str, actor: User, **detail: int | str) -> None:
+    """A line in the audit log of what was done to a run."""
+    audit_record(
+        action=f"{run.noun}s.{what}",
+        subject=f"{run.noun}-run:{run.reference}",
+        actor=actor,
+        **detail,
+    )
 
 
 def mail_runs_recent[R: MailRun](runs: MailRuns[R], *, most: int = 20) -> list[R]:
@@ -173,6 +175,13 @@ def mail_run_pace[R: MailRun](runs: MailRuns[R]) -> float:
     return last.seconds / last.served if last and last.seconds else _SECONDS_EACH
 
 
+def _one[R: MailRun](rows: QuerySet[R], reference: str) -> R:
+    found = rows.filter(reference=reference).first()
+    if found is None:
+        raise NotFound("There is no run with this reference.")
+    return found
+
+
 def _go_on[R: MailRun](runs: MailRuns[R], run: R) -> None:
     jobs.defer(runs.job, run_id=run.pk, after=run.cursor)
 
@@ -204,15 +213,6 @@ def _move(run: MailRun, to: MailRunState) -> None:
     run.finished_at = moment if to in (_S.FINISHED, _S.STOPPED) else None
     run.state = to
     run.save(update_fields=["seconds", "running_since", "finished_at", "state"])
-
-
-def _record(run: MailRun, what: str, actor: User, **detail: int | str) -> None:
-    audit_record(
-        action=f"{run.noun}s.{what}",
-        subject=f"{run.noun}-run:{run.reference}",
-        actor=actor,
-        **detail,
-    )
 
 
 def _seconds_left[R: MailRun](runs: MailRuns[R], run: R, far: int) -> int | None:

@@ -134,11 +134,6 @@ def end_for(state: PlanState, *, gifts: int, after: datetime) -> datetime:
     return next(islice(bills, gifts, None)) - BEFORE_BILL
 
 
-def bill_after(state: PlanState, moment: datetime) -> datetime:
-    """The first bill after a moment, whether it is taken or not."""
-    return next(bill for bill in _bills(state) if bill > moment)
-
-
 def day_next(state: PlanState, *, day: int, after: datetime) -> datetime:
     """The first bill on this day, from the period of the next bill on and not before tomorrow.
 

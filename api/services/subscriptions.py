@@ -33,7 +33,6 @@ from api.services.plan_facts import (
     plan_mirror,
 )
 
-LAST_COLLECTION_DAY = 28
 _STOP_SALT = "giving-stop"
 
 

@@ -1,19 +1,10 @@
 import { expect, test } from "@playwright/test";
+import { authenticator } from "./authenticator";
 import { expectThanks, fillCard, fillGift, give, giver, openForm, PAYS } from "./giving";
 import { expectAccessible, signIn } from "./mine";
 
-test("a donor makes a passkey, comes in by it alone, and removes it", async ({ page, context }) => {
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
+test("a donor makes a passkey, comes in by it alone, and removes it", async ({ page }) => {
+  await authenticator(page);
   const ben = giver("Ben Okafor");
   await openForm(page);
   await fillGift(page, ben, "£25");

@@ -1,5 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import {
   expectMails,
   expectThanks,
@@ -10,19 +9,9 @@ import {
   openForm,
   PAYS,
 } from "./giving";
+import { expectAccessible } from "./mine";
 
 test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-
-async function expectAccessible(page: Page) {
-  const found = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  expect(found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
-  const wide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(wide, "pixels of horizontal scroll").toBe(0);
-}
 
 test("a donor gives £10 each quarter in memory of somebody, on a phone", async ({ page }) => {
   const amina = giver("Amina Yusuf");

@@ -1,4 +1,5 @@
 import { expect, test } from "@playwright/test";
+import { authenticator } from "./authenticator";
 import {
   expectMails,
   expectThanks,
@@ -73,17 +74,7 @@ test("the password alone opens nothing, and a wrong code says so", async ({ page
 });
 
 test("a passkey is made and signs in", async ({ page, context }) => {
-  const devtools = await context.newCDPSession(page);
-  await devtools.send("WebAuthn.enable");
-  await devtools.send("WebAuthn.addVirtualAuthenticator", {
-    options: {
-      protocol: "ctap2",
-      transport: "internal",
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
+  await authenticator(page);
   await staffSignIn(page);
   const name = `Laptop ${Date.now()}`;
   await page.goto("/admin/account/passkey/");

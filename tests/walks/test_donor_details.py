@@ -7,7 +7,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from api.clock import now
 from api.models import AuditLine, Donation, Donor
+from api.services.donations import donations_settle
+from api.services.payments import Settlement
 from tests.clients import Client
 from tests.people import BEN, gift, monthly
 from tests.walks.tools import start
@@ -56,4 +59,34 @@ def test_a_donor_who_is_the_same_as_we_know_costs_no_question_more(
     with CaptureQueriesContext(connection) as asked:
         paid(donor=known)
     assert not [one for one in asked if 'UPDATE "api_donor"' in one["sql"]]
+    assert not Donation.objects.filter(donor_details__isnull=False).exists()
+
+
+def test_many_donors_who_moved_cost_as_many_questions_as_few(client: Client) -> None:
+    def settled(count: int) -> int:
+        """Questions asked to settle gifts of so many donors of whom the form says something new."""
+        who = [
+            {"name": f"Donor {count} {n}", "email": f"d{count}-{n}@example.org"}
+            for n in range(count)
+        ]
+        for one in who:
+            start(client, gift(donor=one))
+        told = [start(client, gift(donor={**one, "phone": "0121 7"})) for one in who]
+        due = Donation.objects.filter(reference__in=[one["reference"] for one in told])
+        money = [
+            Settlement(donation_id=one.pk, amount_minor=one.total_minor, currency="GBP",
+                       payment_intent_id=one.stripe_payment_intent_id, charge_id="",
+                       received_at=now(), why="test")
+            for one in due
+        ]  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            donations_settle(money)
+        assert (
+            Donor.objects.filter(name__startswith=f"Donor {count} ", phone="0121 7").count()
+            == count
+        )
+        return len(asked)
+
+    assert settled(2) == settled(6)
+    assert AuditLine.objects.filter(action="donor.changed").count() == 8
     assert not Donation.objects.filter(donor_details__isnull=False).exists()

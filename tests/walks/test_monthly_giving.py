@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import stripe
 
-from api.clock import charity_date, collection_next, now
+from api.clock import charity_date, now
 from api.models import (
     Donation,
     DonationStatus,
@@ -61,6 +61,16 @@ def test_without_webhooks_the_first_month_is_settled_by_coming_back(
     assert client.get(f"/api/donations/{started['reference']}/").json()["status"] == "succeeded"
     work()
     settled_once(Donation.objects.get())
+
+
+def collection_next(today: date, day: int) -> date:
+    """The next date after today with this day of the month (1 to 28, so that each month has it)."""
+    if not 1 <= day <= 28:
+        raise ValueError(f"a collection day is from 1 to 28, not {day}")
+    if day > today.day:
+        return today.replace(day=day)
+    year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+    return date(year, month, day)
 
 
 def test_a_chosen_collection_day_is_taken_today_and_then_on_that_day(

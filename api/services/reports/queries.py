@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from api.models import Account
 from api.services.replicas import reading
 from api.services.reports.spec import (
     Parameters,
@@ -143,7 +142,3 @@ def gifts_filter(where: Where, asked: Parameters) -> Where:
     if asked.method:
         where.add("p.method_kind = %s", "" if asked.method == "unknown" else asked.method)
     return where
-
-
-# What went back to donors, from the books: refunds and what their banks took, less what came back again.
-GIVEN_BACK = (Account.REFUNDS.value, Account.DISPUTES.value)

@@ -27,17 +27,6 @@ _FAILURES = """
 _AMOUNT = "(d.amount_minor + d.fee_cover_minor)"
 
 
-def failures_sum(asked: Parameters) -> dict[tuple[date, str], tuple[int, int]]:
-    """By step and currency: how many monthly gifts failed at first, and how many of them were paid since."""
-    where = _where(asked)
-    rows = rows_read(
-        f"""SELECT {_step(asked)}, d.currency, count(*), count(p.id)
-            {_FAILURES.format(where=where.sql)} GROUP BY 1, 2""",
-        where.params,
-    )
-    return {(first, currency): (failed, paid) for first, currency, failed, paid in rows}
-
-
 def _step(asked: Parameters) -> str:
     return f"date_trunc('{asked.step.value}', {local_day('m.at')})::date"
 

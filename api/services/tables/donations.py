@@ -10,7 +10,6 @@ from api.models import (
     Fund,
     PlanInterval,
     Right,
-    TributeKind,
 )
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
@@ -24,6 +23,7 @@ from api.services.tables.searches import (
     StripeIds,
 )
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
+from api.services.tables.tributes import TRIBUTE_COLUMNS
 
 _S = DonationStatus
 STATUS_TONES = {
@@ -90,18 +90,7 @@ DONATIONS = Table(
         Column("settled_at", "Paid", Kind.MOMENT, is_default=False, is_nullable=True),
         Column("failure_code", "Why it failed", is_default=False),
         Column("message", "Message", is_default=False),
-        Column(
-            "tribute_kind",
-            "Tribute",
-            Kind.STATUS,
-            source="tribute__kind",
-            choices=dict(TributeKind.choices),
-            is_default=False,
-            is_nullable=True,
-        ),
-        Column(
-            "tribute_name", "Of whom", source="tribute__name", is_default=False, is_nullable=True
-        ),
+        *TRIBUTE_COLUMNS,
         Column(
             "tribute_message",
             "Words for them",

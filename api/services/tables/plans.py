@@ -12,7 +12,6 @@ from api.models import (
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
-    TributeKind,
 )
 from api.services.plan_figures import PLAN_MOVES
 from api.services.tables import methods
@@ -27,6 +26,7 @@ from api.services.tables.searches import (
     StripeIds,
 )
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
+from api.services.tables.tributes import TRIBUTE_COLUMNS
 
 _S = SubscriptionStatus
 _TONES = {
@@ -114,18 +114,7 @@ PLANS = Table(
         Column("created_at", "Begun", Kind.MOMENT),
         Column("ends_on", "Ends on", Kind.DATE, is_default=False, is_nullable=True),
         Column("gifts_limit", "Gifts in all", Kind.INTEGER, is_default=False, is_nullable=True),
-        Column(
-            "tribute_kind",
-            "Tribute",
-            Kind.STATUS,
-            source="tribute__kind",
-            choices=dict(TributeKind.choices),
-            is_default=False,
-            is_nullable=True,
-        ),
-        Column(
-            "tribute_name", "Of whom", source="tribute__name", is_default=False, is_nullable=True
-        ),
+        *TRIBUTE_COLUMNS,
         Column("cancelled_at", "Stopped", Kind.MOMENT, is_default=False, is_nullable=True),
         Column("reference", "Reference", Kind.CODE, link="/admin/api/subscription/{pk}/change/"),
         Column(

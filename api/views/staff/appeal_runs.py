@@ -33,6 +33,7 @@ from api.services.appeal_emails import (
 )
 from api.services.appeal_runs import (
     APPEALS,
+    NAME_MOST,
     AppealChoice,
     appeal_run_answers,
     appeal_run_choose,
@@ -51,7 +52,7 @@ from api.views.staff.mail_runs import run_act, run_found, run_progress
 class NameForm(forms.Form):
     """How staff call a new appeal."""
 
-    name = forms.CharField(max_length=120, label="Its name, for you alone")
+    name = forms.CharField(max_length=NAME_MOST, label="Its name, for you alone")
 
 
 class ChoiceForm(forms.Form):
