@@ -226,6 +226,15 @@ class TooManyRequests(DomaapError):
     )
 
 
+class BodyTooLarge(DomaapError):
+    """More was sent than any request needs. Nothing was read."""
+
+    code = "body_too_large"
+    status = 413
+    title = "Too much at once"
+    detail = "What was sent is larger than we take. Please send less."
+
+
 class ServerFault(DomaapError):
     """A fault of ours; what happened is in the log under the request's id."""
 

@@ -12,9 +12,6 @@ class SignInSerializer(serializers.Serializer[Any]):
 
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-    device = serializers.CharField(
-        max_length=60, required=False, default="", help_text="How the list of sessions names it."
-    )
 
 
 class SecondFactorSerializer(serializers.Serializer[Any]):
@@ -22,7 +19,9 @@ class SecondFactorSerializer(serializers.Serializer[Any]):
 
     ticket = serializers.CharField(max_length=400, help_text="From the answer to the first step.")
     code = serializers.CharField(max_length=20, help_text="Of the app, or a recovery code.")
-    device = serializers.CharField(max_length=60, required=False, default="")
+    device = serializers.CharField(
+        max_length=60, required=False, default="", help_text="How the list of sessions names it."
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):

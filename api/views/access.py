@@ -89,11 +89,21 @@ class SignedInSchema(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
     target_class = "api.views.access.SignedIn"
     name = ["bearer", "cookie"]
 
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Either will do."""
+        return [{name: []} for name in self.name]
+
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
         """A token in the header, or the browser's cookie."""
         return [
             {"type": "http", "scheme": "bearer", "description": "An access token or API token."},
-            {"type": "apiKey", "in": "cookie", "name": settings.JWT_COOKIE_NAME},
+            {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": settings.JWT_COOKIE_NAME,
+                "description": "A browser's sign-in. What changes something needs the header "
+                "`X-CSRFToken` too, with the value of the cookie `csrftoken`.",
+            },
         ]
 
 
