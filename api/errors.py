@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
@@ -272,6 +272,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return problem_response(BodyTooLarge(), context)
     if isinstance(error, RecursionError):
         log.warning("nested_too_deep")
         error = exceptions.ParseError("The body is nested too deep.")

@@ -58,7 +58,7 @@ class WebhookMiddleware:
 
 
 class PlainTextMiddleware:
-    """All that is asked with is UTF-8, and no address holds a NUL: PostgreSQL keeps no other texts."""
+    """No address holds a NUL: PostgreSQL keeps no such texts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -70,8 +70,6 @@ class PlainTextMiddleware:
         )  # Django's own ask for what they are told.
         if "\x00" in request.path_info or (is_list and "%00" in request.META["QUERY_STRING"]):
             raise Http404("There is no such address.")
-        if request.encoding:  # Named in Content-Type, where also rot13 and zip can stand.
-            request.encoding = "utf-8"
         return self.get_response(request)
 
 

@@ -4,18 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.errors import BodyTooLarge
-
 
 class PlainJSONParser(JSONParser):
-    """JSON within the limit of DATA_UPLOAD_MAX_MEMORY_SIZE, of nothing but characters."""
+    """JSON of nothing but characters."""
 
     def parse(
         self,
@@ -23,15 +20,14 @@ class PlainJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        """The values. Raises ParseError, or BodyTooLarge before anything is read."""
-        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH") or 0
-        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise BodyTooLarge
+        """The values. Raises ParseError."""
         said: Any = super().parse(stream, media_type, parser_context)
         try:
             json.dumps(said, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
-            raise ParseError("The body holds half of a pair of surrogates, which is no character.") from error
+            raise ParseError(
+                "The body holds half of a pair of surrogates, which is no character."
+            ) from error
         return said
 
 

@@ -18,17 +18,18 @@ def problems(*statuses: int) -> dict[Any, Any]:
     """
     return {(status, PROBLEM_TYPE): OpenApiResponse(ProblemSerializer) for status in statuses}
 
+
 _LIMIT_HEADERS = {
     "Retry-After": {
         "description": "Seconds after which to try again.",
         "schema": {"type": "integer"},
     },
     "RateLimit-Policy": {
-        "description": "What is allowed, with every answer: `\"staff\";q=600;w=60` is 600 in 60 seconds.",
+        "description": 'What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds.',
         "schema": {"type": "string"},
     },
     "RateLimit": {
-        "description": "What is left, with every answer: `\"staff\";r=599;t=12`, for 12 more seconds.",
+        "description": 'What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds.',
         "schema": {"type": "string"},
     },
 }

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from django.test import override_settings
+from drf_spectacular.generators import SchemaGenerator
 
 from api.models import Donor, DonorNote, Role
 from api.services.donors import DonorDetails, donor_record
-from drf_spectacular.generators import SchemaGenerator
 from tests.clients import Client, bearer
 from tests.people import BEN, staff
 
@@ -28,18 +28,26 @@ def test_half_of_a_pair_of_surrogates_is_refused_wherever_it_stands(ben: Donor) 
         ("POST", "/api/auth/sign-in/", b'{"email": "%s", "password": "%s"}'),
         ("POST", "/api/stripe/payment-intent/", b'{"currency": "%s", "fund": "%s"}'),
         ("POST", f"/api/staff/donors/{ben.reference}/notes/", b'{"text": "%s %s"}'),
-        ("POST", f"/api/staff/donors/{ben.reference}/consents/", b'{"channel": "%s", "state": "%s"}'),
+        (
+            "POST",
+            f"/api/staff/donors/{ben.reference}/consents/",
+            b'{"channel": "%s", "state": "%s"}',
+        ),
         ("POST", "/api/staff/report-runs/", b'{"format": "%s", "parameters": {"%s": "x"}}'),
         ("PATCH", f"/api/staff/donors/{ben.reference}/", b'{"version": "%s", "name": "%s"}'),
     ]
     for method, path, body in bodies:
         sent = body % (HALF, HALF)
         answer = Client().generic(method, path, sent, content_type=JSON, headers=headers)
-        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json"), path
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json"), (
+            path
+        )
         assert answer.json()["code"] == "parse_error", path
     whole = b'{"text": "\\ud83d\\ude00"}'
     path = f"/api/staff/donors/{ben.reference}/notes/"
-    assert Client().generic("POST", path, whole, content_type=JSON, headers=headers).status_code == 201
+    assert (
+        Client().generic("POST", path, whole, content_type=JSON, headers=headers).status_code == 201
+    )
     assert DonorNote.objects.get().text == "\U0001f600"
 
 
@@ -54,7 +62,8 @@ def test_too_large_a_body_is_refused_before_it_is_read(ben: Donor) -> None:
 
 
 @pytest.mark.parametrize(
-    "accept", ["application/pdf", "text/html", "image/png;q=0.1", "nonsense", "application/xml, */*"]
+    "accept",
+    ["application/pdf", "text/html", "image/png;q=0.1", "nonsense", "application/xml, */*"],
 )
 def test_a_client_gets_the_one_form_there_is_whatever_it_accepts(ben: Donor, accept: str) -> None:
     headers = {**bearer(staff(Role.ADMINISTRATOR)), "Accept": accept}
@@ -95,4 +104,7 @@ def test_who_writes_a_client_reads_how_to_sign_in_and_how_often_they_may_ask() -
             limited = operation["responses"]["429"]
             assert set(limited["headers"]) == {"Retry-After", "RateLimit-Policy", "RateLimit"}
             assert "503" in operation["responses"], (method, path)
-            assert ("413" in operation["responses"]) == (method in ("post", "patch")), (method, path)
+            assert ("413" in operation["responses"]) == (method in ("post", "patch")), (
+                method,
+                path,
+            )

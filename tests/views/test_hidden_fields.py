@@ -128,7 +128,9 @@ def test_what_changed_is_no_filter_of_the_audit_log() -> None:
     assert iris.get("/admin/api/auditline/?action=donor.changed").status_code == 200
 
 
-def test_a_program_that_sees_gifts_and_no_donors_learns_no_name_from_the_tracker(ben: Donor) -> None:
+def test_a_program_that_sees_gifts_and_no_donors_learns_no_name_from_the_tracker(
+    ben: Donor,
+) -> None:
     dora, reference = staff(Role.ADMINISTRATOR), ben.donations.get().reference
     for scopes, name in ((["giving.view"], None), (["giving.view", "donors.view"], ben.name)):
         _, token = api_client_make(name="A", scopes=scopes, expires_at=None, actor=dora)  # type: ignore[arg-type]

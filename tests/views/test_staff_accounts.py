@@ -169,7 +169,7 @@ def test_a_password_changed_on_the_server_ends_what_the_old_one_began(
     assert last("staff.password_set").actor is None
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name FROM procrastinate_jobs")
-        assert cursor.fetchall() == [("password_changed_email",)]
+        assert cursor.fetchall() == [("api.tasks.password_changed_email",)]
 
 
 def test_a_programs_token_is_shown_once_and_kept_as_a_digest_alone(
