@@ -119,10 +119,12 @@ class HasRight(BasePermission):
     """The API's gate: the view names its `rights` per method, `{"GET": Right.DONORS_VIEW}`."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether who asks has the right of this method; a method without one is refused."""
+        """Whether who asks has the right of this method; one that the view has not gets its 405."""
+        asks: Any = request.user
+        if not getattr(asks, "is_authenticated", False):
+            return False
+        if request.method not in view.allowed_methods:
+            return True
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
         right = view.rights.get(method)
-        asks: Any = request.user
-        return bool(
-            right and asks and getattr(asks, "is_authenticated", False) and asks.has_right(right)
-        )
+        return bool(right and asks.has_right(right))

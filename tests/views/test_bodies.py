@@ -108,3 +108,28 @@ def test_who_writes_a_client_reads_how_to_sign_in_and_how_often_they_may_ask() -
                 method,
                 path,
             )
+
+
+def test_a_method_that_an_address_has_not_is_told_with_those_that_it_has() -> None:
+    headers = bearer(staff(Role.ADMINISTRATOR))
+    for method, path, allowed in (
+        ("PUT", "/api/staff/donors/", "GET, HEAD, OPTIONS"),
+        ("TRACE", "/api/staff/dashboard/", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/api/staff/report-runs/", "GET, POST, HEAD, OPTIONS"),
+    ):
+        answer = Client().generic(method, path, headers=headers)
+        assert (answer.status_code, answer["Allow"]) == (405, allowed)
+        assert answer["Content-Type"] == "application/problem+json"
+        assert Client().generic(method, path).status_code == 401
+
+
+def test_columns_that_are_not_asked_for_are_promised_to_nobody(ben: Donor) -> None:
+    assert schema()["components"]["schemas"]["StaffDonorsRow"]["required"] == ["id"]
+    headers = bearer(staff(Role.ADMINISTRATOR))
+
+    def row(query: str) -> dict[str, Any]:
+        [found] = Client().get(f"/api/staff/donors/{query}", headers=headers).json()["results"]
+        return dict(found)
+
+    assert row("?columns=name") == {"id": ben.pk, "name": ben.name}
+    assert row("?columns=") == row("") and "phone" in row("")
