@@ -7,7 +7,7 @@ from rest_framework import serializers
 from api.services.audit import Change, Deed
 
 
-class ChangeSerializer(serializers.Serializer[Change]):
+class AuditChangeSerializer(serializers.Serializer[Change]):
     """One field as it was and as it is; both empty where `is_hidden`: the asker may not see them."""
 
     field = serializers.CharField()
@@ -16,17 +16,17 @@ class ChangeSerializer(serializers.Serializer[Change]):
     is_hidden = serializers.BooleanField()
 
 
-class DeedSerializer(serializers.Serializer[Deed]):
+class AuditDeedSerializer(serializers.Serializer[Deed]):
     """One line of the audit log."""
 
     at = serializers.DateTimeField()
     who = serializers.CharField()
     what = serializers.CharField()
-    changes = ChangeSerializer(many=True)
+    changes = AuditChangeSerializer(many=True)
     said = serializers.ListField(child=serializers.CharField())
 
 
-class DeedsSerializer(serializers.Serializer[Any]):
+class AuditDeedsSerializer(serializers.Serializer[Any]):
     """The newest lines about one thing, the newest first."""
 
-    results = DeedSerializer(many=True)
+    results = AuditDeedSerializer(many=True)

@@ -8,14 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from api.models import Right
-from api.serializers.audit import DeedsSerializer
+from api.serializers.audit import AuditDeedsSerializer
 from api.services.audit import audit_read
 from api.services.donations import donation_find
 from api.services.donors import donor_find
 from api.views.access import HasRight, actor
 from api.views.donors import problems
 
-_DEEDS = {(200, "application/json"): DeedsSerializer, **problems(404)}
+_DEEDS = {(200, "application/json"): AuditDeedsSerializer, **problems(404)}
 
 
 class DonorDeedsView(APIView):
@@ -44,4 +44,4 @@ class DonationDeedsView(APIView):
 
 def _deeds(request: Request, row: Any) -> Response:
     deeds = audit_read(row, has_contact=actor(request).has_right(Right.DONORS_CONTACT))
-    return Response(DeedsSerializer({"results": deeds}).data)
+    return Response(AuditDeedsSerializer({"results": deeds}).data)

@@ -57,6 +57,13 @@ def test_a_donor_who_comes_back_is_settled_without_any_webhook(
     settled_once(Donation.objects.get(reference=started["reference"]))
 
 
+def test_a_gift_that_stripe_does_not_know_is_told_as_we_know_it(client: Client) -> None:
+    started = start(client, gift())
+    Donation.objects.update(stripe_payment_intent_id="pi_of_an_invented_past")
+    answer = client.get(f"/api/donations/{started['reference']}/")
+    assert (answer.status_code, answer.json()["status"]) == (200, "created")
+
+
 def test_status_holds_no_personal_data(client: Client) -> None:
     started = start(client, gift(donor={**BEN, "phone": "0121 496 0000"}))
     answer = client.get(f"/api/donations/{started['reference']}/").content.decode()
