@@ -1,6 +1,7 @@
 """One family of errors: a stable code, an HTTP status, a sentence that a donor can act on."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -289,7 +290,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else "error"
-        answer = _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
+        title = str(error.default_detail)
+        if "{" in title:  # It waits to be filled in, as `detail` is.
+            title = HTTPStatus(error.status_code).phrase
+        answer = _problem(error.status_code, code, title, str(error.detail), {})
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header
         return answer

@@ -278,7 +278,7 @@ TABLE: dict[str, Cells] = {
     "admin/jsi18n/": {"*": STAFF},
     "admin/autocomplete/": {"*": NOBODY},  # Nothing of ours may be completed.
     "admin/r/<path:content_type_id>/<path:object_id>/": {"*": STAFF},
-    "admin/^(?P<app_label>procrastinate|api)/$": {"*": STAFF},
+    "admin/^(?P<app_label>api|procrastinate)/$": {"*": STAFF},
     "admin/(?P<url>.*)$": {"*": STAFF},  # Says that there is nothing.
     # The tables.
     **model("donation", R.GIVING_VIEW),

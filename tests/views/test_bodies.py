@@ -120,6 +120,7 @@ def test_a_method_that_an_address_has_not_is_told_with_those_that_it_has() -> No
         answer = Client().generic(method, path, headers=headers)
         assert (answer.status_code, answer["Allow"]) == (405, allowed)
         assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["title"] == "Method Not Allowed"
         assert Client().generic(method, path).status_code == 401
 
 
