@@ -93,29 +93,35 @@ def _totals_add(totals: Totals, sums: Sequence[SheetColumn], line: str) -> None:
 def _copied(select: str, options: str) -> Generator[list[memoryview]]:
     """What COPY sends, row by row, gathered into pieces. The connection is busy until the last one."""
     with reading().cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
-        server = copy.connection.pgconn
-        rows: list[memoryview] = []
-        size = 0
-        # psycopg's own loop asks its connection for each row, which takes longer than PostgreSQL
-        # takes to make it; here it is asked only when there is nothing left to read.
-        while (got := server.get_copy_data(1))[0] >= 0:
-            if got[0] == 0:
-                copy.connection.wait(_readable(server))
-                continue
-            rows.append(got[1])
-            size += got[0]
-            if size >= PIECE:
+        server, is_over = copy.connection.pgconn, False
+        while not is_over:
+            rows, is_over = copy.connection.wait(_piece(server))
+            if is_over:
+                _finish(copy.connection, server)
+            if rows:
                 yield rows
-                rows, size = [], 0
-        _finish(copy.connection, server)
-        if rows:
-            yield rows
 
 
-def _readable(server: Any) -> PQGen[None]:
-    while not (yield Wait.R):
-        pass
-    server.consume_input()
+def _piece(server: Any) -> PQGen[tuple[list[memoryview], bool]]:
+    """The next rows, and whether they were the last.
+
+    psycopg's own loop asks its connection for each row, which takes longer than PostgreSQL takes to make
+    it; here it is asked only when there is nothing left to read.
+    """
+    rows: list[memoryview] = []
+    size = 0
+    while size < PIECE:
+        length, row = server.get_copy_data(1)
+        if length > 0:
+            rows.append(row)
+            size += length
+        elif length == 0:
+            while not (yield Wait.R):
+                pass
+            server.consume_input()
+        else:
+            return rows, True
+    return rows, False
 
 
 def _finish(open_connection: Any, server: Any) -> None:
