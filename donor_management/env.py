@@ -55,7 +55,14 @@ def _files() -> dict[str, str]:
 
 
 def _file(path: Path) -> dict[str, str]:
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise SettingError(
+            f"{path} can't be read ({said}): it accepts to be read by whom the services run as, "
+            "and commands are theirs (sudo -u domaap ...)."
+        ) from error
 
 
 def env_text(name: str, default: str | None = None) -> str:
@@ -139,6 +146,16 @@ def env_folder(name: str, default: Path) -> Path:
             f"{name} is {str(folder)!r}: it accepts a folder that this user may write to."
         )
     return folder
+
+
+def env_owner(folder: Path) -> tuple[str, str] | None:
+    """Whose the files in a folder are to be, where root may make them: its owner's. Else whoever makes them."""
+    if os.geteuid() != 0 or folder.stat().st_uid == 0:
+        return None
+    try:
+        return folder.owner(), folder.group()
+    except KeyError:  # A number without a name, as on a volume of containers.
+        return None
 
 
 def env_path(name: str, default: Path) -> Path:

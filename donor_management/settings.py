@@ -352,6 +352,8 @@ LOGGING = {
             "filename": str(LOG_DIR / "application.log"),
             "maxBytes": 20_000_000,
             "backupCount": 10,
+            # A command that an operator runs as root must not take the log away from the services.
+            "owner": env.env_owner(LOG_DIR),
             "formatter": "json",
         },
         "console": {"class": "logging.StreamHandler", "formatter": "json"},
