@@ -148,16 +148,6 @@ def env_folder(name: str, default: Path) -> Path:
     return folder
 
 
-def env_owner(folder: Path) -> tuple[str, str] | None:
-    """Whose the files in a folder are to be, where root may make them: its owner's. Else whoever makes them."""
-    if os.geteuid() != 0 or folder.stat().st_uid == 0:
-        return None
-    try:
-        return folder.owner(), folder.group()
-    except KeyError:  # A number without a name, as on a volume of containers.
-        return None
-
-
 def env_path(name: str, default: Path) -> Path:
     """A file that is there and can be read. A relative one is in our root."""
     path = ROOT / env_text(name, str(default))

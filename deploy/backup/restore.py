@@ -75,7 +75,9 @@ def _time(text: str) -> str:
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError("say the zone too, such as 2026-11-24 10:15:00+00")
     if at > datetime.now(UTC):
-        raise argparse.ArgumentTypeError(f"{text!r} is still to come; the last second needs no --to")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is still to come; the last second needs no --to"
+        )
     return at.isoformat(sep=" ")
 
 

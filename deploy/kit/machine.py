@@ -106,15 +106,16 @@ def nginx_widen(path: Path = NGINX_MAIN) -> bool:
 
 def connections_widened(text: str) -> str:
     """nginx's main file with at least as many connections and files; more than that stays."""
-    for name, least in (
-        ("worker_connections", NGINX_CONNECTIONS),
-        ("worker_rlimit_nofile", NGINX_FILES),
-    ):
-        said = re.compile(rf"^(\s*{name}\s+)(\d+);", re.MULTILINE)
-        text = said.sub(lambda found: f"{found[1]}{max(least, int(found[2]))};", text)
-        if name == "worker_rlimit_nofile" and not said.search(text):
-            text = re.sub(r"^events\b", f"{name} {least};\n\nevents", text, count=1, flags=re.M)
-    return text
+    if not re.search(r"^\s*worker_rlimit_nofile\b", text, re.MULTILINE):
+        files = f"worker_rlimit_nofile {NGINX_FILES};\n\nevents"
+        text = re.sub(r"^events\b", files, text, count=1, flags=re.MULTILINE)
+    text = _at_least(text, "worker_rlimit_nofile", NGINX_FILES)
+    return _at_least(text, "worker_connections", NGINX_CONNECTIONS)
+
+
+def _at_least(text: str, name: str, least: int) -> str:
+    said = re.compile(rf"^(\s*{name}\s+)(\d+);", re.MULTILINE)
+    return said.sub(lambda found: f"{found[1]}{max(least, int(found[2]))};", text)
 
 
 def database_port() -> str:

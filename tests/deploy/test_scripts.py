@@ -50,7 +50,11 @@ def test_a_mistyped_command_is_told_in_a_sentence(typed: str, said: str, tmp_pat
     ("name", "value", "said"),
     [
         ("BACKUP_TO", "s3://", "BACKUP_TO is missing: it accepts a folder or s3://BUCKET/PATH."),
-        ("BACKUP_KEEP_DAYS", "a month", "BACKUP_KEEP_DAYS is 'a month': it accepts a whole number."),
+        (
+            "BACKUP_KEEP_DAYS",
+            "a month",
+            "BACKUP_KEEP_DAYS is 'a month': it accepts a whole number.",
+        ),
         ("BACKUP_SYNCHRONOUS", "ture", "BACKUP_SYNCHRONOUS is 'ture': it accepts True or False."),
         ("BACKUP_CONFIG_FILE", "/nowhere/a.conf", "--data /var/lib/postgresql/17/main"),
     ],
