@@ -58,11 +58,8 @@ def _file(path: Path) -> dict[str, str]:
     try:
         return {name: value for name, value in dotenv_values(path).items() if value}
     except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", None) or "it is no text in UTF-8"
-        raise SettingError(
-            f"{path} can't be read ({said}): it accepts to be read by whom the services run as, "
-            "and commands are theirs (sudo -u domaap ...)."
-        ) from error
+        words = f"{path} can't be read ({error}): ask as its owner, such as sudo -u domaap."
+        raise SettingError(words) from error
 
 
 def env_text(name: str, default: str | None = None) -> str:
