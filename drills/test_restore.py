@@ -341,7 +341,12 @@ def test_on_a_new_machine_the_settings_the_key_and_the_store_are_enough(place: P
     assert place.cluster.ask("SELECT count(*), max(id) FROM api_donation") == kept
     done = place.run("backup/set-up.sh")
     assert done.returncode == 0, done.stderr
-    assert place.run("backup/backup.sh", "all").returncode == 0
+    place.receive()
+    done = place.run("backup/backup.sh", "all")
+    assert done.returncode == 0, done.stderr
+    place.receive_no_more()
+    place.cluster.ask("ALTER SYSTEM SET synchronous_standby_names = ''")
+    place.cluster.ask("SELECT pg_reload_conf()")
 
 
 def test_a_wrong_key_is_refused_with_a_sentence_and_touches_nothing(place: Place) -> None:

@@ -22,6 +22,8 @@ def receiving(settings: Settings) -> Iterator[None]:
         if settings.os_user:
             shutil.chown(settings.lock_dir, settings.os_user, settings.os_user)
     with (settings.lock_dir / "receiver").open("a") as lock:
+        if settings.os_user:  # The receiver is not root.
+            shutil.chown(lock.name, settings.os_user, settings.os_user)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
