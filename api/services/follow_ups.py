@@ -111,7 +111,7 @@ def follow_up_undo(*, donation_reference: str, actor: User) -> None:
 
 def link_refusal(donation: Donation, moment: datetime) -> str:
     """Why no link goes out now; empty when it may."""
-    if refusal := _no_need(donation):
+    if refusal := _no_need(donation) or _no_address(donation):
         return refusal
     if donation.status != DonationStatus.FAILED and moment - donation.created_at < LINK_AFTER:
         return "The donor may be giving just now: wait until an hour has passed."
@@ -152,6 +152,12 @@ def _no_need(donation: Donation) -> str:
     if donation.status == DonationStatus.PROCESSING:
         return "The bank is still collecting it."
     return ""
+
+
+def _no_address(donation: Donation) -> str:
+    if donation.donor.erased_at is not None:
+        return "The donor was forgotten: nobody writes to them any more."
+    return "" if donation.donor.email else "We have no e-mail address of this donor."
 
 
 def _bill_check(donation_reference: str) -> None:

@@ -9,7 +9,15 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.models import ROLE_RIGHTS, Donation, Donor, Right, Role, WebhookEvent
+from api.models import (
+    ROLE_RIGHTS,
+    Donation,
+    Donor,
+    ReplacedReceipt,
+    Right,
+    Role,
+    WebhookEvent,
+)
 from api.services.name_words import name_words_gather
 from api.services.tables import TABLES
 from api.services.tables.estimates import rounded
@@ -99,6 +107,13 @@ def test_an_auditor_finds_no_donor_by_e_mail_or_postcode_and_a_fundraiser_no_gif
         ("SW1A", "Chen Wei"),
         ("john3@exam", "John Smith"),
         ("zofia4", "Zofia Łęcka"),
+        ("“John Smith”", "John Smith"),
+        ('"ls1 4ap"', "Ben Okafor"),
+        ("<john3@example.org>", "John Smith"),
+        ("siobha\u0301n", "Siobhán O'Brien"),
+        ("O’Brien", "Siobhán O'Brien"),
+        ("SW1A 1", "Chen Wei"),
+        ("2026-000005", "John Smith"),
     ],
 )
 def test_a_donor_and_their_gifts_are_found_by_what_people_type(
@@ -132,6 +147,20 @@ def test_a_name_is_not_made_up_and_what_was_typed_right_brings_nothing_else(
         ("donations", "¥5000", 1),
         ("donations", "25.01", 0),
         ("donations", "99999999999999999999", 0),
+        ("donations", "25 GBP", 4),
+        ("donations", "gbp 25.00", 4),
+        ("donations", "JPY 5,000", 1),
+        ("donations", "¥ 5000", 1),
+        ("donations", "-£25", 0),
+        ("donations", "bob12", 0),
+        ("receipts", "25", 4),
+        ("receipts", "¥5,000", 1),
+        ("receipts", "25.00 EUR", 0),
+        ("payments", "2026-000005", 1),
+        ("refunds", "2026-000006", 1),
+        ("disputes", "2026-5", 3),
+        ("donors", "pi_77", 1),
+        ("donors", "sub_1", 1),
         ("payments", "ch_1", 1),
         ("payments", "25.00", 4),
         ("plans", "£10", 1),
@@ -162,6 +191,41 @@ def test_a_reference_finds_its_gift_its_donors_gifts_and_its_plans_gifts(
     assert len(rows("donations", f"q={john.reference}")) == 2
     assert rows("donations", f"q={charity['plan'].reference}") == [charity["gifts"][0].pk]
     assert rows("receipts", f"q={gift.reference}", "donation") == [gift.reference]
+    assert rows("donors", f"q={gift.reference}") == [gift.donor_id]
+    assert rows("donors", f"q={charity['plan'].reference}") == [charity["plan"].donor_id]
+    assert len(rows("disputes", f"q={john.reference}")) == 3
+    WebhookEvent.objects.filter(stripe_event_id="evt_2").update(about=["re_1", "pi_77"])
+    disputed, plan = charity["gifts"][4].reference, charity["plan"].reference
+    assert rows("events", f"q={disputed}", "stripe_event_id") == ["evt_2"]
+    assert rows("events", f"q={plan}") == rows("events", f"q={gift.reference}") == []
+
+
+def test_a_number_that_was_replaced_finds_its_gift_and_the_receipt_in_its_place(
+    charity: dict[str, Any],
+) -> None:
+    gift = charity["gifts"][0]
+    for sequence in (90, 91):
+        ReplacedReceipt.objects.create(
+            donation=gift,
+            year=2026,
+            sequence=sequence,
+            document={},
+            issued_at=gift.created_at,
+            reason="name",
+            replaced_by="2026-000001",
+        )
+    for number in ("2026-000090", "2026-000091", "2026-000001"):
+        assert rows("receipts", f"q={number}") == [gift.receipt.pk]
+        assert rows("donations", f"q={number}") == [gift.pk]
+        assert rows("donors", f"q={number}") == [gift.donor_id]
+
+
+def test_a_donor_of_another_country_is_found_by_its_postcode(charity: dict[str, Any]) -> None:
+    for name, code in (("Jürgen Weiß", "10115"), ("Aoife Byrne", "D02 AF30"), ("Li", "100-0001")):
+        donor(name, postcode=code)
+    assert rows("donors", "q=10115", "name") == rows("donors", "q=jurgen weiss", "name")
+    assert rows("donors", "q=d02af", "name") == ["Aoife Byrne"]
+    assert rows("donors", "q=100-0001", "name") == ["Li"]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +242,7 @@ def test_a_reference_finds_its_gift_its_donors_gifts_and_its_plans_gifts(
         ("donations", "amount_min=5000&currency=JPY", [6]),
         ("donations", "has_fee_cover=yes", [2]),
         ("donations", "q=john&status=failed", [3]),
+        ("donations", "amount_min=25&amount_max=25.00", [5, 4, 3, 1]),
         ("donations", "method=card&status=failed", [3]),
         ("donations", "created_from=2026-03-01&created_to=2026-03-01", [6, 5, 4, 3, 2, 1, 0]),
         ("donations", "created_from=2026-03-02", []),
@@ -187,6 +252,13 @@ def test_a_reference_finds_its_gift_its_donors_gifts_and_its_plans_gifts(
 )
 def test_filters_combine(charity: dict[str, Any], noun: str, query: str, places: list[int]) -> None:
     assert rows(noun, query) == [charity["gifts"][place].pk for place in places]
+
+
+def test_receipts_are_filtered_by_amount_and_currency(charity: dict[str, Any]) -> None:
+    numbers = ["2026-000006", "2026-000005", "2026-000004", "2026-000002", "2026-000001"]
+    assert rows("receipts", "amount_max=25", "number") == numbers
+    assert rows("receipts", "amount_min=5000&currency=jpy", "number") == ["2026-000007"]
+    assert rows("receipts", "currency=JPY", "number") == ["2026-000007"]
 
 
 def test_days_are_those_of_the_charity_and_tax_years_begin_on_6_april(
@@ -240,6 +312,11 @@ def test_disputes_that_wait_come_first_the_nearest_date_before_the_others(
         ("donors", "postcode=%25", "postcode"),
         ("donors", "country=England", "country"),
         ("receipts", "year=1066", "year"),
+        ("receipts", "amount_min=ten", "amount_min"),
+        ("donations", "created_from=2026-03-02&created_to=2026-03-01", "created_to"),
+        ("donations", "created_from=2025-02-29", "created_from"),
+        ("payouts", "arrives_from=2026-03-02&arrives_to=2026-03-01", "arrives_to"),
+        ("donations", "amount_min=25.01&amount_max=25", "amount_max"),
         ("events", "type=%25", "type"),
     ],
 )

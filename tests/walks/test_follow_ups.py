@@ -16,6 +16,7 @@ from api.models import (
     AuditLine,
     Donation,
     DonationStatus,
+    Donor,
     FollowUp,
     FollowUpOutcome,
     LedgerPosting,
@@ -88,6 +89,21 @@ def test_nobody_is_written_to_who_may_be_paying_or_has_paid(
     tell()
     with pytest.raises(MoveRefused, match="The money has come"):
         follow_up_link(donation_reference=reference, reference="", actor=hana)
+    assert not FollowUp.objects.exists()
+
+
+def test_a_link_without_an_address_is_not_offered_and_not_sent(
+    hana: Client, declined: Callable[[], Donation]
+) -> None:
+    donation = declined()
+    address, donors = f"/admin/tracker/{donation.reference}/", Donor.objects.all()
+    for change, why in (
+        ({"email": "", "email_key": ""}, "We have no e-mail address of this donor."),
+        ({"email": "x@erased.invalid", "erased_at": now()}, "The donor was forgotten"),
+    ):
+        donors.update(**change)
+        assert why in hana.get(address).content.decode()
+        assert why in hana.post(f"{address}link/", follow=True).content.decode()
     assert not FollowUp.objects.exists()
 
 
