@@ -207,6 +207,17 @@ def test_a_search_that_finds_nothing_is_an_empty_file(
     assert [line.detail["rows"] for line in audit] == [0, 0]
 
 
+def test_how_many_gifts_a_donor_gave_opens_as_many_rows(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    client = signed_in(Role.SUPPORT)
+    page = unescape(client.get("/admin/donors/?columns=name,gifts").content.decode())
+    links = re.findall(r'href="/admin/donations/(\?donor=[^"]+)">(\d+)</a>', page)
+    assert [count for _, count in links] == ["1"] * 6, "John's failed one is none"
+    for query, _ in links:
+        assert len(client.get(f"/api/staff/donations/{query}").json()["results"]) == 1
+
+
 def test_a_page_escapes_what_donors_write(charity: dict[str, Any], signed_in: As) -> None:
     Donation.objects.filter(pk=charity["gifts"][0].pk).update(message="<script>\"&'")
     client = signed_in(Role.FINANCE)

@@ -251,6 +251,11 @@ def test_monthly_giving_says_how_it_stands_and_each_move_opens_its_plans(
     for query, _, plans in opened:
         rows = client.get(f"/api/staff/plans/?{query}").json()["results"]
         assert len(rows) == int(plans)
+    [month_of_chart] = re.findall(
+        rf'href="/admin/plans/\?([^"]+)">{charity_date(now()):%b %Y}</a>', shown
+    )
+    moved = client.get(f"/api/staff/plans/?{month_of_chart}").json()["results"]
+    assert len(moved) == 4, "each plan that moved, once"
     failing = [task for task in told()["tasks"] if task["name"] == "plans_failing"]
     assert [task["count"] for task in failing] == [1]
 

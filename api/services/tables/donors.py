@@ -93,7 +93,7 @@ DONORS = Table(
             Kind.INTEGER,
             source=Coalesce(_gifts(), 0),
             right=Right.GIVING_VIEW,
-            link="/admin/donations/?donor={donor_reference}",
+            link=f"/admin/donations/?donor={{donor_reference}}&status={','.join(sorted(DONATION_PAID))}",
         ),
         Column(
             "last_gift_at",
