@@ -128,7 +128,7 @@ def test_failed_events_are_tried_again_after_a_look_at_what_will_happen(
     assert "2 events are handled again within seconds." in page
     assert "1 event of those you chose does not need it and is left alone." in page
     assert WebhookEvent.objects.filter(status=WebhookStatus.FAILED).count() == 2
-    act(client, pk=every[1:], which="some", confirm="yes", **yes_of(page))
+    act(client, pk=every[1:], which="some", **yes_of(page))
     assert not WebhookEvent.objects.filter(status=WebhookStatus.FAILED).exists()
     assert AuditLine.objects.get(action="events.retried").detail == {"count": 2}
 
@@ -143,11 +143,11 @@ def test_all_that_are_filtered_means_those_that_were_seen_and_a_change_is_shown_
     later.pk, later.stripe_event_id = None, "evt_later"
     later.save(force_insert=True)
     WebhookEvent.objects.filter(stripe_event_id="evt_1").update(status="handled")
-    again = act(client, which="all", query="status=failed", confirm="yes", **told)
+    again = act(client, which="all", query="status=failed", **told)
     assert "The rows have changed since you looked" in again
     assert "1 event is handled again" in again
     assert not WebhookEvent.objects.filter(attempts=0).exists()
-    act(client, which="all", query="status=failed", confirm="yes", **yes_of(again))
+    act(client, which="all", query="status=failed", **yes_of(again))
     assert WebhookEvent.objects.get(attempts=0).stripe_event_id == "evt_2"
 
 
@@ -206,11 +206,11 @@ def test_many_donors_get_a_tag_and_lose_it_each_on_record(
         signed_in(Role.SUPPORT),
         {"which": "all", "query": "postcode=B10", "tag": "Walk, 2026"},
     )
-    page = act(client, "donors", "tag-add", **told)
-    assert "2 donors have the tag “Walk, 2026” afterwards." in page
+    look = act(client, "donors", "tag-add", **told)
+    assert "2 donors have the tag “Walk, 2026” afterwards." in look
     assert not Tag.objects.exists()
     for _ in range(2):
-        act(client, "donors", "tag-add", **told, **yes_of(page))
+        act(client, "donors", "tag-add", **told, **yes_of(look))
     assert DonorTag.objects.count() == 2
     assert (
         AuditLine.objects.filter(action="tag.added", actor__email="hana@example.org").count() == 2
@@ -222,7 +222,7 @@ def test_many_donors_get_a_tag_and_lose_it_each_on_record(
     ]
     page = client.get("/admin/donors/?tag=walk%2C+2026").content.decode()
     assert "Tag: Walk, 2026" in page
-    act(client, "donors", "tag-remove", **told, **yes_of(page))
+    act(client, "donors", "tag-remove", **told, **yes_of(look))
     assert not DonorTag.objects.exists()
     assert AuditLine.objects.filter(action="tag.removed").count() == 2
     assert "Write a tag of 1 to 40 letters." in act(
