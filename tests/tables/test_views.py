@@ -174,6 +174,7 @@ def test_the_page_says_what_is_filtered_and_each_thing_and_all_go_with_one_click
     wrong = client.get("/admin/donations/?status=none&amount_min=ten")
     assert wrong.status_code == 400
     assert "There is a problem" in wrong.content.decode()
+    assert "<strong>Amount</strong>: Write an amount such as" in wrong.content.decode()
     assert "Show all donations" in wrong.content.decode()
 
 

@@ -143,7 +143,9 @@ def _refused(
 ) -> HttpResponse:
     """The page that says what is not accepted, and what is."""
     fields = error.fields or {error.title: [error.detail]}
-    faults = {name: " ".join(sentences) for name, sentences in fields.items()}
+    labels = {"q": "Search", "columns": "Columns", "order": "Order"}
+    labels |= {name: one.label for one in table.filters for name in one.names}
+    faults = {labels.get(name, name): " ".join(told) for name, told in fields.items()}
     framed = staff_context(request, table.label, **context, faults=faults)
     return render(request, "staff/table.html", framed, status=error.status)
 
