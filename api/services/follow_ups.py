@@ -98,15 +98,16 @@ def follow_up_write_off(
 
 
 @transaction.atomic
-def follow_up_undo(*, donation_reference: str, actor: User) -> None:
-    """Wait for a gift again that was written off. Safe to call again."""
+def follow_up_undo(*, donation_reference: str, actor: User) -> bool:
+    """Wait for a gift again that was written off; False when it was not. Safe to call again."""
     donation = _lock(donation_reference)
     standing = _standing(donation)
     if standing is None:
-        return
+        return False
     standing.undone_by, standing.undone_at = actor, now()
     standing.save(update_fields=["undone_by", "undone_at"])
     _record("follow_up.undone", standing, actor)
+    return True
 
 
 def link_refusal(donation: Donation, moment: datetime) -> str:
@@ -166,7 +167,17 @@ def _bill_check(donation_reference: str) -> None:
     donation = found.first()
     if donation is None or _no_need(donation) or not is_month_of_live_plan(donation):
         return
-    if not give_link(donation):
+    try:
+        is_open = bool(give_link(donation))
+    except StripeUnavailable as error:
+        raise StripeUnavailable(
+            "Stripe is not answering, so the bill is not known. No e-mail was written: ask again in a minute."
+        ) from error
+    except StripeRefused as error:
+        raise MoveRefused(
+            f"Stripe does not find this month's bill. It says: {error.reason}"
+        ) from error
+    if not is_open:
         raise MoveRefused("Stripe has no open bill for this month: it was paid or given up there.")
 
 
