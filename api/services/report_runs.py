@@ -315,8 +315,8 @@ def run_find(reference: str, *, user: User) -> ReportRun:
 def run_open(reference: str, *, user: User) -> tuple[ReportRun, BinaryIO]:
     """A ready file to read. Raises NotFound, RunNotReady, RunForbidden."""
     run = run_find(reference, user=user)
-    if run.state != RunState.READY or (run.expires_at and run.expires_at <= now()):
-        raise RunNotReady(f"{run.get_state_display()}.")
+    if run.state_now != RunState.READY:
+        raise RunNotReady(f"{run.state_now.label}.")
     if not set(run.rights) <= set(user.rights):
         raise RunForbidden
     try:

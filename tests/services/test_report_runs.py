@@ -210,7 +210,9 @@ def test_a_file_is_gone_after_a_week_and_what_dead_workers_left_with_it(
         run_carry_out(run.pk)
         run.refresh_from_db()
     ReportRun.objects.filter(pk=old.pk).update(expires_at=now() - timedelta(seconds=1))
-    with pytest.raises(RunNotReady):
+    old.refresh_from_db()
+    assert old.state_now == RunState.EXPIRED
+    with pytest.raises(RunNotReady, match="Expired"):
         run_open(old.reference, user=gwen)
     monkeypatch.setattr(report_runs, "LEFTOVER", timedelta(seconds=-60))
     orphan = storage.file_keep(f"{report_runs.FOLDER}/nobody-knows", io.BytesIO(b"half"))

@@ -10,7 +10,8 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from api.clock import charity_date, now
-from api.models import LedgerEntry, Right, Role
+from api.models import LedgerEntry, Receipt, ReceiptFault, Right, Role
+from api.services.receipt_replacements import receipt_replace
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import ReportForbidden, report_make, report_run
 from api.services.reports.parameters import ReportRefused, parameters_read
@@ -295,6 +296,35 @@ def test_the_register_of_receipts_is_gapless_and_says_when_it_is_not(told: dict[
     broken = run("receipts", **ever)
     assert rows(broken, "numbers", "year", "missing")[-1] == ("2026", 2)
     assert broken.body.notes[0].startswith("2 numbers are missing")
+
+
+def test_a_receipt_that_was_replaced_keeps_its_number_and_is_not_missing(
+    told: dict[str, Any],
+) -> None:
+    ever = {"period": "own", "from": "2020-01-01", "to": "2035-12-31"}
+    before = run("receipts", **ever).body.tables[0].totals
+    wrong = Receipt.objects.get(year=2026, sequence=2)
+    new = receipt_replace(number=wrong.number, reason=ReceiptFault.NAME, actor=staff(Role.FINANCE))
+    result = run("receipts", **ever)
+    assert result.body.notes[0].startswith("No number is missing")
+    year = rows(result, "numbers", "year", "first", "last", "receipts", "given", "missing")[-1]
+    assert year == ("2026", 1, new.sequence, new.sequence, new.sequence, 0)
+    register = {row[0]: row[1:] for row in rows(result, "register", "number", "status", "amount")}
+    assert register["2026-000002"] == (f"Replaced by {new.number}", None)
+    assert register[new.number][1] == new.donation.payment.amount_minor
+    assert result.body.tables[0].totals == before
+
+
+def test_a_step_that_is_cut_by_the_period_begins_with_the_period(told: dict[str, Any]) -> None:
+    cut = {"period": "own", "from": "2026-10-01", "to": "2026-11-20", "step": "quarter"}
+    late = cut | {"from": "2026-10-05"}
+    for name, table in (("giving", "periods"), ("fees", "periods"), ("recovery", "steps")):
+        for asked in (cut, late):
+            result = run(name, **asked)
+            assert rows(result, table, "first_on") == [(date.fromisoformat(asked["from"]),)]
+            assert not result.body.charts[0].is_empty
+    days = cut | {"to": "2027-01-02", "step": "day"}
+    assert run("giving", **days).body.charts[0].labels[-1] == "2 Jan 2027"
 
 
 # --- what may be asked --------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What came and what went back: the one source of every figure of giving, summed by whatever is asked."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from api.services.giving_figures import By, Giving, GivingFilter, giving_totals
@@ -102,6 +102,22 @@ def steps_of(asked: Parameters) -> list[date]:
         steps.append(first)
         first = step_next(asked.step, first)
     return steps
+
+
+def step_days(asked: Parameters, first: date) -> tuple[date, date]:
+    """A step's first and last day, as far as the period goes."""
+    last = step_next(asked.step, first) - timedelta(days=1)
+    return max(first, asked.period.first_on), min(last, asked.period.last_on)
+
+
+def steps_text(asked: Parameters) -> list[str]:
+    """The steps of the period on an axis; days with their year where there is more than one."""
+    has_years = asked.period.first_on.year != asked.period.last_on.year
+    is_short = has_years and asked.step in (Step.DAY, Step.WEEK)
+    return [
+        step_text(asked.step, first) + (f" {first.year}" if is_short else "")
+        for first in steps_of(asked)
+    ]
 
 
 def step_text(step: Step, first: date) -> str:
