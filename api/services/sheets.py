@@ -31,7 +31,7 @@ ABOUT_WIDTH = 90
 WIDEST = 60  # Letters; longer texts go on below.
 Progress = Callable[[int], None]
 _WIDTHS = {
-    CellKind.TEXT: 27,
+    CellKind.TEXT: 32,
     CellKind.INTEGER: 12,
     CellKind.MONEY: 18,
     CellKind.DATE: 14,
@@ -125,6 +125,7 @@ class _Table:
 
     def _made(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[bytes]]:
         writers = [_xlsx_writer(self.sheet, column) for column in self.sheet.columns]
+        texts = [at for at, column in enumerate(self.sheet.columns) if column.kind == CellKind.TEXT]
         summed = [
             (place, column.name, self.sheet.place(column.currency) if column.currency else None)
             for place, column in enumerate(self.sheet.columns)
@@ -136,7 +137,10 @@ class _Table:
                     if row[place] is not None:
                         self.totals[name, row[money] if money is not None else ""] += row[place]
             yield [
-                xlsx.row([write(value, row) for write, value in zip(writers, row, strict=True)])
+                xlsx.row(
+                    [write(value, row) for write, value in zip(writers, row, strict=True)],
+                    lines=max(_lines(row[at]) for at in texts) if texts else 1,
+                )
                 for row in page
             ]
 
@@ -175,7 +179,7 @@ class _Table:
 
 def _heading(column: SheetColumn) -> str:
     """Above numbers on the right, as they are."""
-    is_left = column.kind in {CellKind.TEXT, CellKind.BOOLEAN}
+    is_left = column.kind not in {CellKind.INTEGER, CellKind.MONEY, CellKind.RATE}
     style = xlsx.XlsxStyle.HEADING if is_left else xlsx.XlsxStyle.HEADING_RIGHT
     return xlsx.text_cell(column.label, style)
 
@@ -197,6 +201,11 @@ def _width(sheet: Sheet, place: int) -> int:
     return least
 
 
+def _lines(text: str | None) -> int:
+    """How many lines a cell needs."""
+    return max(1, -(-_letters(str(text or "")) // WIDEST))
+
+
 def _letters(text: str) -> int:
     """How wide a text is: a Chinese letter takes the room of two."""
     return len(text) + sum(unicodedata.east_asian_width(one) in "WF" for one in text)
@@ -204,10 +213,12 @@ def _letters(text: str) -> int:
 
 def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
     style = xlsx.XlsxStyle
-    for number, sheet in enumerate(tables):
+    told = [sheet for sheet in tables if sheet.about]
+    for number, sheet in enumerate(told):
         if number:
             yield xlsx.row([])
-        yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
+        if len(told) == len(tables):  # Else the words are of the whole file.
+            yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
         for label, text in sheet.about:
             cells = [xlsx.text_cell(label, style.WRAPPED), xlsx.text_cell(text, style.WRAPPED)]
             yield xlsx.row(cells, lines=-(-len(text) // ABOUT_WIDTH))
@@ -263,8 +274,7 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
             case CellKind.INTEGER:
                 return xlsx.number_cell(str(value), style.INTEGER)
         text = str(value)
-        is_wrapped = len(text) > WIDEST // 2 and _letters(text) > WIDEST
-        return xlsx.text_cell(text, style.WRAPPED if is_wrapped else style.TEXT)
+        return xlsx.text_cell(text, style.WRAPPED if _lines(text) > 1 else style.TEXT)
 
     return write
 

@@ -13,8 +13,8 @@ import pytest
 from pypdf import PageObject, PdfReader
 
 from api.money import money_plain
-from api.services.gateways.pdf_reports import PdfTable, ReportDocument, report_pdf
 from api.services.funds import funds_seed
+from api.services.gateways.pdf_reports import PdfTable, ReportDocument, report_pdf
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.cells import cells_text
 from api.services.reports.formats import Format, file_write, result_json
@@ -199,7 +199,9 @@ def test_a_pdf_is_tagged_numbered_and_repeats_its_headings(told: dict[str, Any])
 def _pages(columns: int, rows: int) -> list[PageObject]:
     """A PDF of one table: figures beside a name, with the totals of two currencies."""
     labels = [SheetColumn("name", "Name")]
-    labels += [SheetColumn(f"n{n}", f"20{n:02d}/{n + 1:02d}", CellKind.INTEGER) for n in range(columns)]
+    labels += [
+        SheetColumn(f"n{n}", f"20{n:02d}/{n + 1:02d}", CellKind.INTEGER) for n in range(columns)
+    ]
     cells = tuple(tuple(["Row"] + ["1,234"] * columns) for _ in range(rows))
     totals = tuple(tuple([f"Total {code}"] + ["9,999"] * columns) for code in ("EUR", "GBP"))
     table = PdfTable("Numbers", "", columns_fit(labels, [*cells, *totals]), cells, totals)

@@ -323,8 +323,14 @@ def test_a_step_that_is_cut_by_the_period_begins_with_the_period(told: dict[str,
             result = run(name, **asked)
             assert rows(result, table, "first_on") == [(date.fromisoformat(asked["from"]),)]
             assert not result.body.charts[0].is_empty
-    days = cut | {"to": "2027-01-02", "step": "day"}
-    assert run("giving", **days).body.charts[0].labels[-1] == "2 Jan 2027"
+
+
+def test_days_that_are_to_come_are_in_no_table_and_on_no_axis(told: dict[str, Any]) -> None:
+    result = run("giving", period="own", **{"from": "2026-11-20", "to": "2027-01-02"}, step="day")
+    assert result.body.charts[0].labels[-1] == "24 Nov 2026"
+    assert rows(result, "periods", "first_on")[-1] == (TODAY,)
+    months = rows(run("monthly", period="this_tax_year"), "plans", "month_on")
+    assert months[-1] == (date(2026, 11, 1),)
 
 
 # --- what may be asked --------------------------------------------------------------------------

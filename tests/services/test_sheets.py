@@ -115,7 +115,10 @@ def test_columns_are_as_wide_as_what_stands_in_them() -> None:
     ]
     file = io.BytesIO()
     xlsx_write(Sheet("Funds", columns, rows), file)
-    page, values = load_workbook(file).worksheets[0], load_workbook(file, data_only=True).worksheets[0]
+    page, values = (
+        load_workbook(file).worksheets[0],
+        load_workbook(file, data_only=True).worksheets[0],
+    )
     assert page.column_dimensions["A"].width == 60
     assert page.column_dimensions["D"].width >= len("999,999,999,999.99")
     assert [page[f"A{row}"].alignment.wrap_text for row in (2, 3, 4)] == [None, True, None]

@@ -5,7 +5,7 @@ from typing import Any
 
 from api.services.balance_transactions import CHARGES, COSTS
 from api.services.charts import Chart, Series, chart_of_money
-from api.services.reports.moves import step_days, steps_of, steps_text
+from api.services.reports.moves import step_days, step_first, steps_of, steps_text
 from api.services.reports.parameters import method_text
 from api.services.reports.queries import Where, rows_read, share
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
@@ -75,7 +75,8 @@ def _methods(asked: Parameters) -> ReportTable:
 
 
 def _charts(asked: Parameters, table: ReportTable) -> Iterator[Chart]:
-    steps = [step_days(asked, first)[0] for first in steps_of(asked)]
+    firsts = steps_of(asked, (step_first(asked.step, row[0]) for row in table.rows))
+    steps = [step_days(asked, first)[0] for first in firsts]
     for currency in sorted({row[1] for row in table.rows}):
         found = {row[0]: row for row in table.rows if row[1] == currency}
         series = [
@@ -83,7 +84,7 @@ def _charts(asked: Parameters, table: ReportTable) -> Iterator[Chart]:
             Series("Other costs", [found[one][6] if one in found else 0 for one in steps]),
         ]
         title = f"What Stripe kept by {asked.step.value}, {currency}"
-        yield chart_of_money(title, "stacked", steps_text(asked), series, currency=currency)
+        yield chart_of_money(title, "stacked", steps_text(asked, firsts), series, currency=currency)
 
 
 FEES = Report(

@@ -92,7 +92,12 @@ def sheets_of(result: ReportResult) -> list[Sheet]:
     """The tables with all their rows; what they hold is said on each."""
     about = about_of(result)
     return [
-        Sheet(table.title, _columns_summed(table.columns), table.query or table.rows, about if place == 0 else ())
+        Sheet(
+            table.title,
+            _columns_summed(table.columns),
+            table.query or table.rows,
+            about if place == 0 else (),
+        )
         for place, table in enumerate(result.body.tables)
     ]
 

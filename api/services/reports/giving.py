@@ -78,10 +78,11 @@ def _merged(found: Found, key_of: Callable[[tuple[Any, ...]], tuple[Any, ...]]) 
 def _periods(asked: Parameters, found: Found) -> ReportTable:
     """A row for each step of the period, those without gifts too, in each currency that occurs."""
     by_step = _merged(found, lambda key: (key[0], key[2]))
+    steps = steps_of(asked, (first for first, _, _ in found))
     rows = [
         (*step_days(asked, first), currency, *by_step.get((first, currency), Sums()).figures)
         for currency in _currencies(found)
-        for first in steps_of(asked)
+        for first in steps
     ]
     step = asked.step.value
     days = [
@@ -123,7 +124,7 @@ def _currencies(found: Found) -> list[str]:
 
 def _charts(asked: Parameters, found: Found) -> Iterator[Chart]:
     """One per currency: what came in each step, monthly and one-off on top of each other."""
-    steps = steps_of(asked)
+    steps = steps_of(asked, (first for first, _, _ in found))
     for currency in _currencies(found):
         series = [
             Series(
@@ -135,7 +136,7 @@ def _charts(asked: Parameters, found: Found) -> Iterator[Chart]:
         yield chart_of_money(
             f"Received by {asked.step.value}, {currency}",
             "stacked",
-            steps_text(asked),
+            steps_text(asked, steps),
             [one for one in series if any(one.values)] or series[:1],
             currency=currency,
         )

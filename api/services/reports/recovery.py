@@ -5,7 +5,7 @@ from typing import Any
 
 from api.models import DonationKind, SubscriptionStatus
 from api.services.charts import Chart, Series
-from api.services.reports.moves import step_days, steps_of, steps_text
+from api.services.reports.moves import step_days, step_first, steps_of, steps_text
 from api.services.reports.queries import Where, local_day, rows_read, share
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
 from api.services.sheets import CellKind, SheetColumn
@@ -111,7 +111,8 @@ def _reasons(asked: Parameters) -> ReportTable:
 
 
 def _charts(asked: Parameters, table: ReportTable) -> list[Chart]:
-    steps = [step_days(asked, first)[0] for first in steps_of(asked)]
+    firsts = steps_of(asked, (step_first(asked.step, row[0]) for row in table.rows))
+    steps = [step_days(asked, first)[0] for first in firsts]
     found: dict[date, list[int]] = {first: [0, 0, 0] for first in steps}
     for row in table.rows:
         for place, count in enumerate((row[3], row[5], row[4])):
@@ -119,7 +120,15 @@ def _charts(asked: Parameters, table: ReportTable) -> list[Chart]:
     names = ("Recovered", "Still open", "Plan ended")
     series = [Series(name, [found[first][n] for first in steps]) for n, name in enumerate(names)]
     title = f"Monthly gifts that failed at first, by {asked.step.value}"
-    return [Chart(title, "stacked", steps_text(asked), series, value_text=lambda count: f"{count:,}")]
+    return [
+        Chart(
+            title,
+            "stacked",
+            steps_text(asked, firsts),
+            series,
+            value_text=lambda count: f"{count:,}",
+        )
+    ]
 
 
 RECOVERY = Report(
