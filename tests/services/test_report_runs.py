@@ -99,6 +99,21 @@ def test_a_worker_that_was_killed_halfway_loses_nothing_and_the_next_one_makes_o
     assert files_kept() == [run.stored_as]
 
 
+def test_a_long_step_shows_while_it_lasts(gwen: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, seen = ask(gwen), []
+
+    def make(run: ReportRun, person: User, file: BinaryIO, progress: Progress) -> Made:
+        for done, words in ((5, "Counting"), (60, "Setting the pages"), (61, "and one more")):
+            progress(done, words)
+            run.refresh_from_db()
+            seen.append((run.progress, run.progress_words))
+        return Made("made.csv", [])
+
+    monkeypatch.setitem(report_runs.MAKERS, "report", make)
+    run_carry_out(run.pk)
+    assert seen == [(5, "Counting"), (60, "Setting the pages"), (60, "Setting the pages")]
+
+
 def test_a_worker_that_was_thought_dead_and_ends_late_adds_no_second_file(
     gwen: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

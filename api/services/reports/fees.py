@@ -18,7 +18,7 @@ _GIFTS = [
     SheetColumn("charged", "Charged", _MONEY, "currency", is_summed=True),
     SheetColumn("gift_fees", "Fees of gifts", _MONEY, "currency", is_summed=True),
 ]
-_RATE = SheetColumn("rate", "Fees of gifts", CellKind.RATE)
+_RATE = SheetColumn("rate", "Share of charged", CellKind.RATE)
 _OTHER = [
     SheetColumn("other_fees", "Other costs", _MONEY, "currency", is_summed=True),
     SheetColumn("fees", "All Stripe kept", _MONEY, "currency", is_summed=True),

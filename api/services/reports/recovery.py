@@ -64,7 +64,7 @@ def _steps(asked: Parameters) -> ReportTable:
         SheetColumn("recovered", "Recovered", _WHOLE, is_summed=True),
         SheetColumn("given_up", "Plan ended", _WHOLE, is_summed=True),
         SheetColumn("open", "Still open", _WHOLE, is_summed=True),
-        SheetColumn("rate", "Recovered", CellKind.RATE),
+        SheetColumn("rate", "Share recovered", CellKind.RATE),
         SheetColumn("failed_minor", "Asked for", _MONEY, "currency", is_summed=True),
         SheetColumn("recovered_minor", "Recovered money", _MONEY, "currency", is_summed=True),
         SheetColumn("days", "Days until paid", _WHOLE),
