@@ -183,7 +183,7 @@ def _table(table: ReportTable) -> dict[str, Any]:
 
 
 def _look(column: SheetColumn) -> str:
-    """Numbers stand on the right; of Stripe's ids the beginning is enough; what a phone has no room for and no need of is left out there."""
+    """Numbers stand on the right; what a phone has no room for and no need of is left out there."""
     if is_number(column):
         return "number"
     if column.name == "payout":
