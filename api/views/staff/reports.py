@@ -188,6 +188,8 @@ def _look(column: SheetColumn) -> str:
         return "number"
     if column.name == "payout":
         return "code"
+    if column.kind == CellKind.MOMENT:
+        return "moment"
     if column.kind == CellKind.DATE and column.name != "last_on":
         return "day"
     return "spare" if column.name in ("currency", "last_on", "reference", "email") else ""
