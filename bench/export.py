@@ -34,6 +34,7 @@ HEADINGS = (
     *("Method", "Given on", "Paid at", "Anonymous"),
 )
 MONEY, DAY, MOMENT, BOOLEAN = 3, 10, 11, 12
+CODES = {0, 4, 7, 8}  # As the table of gifts has them.
 
 
 def export() -> None:
@@ -109,6 +110,7 @@ def _sheet() -> Any:
             kinds.get(place, CellKind.TEXT),
             currency="currency" if place == MONEY else "",
             is_summed=place == MONEY,
+            is_code=place in CODES,
         )
         for place, label in enumerate(HEADINGS)
     ]

@@ -193,7 +193,7 @@ _LAPSED = _OF_YEAR.format(
     untouched="""AND NOT EXISTS (
         SELECT FROM api_donoryear AS later
          WHERE later.donor_id = kept.donor_id AND later.basis = %(basis)s AND later.year = %(next)s
-           AND later.level > 0 AND later.gifts > 0)""",
+           AND later.level = 1 AND later.gifts > 0)""",
     touched="AND coalesce(sum(gifts) FILTER (WHERE year = %(next)s), 0) = 0",
 )
 _TOP_OF_DAYS = """

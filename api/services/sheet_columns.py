@@ -20,13 +20,17 @@ class CellKind(StrEnum):
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """One column: its name for machines, its heading for people. `is_summed` asks for a total."""
+    """One column: its name for machines, its heading for people. `is_summed` asks for a total.
+
+    `is_code`: words of ours or ids of Stripe's, which no person wrote and no spreadsheet takes for a formula.
+    """
 
     name: str
     label: str
     kind: CellKind = CellKind.TEXT
     currency: str = ""  # for MONEY: the name of the column with the ISO 4217 code
     is_summed: bool = False
+    is_code: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,9 @@ def one_moment() -> Iterator[None]:
 def csv_rows(sheet: Sheet, query: SheetQuery) -> Generator[bytes]:
     """The rows as lines of CSV, in pieces."""
     with one_moment():
-        cells = ", ".join(_csv_cell(sheet, place) for place in range(len(sheet.columns)))
-        select = f"SELECT {cells} FROM ({_typed(sheet, query)} OFFSET 0) AS typed"  # noqa: S608
+        raw, types = _raw(sheet, query)
+        cells = ", ".join(_csv_cell(sheet, place, kind) for place, kind in enumerate(types))
+        select = f"SELECT {cells} FROM {raw}"  # noqa: S608
         with closing(_copied(select, "WITH (FORMAT csv)")) as pieces:
             for rows in pieces:
                 yield b"".join(rows)
@@ -92,29 +93,35 @@ def _totals_add(totals: Totals, sums: Sequence[SheetColumn], line: str) -> None:
 def _copied(select: str, options: str) -> Generator[list[memoryview]]:
     """What COPY sends, row by row, gathered into pieces. The connection is busy until the last one."""
     with reading().cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT {options}") as copy:
-        server = copy.connection.pgconn
-        rows: list[memoryview] = []
-        size = 0
-        # psycopg's own loop asks its connection for each row, which takes longer than PostgreSQL
-        # takes to make it; here it is asked only when there is nothing left to read.
-        while (got := server.get_copy_data(1))[0] >= 0:
-            if got[0] == 0:
-                copy.connection.wait(_readable(server))
-                continue
-            rows.append(got[1])
-            size += got[0]
-            if size >= PIECE:
+        server, is_over = copy.connection.pgconn, False
+        while not is_over:
+            rows, is_over = copy.connection.wait(_piece(server))
+            if is_over:
+                _finish(copy.connection, server)
+            if rows:
                 yield rows
-                rows, size = [], 0
-        _finish(copy.connection, server)
-        if rows:
-            yield rows
 
 
-def _readable(server: Any) -> PQGen[None]:
-    while not (yield Wait.R):
-        pass
-    server.consume_input()
+def _piece(server: Any) -> PQGen[tuple[list[memoryview], bool]]:
+    """The next rows, and whether they were the last.
+
+    psycopg's own loop asks its connection for each row, which takes longer than PostgreSQL takes to make
+    it; here it is asked only when there is nothing left to read.
+    """
+    rows: list[memoryview] = []
+    size = 0
+    while size < PIECE:
+        length, row = server.get_copy_data(1)
+        if length > 0:
+            rows.append(row)
+            size += length
+        elif length == 0:
+            while not (yield Wait.R):
+                pass
+            server.consume_input()
+        else:
+            return rows, True
+    return rows, False
 
 
 def _finish(open_connection: Any, server: Any) -> None:
@@ -124,15 +131,21 @@ def _finish(open_connection: Any, server: Any) -> None:
             raise psycopg.errors.error_from_result(result, encoding=open_connection.info.encoding)
 
 
-def _typed(sheet: Sheet, query: SheetQuery) -> str:
-    """The query with its parameters in it, and each column in the type that its kind is written from."""
+def _raw(sheet: Sheet, query: SheetQuery) -> tuple[str, list[int]]:
+    """The query with its parameters in it, its columns being c0, c1 ..., and their types in PostgreSQL."""
     names = ", ".join(f"c{place}" for place in range(len(sheet.columns)))
     with reading().cursor() as cursor:
         raw = cursor.mogrify(f"({query.sql}) AS raw ({names})", query.params)
         cursor.execute(f"SELECT * FROM {raw} LIMIT 0")  # noqa: S608 (nothing of it is of a user)
-        types = [column.type_code for column in cursor.description]
+        return raw, [column.type_code for column in cursor.description]
+
+
+def _typed(sheet: Sheet, query: SheetQuery) -> str:
+    """The query with each column in the type that its kind is written from."""
+    raw, types = _raw(sheet, query)
     values = ", ".join(
-        _value(column, f"c{place}", types[place]) for place, column in enumerate(sheet.columns)
+        f"{_value(column, f'c{place}', types[place])} AS c{place}"
+        for place, column in enumerate(sheet.columns)
     )
     return f"SELECT {values} FROM {raw}"  # noqa: S608
 
@@ -140,37 +153,32 @@ def _typed(sheet: Sheet, query: SheetQuery) -> str:
 def _value(column: SheetColumn, name: str, kind: int) -> str:
     match column.kind:
         case CellKind.TEXT if kind not in _TEXTS:
-            return f"{name}::text AS {name}"
+            return f"{name}::text"
         case CellKind.DATE if kind == _MOMENT:
-            return f"{name}::date AS {name}"
+            return f"{name}::date"
         case CellKind.MOMENT:
-            return f"date_trunc('second', {name}) AS {name}"
+            return f"date_trunc('second', {name})"
     return name
 
 
-def _csv_cell(sheet: Sheet, place: int) -> str:
+def _csv_cell(sheet: Sheet, place: int, kind: int) -> str:
     column, name = sheet.columns[place], f"c{place}"
     match column.kind:
         case CellKind.MONEY:
             return _decimal(name, f"c{sheet.place(column.currency)}")
         case CellKind.MOMENT:
-            return _iso(name)
+            # JSON has 2026-07-01T00:30:05+01:00 as we want it, between quotation marks: three times as fast
+            # as to put it together.
+            return f"substr(to_json({_value(column, name, kind)})::text, 2, 25)"
         case CellKind.BOOLEAN:
             return f"{name}::text"
         case CellKind.RATE:
             return f"{name} * 0.01"
-        case CellKind.TEXT:
+        case CellKind.TEXT if not column.is_code:
             signs = ", ".join(str(ord(sign)) for sign in FORMULA_SIGNS)
-            return f"CASE WHEN ascii({name}) IN ({signs}) THEN '''' || {name} ELSE {name} END"
-    return name
-
-
-def _iso(name: str) -> str:
-    """2026-07-01T00:30:05+01:00: PostgreSQL leaves out the minutes of a zone where they are 0."""
-    return (
-        f"replace({name}::text, ' ', 'T') || "
-        f"CASE extract(timezone_minute FROM {name}) WHEN 0 THEN ':00' ELSE '' END"
-    )
+            text = _value(column, name, kind)
+            return f"CASE WHEN ascii({text}) IN ({signs}) THEN '''' || {text} ELSE {text} END"
+    return _value(column, name, kind)
 
 
 def _decimal(name: str, currency: str) -> str:

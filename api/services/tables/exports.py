@@ -55,12 +55,13 @@ def table_sheet(question: Question, *, actor: User) -> Sheet:
                 _CELLS[column.kind],
                 currency="currency" if is_money else "",
                 is_summed=is_money,
+                is_code=column.kind in {Kind.CODE, Kind.STATUS},
             )
         )
         sources.append(_source(column))
     names = [column.name for column in columns]
     if "currency" not in names and any(column.kind == CellKind.MONEY for column in columns):
-        columns.append(SheetColumn("currency", "Currency"))
+        columns.append(SheetColumn("currency", "Currency", is_code=True))
         sources.append(question.table.keys["currency"])
     rows = question.ordered_rows().values_list(*sources)
     sql, params = rows.query.sql_with_params()
