@@ -132,3 +132,10 @@ class ReportRunSerializer(serializers.ModelSerializer[ReportRun]):
             "expires_at",
         )
         read_only_fields = fields
+
+
+class ReportRunsSerializer(S):
+    """Files, the newest first."""
+
+    results = ReportRunSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Send it as `before`.")

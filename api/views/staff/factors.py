@@ -99,7 +99,7 @@ def factor_passkey(request: HttpRequest, user: User, ceremony: Any) -> HttpRespo
             factors.passkey_add(
                 user=user, name=request.POST.get("name", "").strip(), credential=credential
             )
-        except (FactorRefused, ValueError):
+        except (FactorRefused, ValueError, RecursionError):
             error = FactorRefused("The passkey did not answer. Please try once more.")
         else:
             return _added(request, ceremony, "passkey")

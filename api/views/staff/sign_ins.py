@@ -179,5 +179,5 @@ def next_read(request: HttpRequest) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text[:20_000])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
