@@ -7,6 +7,7 @@ from django.utils.csp import CSP
 from donor_management import env
 from donor_management.colours import GREEN
 from donor_management.env import ROOT
+from donor_management.owners import folder_owner
 from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
 from donor_management.signing_keys import env_signing_keys
@@ -353,6 +354,8 @@ LOGGING = {
             "filename": str(LOG_DIR / "application.log"),
             "maxBytes": 20_000_000,
             "backupCount": 10,
+            # A command that an operator runs as root must not take the log away from the services.
+            "owner": folder_owner(LOG_DIR),
             "formatter": "json",
         },
         "console": {"class": "logging.StreamHandler", "formatter": "json"},

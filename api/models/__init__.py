@@ -264,7 +264,6 @@ __all__ = [
     "SignInPause",
     "StaffSession",
     "StatementRun",
-    "StatementRunState",
     "StatementSum",
     "StripeCursor",
     "Subscription",

@@ -110,7 +110,7 @@ class ReportRunAskSerializer(S):
 class ReportRunSerializer(serializers.ModelSerializer[ReportRun]):
     """A file: how far it is, and what is known of it."""
 
-    state = serializers.ChoiceField(choices=RunState.choices)
+    state = serializers.ChoiceField(choices=RunState.choices, source="state_now")
 
     class Meta:
         model = ReportRun

@@ -31,6 +31,13 @@ class TrackerFilterSerializer(serializers.Serializer[Any]):
         max_length=200, required=False, default="", help_text="`next` of the page before."
     )
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The one moment before the other."""
+        begins_at, ends_at = attrs["begins_at"], attrs["ends_at"]
+        if begins_at and ends_at and ends_at < begins_at:
+            raise serializers.ValidationError({"ends_at": "This is before `begins_at`."})
+        return attrs
+
     def asked(self) -> TrackerFilter:
         """The filter as the service takes it."""
         said = self.validated_data

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Sum
 
 from api.clock import charity_date, day_begin, now, tax_year_begin
-from api.models import Campaign, Fund, Payout, PayoutStatus, Right
+from api.models import Campaign, Fund, Payment, Payout, PayoutStatus, Right
 from api.services.dashboard_tasks import Task, tasks_read
 from api.services.giving_figures import (
     Giving,
@@ -177,6 +177,8 @@ def _purses(today: date, plans: Sequence[PlanMonth]) -> list[Purse]:
     }
     seen = {row.currency for rows in sums.values() for row in rows if row.gifts}
     seen |= {row.currency for row in months if row.gifts} | {row.currency for row in plans}
+    if not seen and Payment.objects.exists():  # All gifts are older than what is shown.
+        seen.add(settings.GIFT_CURRENCIES[0])
     return [
         Purse(
             currency=currency,

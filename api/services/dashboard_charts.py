@@ -1,12 +1,13 @@
 """The charts of the dashboard, drawn from its figures; each label opens its rows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from api.services.charts import Chart, Series, chart_of_money
 from api.services.dashboard import Dashboard, Purse
 from api.services.dashboard_tasks import Rows, rows_address
 from api.services.giving_figures import Span, month_after
+from api.services.plan_figures import PLAN_MOVES
 
 
 def received_rows(span: Span, currency: str, **more: str) -> Rows:
@@ -15,10 +16,10 @@ def received_rows(span: Span, currency: str, **more: str) -> Rows:
     return Rows("donations", {**asked, "currency": currency, **more})
 
 
-def moved_rows(how: str, span: Span, currency: str) -> Rows:
-    """The plans that moved so in these days."""
+def moved_rows(how: Iterable[str], span: Span, currency: str) -> Rows:
+    """The plans that moved in one of these ways in these days."""
     days = {"moved_from": span.begins_on.isoformat(), "moved_to": span.ends_on.isoformat()}
-    return Rows("plans", {"moved": how, **days, "currency": currency})
+    return Rows("plans", {"moved": list(how), **days, "currency": currency})
 
 
 def charts_of(purse: Purse) -> list[Chart]:
@@ -58,6 +59,9 @@ def _received(purse: Purse) -> Chart:
 
 
 def _plans(purse: Purse) -> Chart:
+    spans = [
+        Span(row.begins_on, month_after(row.begins_on) - timedelta(days=1)) for row in purse.plans
+    ]
     return Chart(
         title=f"Monthly plans that moved, {purse.currency}",
         kind="stacked",
@@ -69,6 +73,7 @@ def _plans(purse: Purse) -> Chart:
             Series("Payment failed", [-row.failing.plans for row in purse.plans]),
         ],
         value_text=_counted,
+        links=_links([moved_rows(PLAN_MOVES, span, purse.currency) for span in spans]),
     )
 
 

@@ -124,7 +124,10 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
     after = {name: asked[name] for name in before}
     for name, value in after.items():
         setattr(donor, name, value)
-    _check(donor)
+    if not donor.name:
+        raise Invalid(name="A donor has a name.")
+    if not donor.email and "email" in before:  # One from a history may never have had any.
+        raise Invalid(email="A donor has an e-mail address.")
     donor.name_key, donor.email_key = name_fold(donor.name), email_fold(donor.email)
     donor.save(update_fields=[*after, "name_key", "email_key"])
     if "email" in before and not donors_of(email_fold(before["email"])).exists():
@@ -140,13 +143,6 @@ def _edit(donor_id: int, changes: Mapping[str, str], version: str, actor: User |
         after=after,
     )
     return donor
-
-
-def _check(donor: Donor) -> None:
-    if not donor.name:
-        raise Invalid(name="A donor has a name.")
-    if not donor.email:
-        raise Invalid(email="A donor has an e-mail address.")
 
 
 def _taken(donor: Donor, changes: Mapping[str, str]) -> Exception:

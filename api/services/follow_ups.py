@@ -98,20 +98,21 @@ def follow_up_write_off(
 
 
 @transaction.atomic
-def follow_up_undo(*, donation_reference: str, actor: User) -> None:
-    """Wait for a gift again that was written off. Safe to call again."""
+def follow_up_undo(*, donation_reference: str, actor: User) -> bool:
+    """Wait for a gift again that was written off; False when it was not. Safe to call again."""
     donation = _lock(donation_reference)
     standing = _standing(donation)
     if standing is None:
-        return
+        return False
     standing.undone_by, standing.undone_at = actor, now()
     standing.save(update_fields=["undone_by", "undone_at"])
     _record("follow_up.undone", standing, actor)
+    return True
 
 
 def link_refusal(donation: Donation, moment: datetime) -> str:
     """Why no link goes out now; empty when it may."""
-    if refusal := _no_need(donation):
+    if refusal := _no_need(donation) or _no_address(donation):
         return refusal
     if donation.status != DonationStatus.FAILED and moment - donation.created_at < LINK_AFTER:
         return "The donor may be giving just now: wait until an hour has passed."
@@ -154,13 +155,29 @@ def _no_need(donation: Donation) -> str:
     return ""
 
 
+def _no_address(donation: Donation) -> str:
+    if donation.donor.erased_at is not None:
+        return "The donor was forgotten: nobody writes to them any more."
+    return "" if donation.donor.email else "We have no e-mail address of this donor."
+
+
 def _bill_check(donation_reference: str) -> None:
     """A month of a plan that goes on is paid by its bill at Stripe, which must be open."""
     found = Donation.objects.select_related("subscription").filter(reference=donation_reference)
     donation = found.first()
     if donation is None or _no_need(donation) or not is_month_of_live_plan(donation):
         return
-    if not give_link(donation):
+    try:
+        is_open = bool(give_link(donation))
+    except StripeUnavailable as error:
+        raise StripeUnavailable(
+            "Stripe is not answering, so the bill is not known. No e-mail was written: ask again in a minute."
+        ) from error
+    except StripeRefused as error:
+        raise MoveRefused(
+            f"Stripe does not find this month's bill. It says: {error.reason}"
+        ) from error
+    if not is_open:
         raise MoveRefused("Stripe has no open bill for this month: it was paid or given up there.")
 
 

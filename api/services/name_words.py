@@ -1,5 +1,6 @@
 """Names of donors in a search: the words as typed, and what mistyped ones may have meant."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from django.db import connection, transaction
@@ -7,6 +8,8 @@ from django.db import connection, transaction
 from api.models import SEARCH_FROM, SEARCH_TO, Donor, NameWord, NameWordMark
 
 _PLAIN = str.maketrans(SEARCH_FROM, SEARCH_TO)
+# What keyboards put where an apostrophe is meant: acute accent, prime, modifier letter.
+_APOSTROPHES = str.maketrans("\u00b4\u2032\u02bc", "'''")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS_MOST = 6
 GATHERED_AT_ONCE = 50_000
@@ -21,7 +24,8 @@ LONG = 7
 
 def name_plain(text: str) -> str:
     """A text in the letters that the search compares, as the database makes them."""
-    return text.casefold().translate(_PLAIN)
+    text = text.translate(_APOSTROPHES)
+    return unicodedata.normalize("NFKC", text).casefold().translate(_PLAIN)
 
 
 def name_words(text: str) -> list[str]:

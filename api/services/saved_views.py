@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from api.errors import NotFound
+from api.errors import Invalid, NotFound
 from api.models import SavedView, User
 
 NAME_MOST = 80
@@ -31,6 +31,21 @@ def saved_view_record(
         name=name,
         defaults={"query": query, "is_shared": is_shared, "is_default": is_default},
     )
+    return view
+
+
+@transaction.atomic
+def saved_view_rename(key: int, *, name: str, owner: User) -> SavedView:
+    """Give a view of one's own another name. Raises NotFound for everyone else's, Invalid for a name in use."""
+    User.objects.select_for_update().get(pk=owner.pk)
+    view = SavedView.objects.filter(pk=key, owner=owner).first()
+    if view is None:
+        raise NotFound
+    namesakes = SavedView.objects.filter(owner=owner, table=view.table, name=name)
+    if namesakes.exclude(pk=key).exists():
+        raise Invalid(name=f"You have another view called “{name}” here.")
+    view.name = name
+    view.save(update_fields=["name"])
     return view
 
 

@@ -1,4 +1,4 @@
-"""Money in templates."""
+"""Money and counts in templates."""
 
 from django import template
 
@@ -11,3 +11,9 @@ register = template.Library()
 def money(amount_minor: int, currency: str) -> str:
     """`{{ amount_minor|money:currency }}`: £1,234.50."""
     return money_text(amount_minor, currency)
+
+
+@register.filter
+def counted(count: int) -> str:
+    """`{{ count|counted }}`: 1,234."""
+    return f"{count:,}"

@@ -1,4 +1,4 @@
-"""Stages, steps, days of a debit and reasons: rules that need no database."""
+"""Stages, steps, days of a debit and reasons: rules that need little of a database."""
 
 from datetime import UTC, date, datetime
 
@@ -8,10 +8,22 @@ from hypothesis import strategies as st
 
 from api.errors import Invalid
 from api.models import DONATION_PAID, DonationStatus
+from api.serializers.tracker import TrackerFilterSerializer
 from api.services.declines import DECLINES, decline_read
 from api.services.keysets import Cursor, cursor_read
 from api.services.tracker import Stage, Step, stage_of, step_of
 from api.services.tracker_rows import debit_days
+from api.views.staff.tracker_forms import TrackerForm
+
+
+@pytest.mark.django_db
+def test_days_the_wrong_way_round_are_turned_and_said_and_a_program_is_told() -> None:
+    form = TrackerForm({"begins": "2026-11-20", "ends": "2026-11-01"})
+    assert form.words() == "started from 1 Nov 2026 to 20 Nov 2026"
+    told = TrackerFilterSerializer(
+        data={"begins_at": "2026-11-20T00:00:00Z", "ends_at": "2026-11-01T00:00:00Z"}
+    )
+    assert not told.is_valid() and list(told.errors) == ["ends_at"]
 
 
 def test_every_status_has_a_stage_and_each_step_holds_those_of_the_next() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -19,18 +20,35 @@ from api.models import (
     Receipt,
     ReceiptCounter,
     Refund,
+    Right,
     Role,
     Subscription,
     WebhookEvent,
 )
 from api.services.donors import name_fold
 from api.services.funds import funds_seed
+from api.services.tables import TABLES
+from api.services.tables.pages import page_read
+from api.services.tables.questions import Question, question_read
 from tests.clients import Client
 from tests.people import staff
 
 As = Callable[[Role], Client]
 BEGAN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ALL = frozenset(Right)
 NAMES = ("Amina Yusuf", "Ben Okafor", "Chen Wei", "John Smith", "Zofia Łęcka", "Siobhán O'Brien")
+
+
+def ask(noun: str, query: str = "", rights: frozenset[Right] = ALL) -> Question:
+    """What an address of the table asks."""
+    return question_read(TABLES[noun], parse_qs(query, keep_blank_values=True), rights)
+
+
+def rows(noun: str, query: str = "", name: str = "pk", rights: frozenset[Right] = ALL) -> list[Any]:
+    """One column of the first page."""
+    question = ask(noun, query, rights)
+    question = question.with_columns(TABLES[noun].columns_of(rights))
+    return [row[name] for row in page_read(question).rows]
 
 
 def donor(name: str, **more: Any) -> Donor:

@@ -174,7 +174,49 @@ def test_the_page_says_what_is_filtered_and_each_thing_and_all_go_with_one_click
     wrong = client.get("/admin/donations/?status=none&amount_min=ten")
     assert wrong.status_code == 400
     assert "There is a problem" in wrong.content.decode()
+    assert "<strong>Amount</strong>: Write an amount such as" in wrong.content.decode()
     assert "Show all donations" in wrong.content.decode()
+
+
+def test_one_of_several_values_in_one_text_goes_alone_and_leads_to_the_first_page(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    client = signed_in(Role.FINANCE)
+    query = "status=failed,succeeded,disputed"
+    place = client.get(f"/api/staff/donations/?{query}&limit=2").json()["next"]
+    deep = client.get(f"/admin/donations/?{place.split('?')[1].replace('limit=2&', '')}")
+    [without] = re.findall(
+        r'href="(\?[^"]*)" aria-label="Remove the filter Status: Failed"', deep.content.decode()
+    )
+    assert unescape(without) == "?status=succeeded%2Cdisputed"
+    left = client.get("/admin/donations/" + unescape(without)).content.decode()
+    assert "Status: Paid" in left and "Status: Disputed" in left and "Status: Failed" not in left
+
+
+@pytest.mark.parametrize("noun", TABLES)
+def test_a_search_that_finds_nothing_is_an_empty_file(
+    charity: dict[str, Any], signed_in: As, noun: str
+) -> None:
+    client = signed_in(Role.ADMINISTRATOR)
+    lines = body(client.get(f"/admin/tables/{noun}.csv?q=xyzzy")).decode("utf-8-sig").splitlines()
+    assert len(lines) == 1
+    book = openpyxl.load_workbook(
+        io.BytesIO(body(client.get(f"/admin/tables/{noun}.xlsx?q=xyzzy")))
+    )
+    assert book.worksheets[0]["A1"].value == next(csv.reader(lines))[0]
+    audit = AuditLine.objects.filter(action="table.exported")
+    assert [line.detail["rows"] for line in audit] == [0, 0]
+
+
+def test_how_many_gifts_a_donor_gave_opens_as_many_rows(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    client = signed_in(Role.SUPPORT)
+    page = unescape(client.get("/admin/donors/?columns=name,gifts").content.decode())
+    links = re.findall(r'href="/admin/donations/(\?donor=[^"]+)">(\d+)</a>', page)
+    assert [count for _, count in links] == ["1"] * 6, "John's failed one is none"
+    for query, _ in links:
+        assert len(client.get(f"/api/staff/donations/{query}").json()["results"]) == 1
 
 
 def test_a_page_escapes_what_donors_write(charity: dict[str, Any], signed_in: As) -> None:

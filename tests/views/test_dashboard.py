@@ -2,15 +2,16 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from api.clock import charity_date, day_begin, now
+from api.clock import charity_date, clock_at, day_begin, now
 from api.models import (
     Campaign,
     Dispute,
@@ -25,11 +26,12 @@ from api.models import (
     WebhookEvent,
     WebhookStatus,
 )
-from api.services.dashboard import span_year_before, spans_of
+from api.services.dashboard import dashboard_read, span_year_before, spans_of
 from api.services.donations import donation_settle
 from api.services.giving_figures import Span
 from api.services.payments import Settlement
 from api.services.subscriptions import SubscriptionFacts, subscription_follow
+from api.services.summaries import summaries_fold
 from tests.clients import Client
 from tests.people import staff
 from tests.services.conftest import make_donation
@@ -40,13 +42,18 @@ Make = Callable[..., Donation]
 
 
 def paid(gift: Donation, on: date) -> Donation:
-    """The money of a gift came at noon of a day."""
+    """The money of a gift came in the first minute of a day."""
+    return settle(gift, day_begin(on) + timedelta(minutes=1))
+
+
+def settle(gift: Donation, at: datetime) -> Donation:
+    """The money of a gift came at a moment."""
     donation_settle(
         Settlement(
             donation_id=gift.pk,
             amount_minor=gift.total_minor,
             currency=gift.currency,
-            received_at=day_begin(on) + timedelta(minutes=1),
+            received_at=at,
             why="test",
             is_history=True,
         )
@@ -106,6 +113,61 @@ def test_figures_are_held_against_the_same_days_a_year_before(charity: None, tod
     assert "£40.60" in shown and "€7.00" in shown
     assert "£58.40 (59 %) less than" in shown and "(£99.00)" in shown
     assert "€7.00 more than" in shown
+
+
+EDGES = (
+    "2028-02-29T12:00:00+00:00",
+    "2029-02-28T12:00:00+00:00",
+    "2027-04-05T22:59:59+00:00",  # still the 5th in London
+    "2027-04-05T23:00:00+00:00",  # the 6th: a new tax year
+    "2027-10-31T00:30:00+00:00",  # the day of 25 hours
+    "2027-01-01T00:00:00+00:00",
+)
+
+
+@pytest.mark.parametrize("moment", EDGES)
+def test_figures_equal_a_recount_by_hand_at_the_edges_of_days_months_and_years(
+    make_donation: Make, moment: str
+) -> None:
+    london, at = ZoneInfo("Europe/London"), datetime.fromisoformat(moment)
+    today = at.astimezone(london).date()
+    tax = date(today.year - ((today.month, today.day) < (4, 6)), 4, 6)
+    begins = {"today": today, "month": today.replace(day=1), "tax_year": tax}
+
+    def year_before(day: date) -> date:
+        is_leap_day = (day.month, day.day) == (2, 29)
+        return date(day.year - 1, day.month, 28 if is_leap_day else day.day)
+
+    spans = {name: (first, today) for name, first in begins.items()}
+    before = {name: tuple(map(year_before, span)) for name, span in spans.items()}
+    gifts = []
+    for number, day in enumerate(
+        sorted({day for span in (spans | before).values() for day in span})
+    ):
+        for edge in (day, day + timedelta(days=1)):
+            for seconds in (-1, 0):
+                came = datetime.combine(edge, time(), london) + timedelta(seconds=seconds)
+                currency = "EUR" if (number + seconds) % 2 else "GBP"
+                gift = make_donation(amount_minor=1009 + 7 * len(gifts), currency=currency)
+                settle(gift, came)
+                gifts.append((came.astimezone(london).date(), currency, gift.amount_minor))
+
+    def recount(currency: str, first: date, last: date) -> tuple[int, int]:
+        minors = [minor for day, of, minor in gifts if of == currency and first <= day <= last]
+        return len(minors), sum(minors)
+
+    for is_folded in (False, True):
+        with clock_at(at):
+            found = dashboard_read(lambda right: True)
+        assert [purse.currency for purse in found.purses] == ["GBP", "EUR"]
+        for purse in found.purses:
+            for one in purse.received:
+                now_is = recount(purse.currency, *spans[one.name])
+                then_was = recount(purse.currency, *before[one.name])
+                assert (one.now.gifts, one.now.given_minor) == now_is
+                assert (one.before.gifts, one.before.given_minor) == then_was
+        if not is_folded:
+            summaries_fold()
 
 
 def test_every_figure_of_gifts_opens_the_rows_that_sum_to_it(charity: None) -> None:
@@ -189,6 +251,11 @@ def test_monthly_giving_says_how_it_stands_and_each_move_opens_its_plans(
     for query, _, plans in opened:
         rows = client.get(f"/api/staff/plans/?{query}").json()["results"]
         assert len(rows) == int(plans)
+    [month_of_chart] = re.findall(
+        rf'href="/admin/plans/\?([^"]+)">{charity_date(now()):%b %Y}</a>', shown
+    )
+    moved = client.get(f"/api/staff/plans/?{month_of_chart}").json()["results"]
+    assert len(moved) == 4, "each plan that moved, once"
     failing = [task for task in told()["tasks"] if task["name"] == "plans_failing"]
     assert [task["count"] for task in failing] == [1]
 
@@ -261,6 +328,14 @@ def test_a_new_charity_is_told_where_to_begin_and_who_has_no_role_sees_no_figure
     client.force_login(someone)
     shown = client.get("/admin/").content.decode()
     assert "Your role does not show figures" in shown and "No gift" not in shown
+
+
+def test_a_charity_whose_last_gift_is_long_ago_is_not_told_that_none_has_come(
+    make_donation: Make, today: date
+) -> None:
+    paid(make_donation(), today - timedelta(days=3 * 366))
+    shown = page()
+    assert "No gift has come yet" not in shown and "Received this tax year" in shown
 
 
 def test_the_page_asks_as_many_questions_for_many_gifts_as_for_few(

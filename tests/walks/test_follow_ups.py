@@ -16,6 +16,7 @@ from api.models import (
     AuditLine,
     Donation,
     DonationStatus,
+    Donor,
     FollowUp,
     FollowUpOutcome,
     LedgerPosting,
@@ -88,6 +89,21 @@ def test_nobody_is_written_to_who_may_be_paying_or_has_paid(
     tell()
     with pytest.raises(MoveRefused, match="The money has come"):
         follow_up_link(donation_reference=reference, reference="", actor=hana)
+    assert not FollowUp.objects.exists()
+
+
+def test_a_link_without_an_address_is_not_offered_and_not_sent(
+    hana: Client, declined: Callable[[], Donation]
+) -> None:
+    donation = declined()
+    address, donors = f"/admin/tracker/{donation.reference}/", Donor.objects.all()
+    for change, why in (
+        ({"email": "", "email_key": ""}, "We have no e-mail address of this donor."),
+        ({"email": "x@erased.invalid", "erased_at": now()}, "The donor was forgotten"),
+    ):
+        donors.update(**change)
+        assert why in hana.get(address).content.decode()
+        assert why in hana.post(f"{address}link/", follow=True).content.decode()
     assert not FollowUp.objects.exists()
 
 
@@ -165,6 +181,10 @@ def test_a_failed_month_of_a_plan_that_goes_on_is_paid_by_its_own_bill_never_twi
     FollowUp.objects.update(at=now() - timedelta(days=2))
     with pytest.raises(MoveRefused, match="no open bill"):
         follow_up_link(donation_reference=month.reference, reference="", actor=staff(Role.SUPPORT))
+    Donation.objects.filter(pk=month.pk).update(stripe_invoice_id="in_of_another_account")
+    told = hana.post(f"/admin/tracker/{month.reference}/link/", follow=True).content.decode()
+    assert "Stripe does not find this month&#x27;s bill." in told
+    assert FollowUp.objects.count() == 1
 
 
 def test_a_try_that_fails_again_says_so_and_waits_a_day_for_the_next(
@@ -219,8 +239,8 @@ def test_a_write_off_moves_no_money_is_undone_at_a_word_and_money_that_comes_is_
         hana.post(address, {"reference": form, "note": "Called, changed her mind"})
     assert FollowUp.objects.count() == 1 and stuck() == 0
     assert attempts(TrackerFilter(is_written_off=True)).count() == 1
-    for _ in range(2):
-        hana.post(address, {"undo": "yes"})
+    for words in ("It is waited for again.", "It is not written off."):
+        assert words in hana.post(address, {"undo": "yes"}, follow=True).content.decode()
     assert stuck() == 1
     hana.post(address, {"reference": "THIRDFORMTHIRDFORMTH"})
     donation.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,6 +13,7 @@ from api.services.inbox import events_retry
 from api.services.receipt_emails import receipt_copies_send
 from api.services.tables.pages import Row, rows_read
 from api.services.tables.questions import Question
+from api.services.tables.searches import AnyOf
 from api.services.tables.spec import Column, Table
 from api.services.tags import tag_add_all, tag_clean, tag_remove_all
 
@@ -84,13 +86,23 @@ class Selection:
 class Preview:
     """What an action would do now."""
 
-    count: int
+    keys: Sequence[int]
     left_alone: int
     highest: int
     columns: Sequence[Column]
     sample: Sequence[Row]
     sentence: str
     left_words: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows."""
+        return len(self.keys)
+
+    @property
+    def mark(self) -> str:
+        """Which rows exactly: a yes is to these, not to as many others."""
+        return sha256(repr(self.keys).encode()).hexdigest()[:32]
 
 
 def actions_of(table: Table, person: User) -> list[Action]:
@@ -104,20 +116,20 @@ def action_preview(action: Action, selection: Selection, answers: Answers) -> Pr
         raise SelectionRefused("No row is chosen. Tick some, or choose all that are filtered.")
     chosen = selection.rows()
     suited = chosen.filter(action.suits)
-    count = suited[: ROWS_MOST + 1].count()
+    keys = list(suited.order_by("-pk").values_list("pk", flat=True)[: ROWS_MOST + 1])
+    count = len(keys)
     if count > ROWS_MOST:
         raise SelectionRefused(f"More than {ROWS_MOST:,} rows are chosen. Filter them further.")
     if not count:
         raise SelectionRefused("None of these rows needs it any more. They may have moved on.")
-    keys = list(suited.order_by("-pk").values_list("pk", flat=True)[:SAMPLE])
     columns = _columns(action, selection.question)
     left = chosen[: 2 * ROWS_MOST].count() - count
     return Preview(
-        count=count,
+        keys=keys,
         left_alone=left,
         highest=chosen.order_by("-pk").values_list("pk", flat=True)[0],
         columns=columns,
-        sample=rows_read(selection.question.table, columns, keys),
+        sample=rows_read(selection.question.table, columns, keys[:SAMPLE]),
         sentence=action.sentence(count, answers),
         left_words=action.left_words(chosen.exclude(action.suits))
         if left and action.left_words
@@ -132,9 +144,12 @@ def _columns(action: Action, question: Question) -> list[Column]:
     return [one for one in may_see if one.name in seen or one.name in action.shows]
 
 
-def action_run(action: Action, selection: Selection, answers: Answers, *, actor: User) -> int:
-    """Do it to the chosen rows that still suit. Returns how many there were."""
-    return action.run(selection.rows().filter(action.suits), actor, answers)
+def action_run(
+    action: Action, selection: Selection, preview: Preview, answers: Answers, *, actor: User
+) -> int:
+    """Do it to the rows of a preview that are still chosen and still suit. Returns how many there were."""
+    rows = selection.rows().filter(action.suits, AnyOf("pk", preview.keys))
+    return action.run(rows, actor, answers)
 
 
 def _retry_sentence(count: int, answers: Answers) -> str:
@@ -192,14 +207,14 @@ def _donors(count: int) -> str:
 
 
 _TAG = Field("tag", "Tag")
-_HAS_EMAIL = ~Q(donation__donor__email="")
+_HAS_EMAIL = ~Q(donation__donor__email="") & Q(donation__donor__erased_at=None)
 ACTIONS: dict[str, list[Action]] = {
     "donors": [
         Action(
             name="tag-add",
             label="Add the tag",
             right=Right.DONORS_EDIT,
-            suits=Q(),
+            suits=Q(erased_at=None),
             sentence=_tag_add_sentence,
             run=_tag_add,
             can_be_undone="A tag can be taken away again in the same way.",

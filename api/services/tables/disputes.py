@@ -14,6 +14,7 @@ from api.services.tables.searches import (
     Names,
     NamesAlike,
     Postcodes,
+    ReceiptNumbers,
     References,
     StripeIds,
 )
@@ -105,7 +106,7 @@ DISPUTES = Table(
         ),
     ],
     orders=[
-        Order("due", "Answer by", [_DUE]),
+        Order("evidence_due_at", "Answer by", [_DUE]),
         Order("opened_at", "Opened", ["opened_at"], is_descending=True),
     ],
     filters=[
@@ -117,7 +118,7 @@ DISPUTES = Table(
         methods.reference("donor", "Donor", "donation__donor__reference", right=Right.DONORS_VIEW),
     ],
     searches=[
-        References(model=Dispute, paths=("donation__reference",)),
+        References(model=Dispute, paths=("donation__reference", "donation__donor__reference")),
         StripeIds(
             paths={
                 **dict.fromkeys(("dp", "du"), "stripe_dispute_id"),
@@ -125,12 +126,14 @@ DISPUTES = Table(
                 "ch": "donation__payment__stripe_charge_id",
             }
         ),
+        ReceiptNumbers(),
         Amounts(),
         Emails(donor=_DONOR),
         Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
+        Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),
     ],
-    search_hint="Name, e-mail, reference, amount or Stripe's id",
+    search_hint="Name, e-mail, postcode, reference, amount, receipt or Stripe's id",
     empty="No donor's bank has taken a payment back.",
 )

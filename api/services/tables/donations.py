@@ -19,6 +19,7 @@ from api.services.tables.searches import (
     Names,
     NamesAlike,
     Postcodes,
+    ReceiptNumbers,
     References,
     StripeIds,
 )
@@ -151,6 +152,7 @@ DONATIONS = Table(
                 "sub": "subscription__stripe_subscription_id",
             }
         ),
+        ReceiptNumbers(gift="", receipt="receipt__"),
         Amounts(path="total_minor"),
         Emails(donor="donor"),
         Postcodes(donor="donor"),
@@ -158,6 +160,6 @@ DONATIONS = Table(
         Emails(donor="donor", is_last=True),
         NamesAlike(donor="donor"),
     ],
-    search_hint="Name, e-mail, postcode, reference or amount",
+    search_hint="Name, e-mail, postcode, reference, amount or receipt",
     empty="No gift has come yet. Open the giving page and make one: it is here at once.",
 )

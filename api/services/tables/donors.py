@@ -24,6 +24,7 @@ from api.services.tables.searches import (
     Names,
     NamesAlike,
     Postcodes,
+    ReceiptNumbers,
     References,
     StripeIds,
     postcode_fold,
@@ -92,7 +93,7 @@ DONORS = Table(
             Kind.INTEGER,
             source=Coalesce(_gifts(), 0),
             right=Right.GIVING_VIEW,
-            link="/admin/donations/?donor={donor_reference}",
+            link=f"/admin/donations/?donor={{donor_reference}}&status={','.join(sorted(DONATION_PAID))}",
         ),
         Column(
             "last_gift_at",
@@ -143,14 +144,23 @@ DONORS = Table(
         Flag("has_address", "Has a postcode", right=_CONTACT, where=lambda: ~Q(postcode="")),
     ],
     searches=[
-        References(model=Donor),
-        StripeIds(paths={"cus": "stripe_customer_id"}),
+        References(
+            model=Donor, paths=("reference", "donations__reference", "subscriptions__reference")
+        ),
+        StripeIds(
+            paths={
+                "cus": "stripe_customer_id",
+                "pi": "donations__stripe_payment_intent_id",
+                "sub": "subscriptions__stripe_subscription_id",
+            }
+        ),
+        ReceiptNumbers(gift="donations__", receipt="donations__receipt__"),
         Emails(),
         Postcodes(),
         Names(),
         Emails(is_last=True),
         NamesAlike(),
     ],
-    search_hint="Name, e-mail, postcode or reference",
+    search_hint="Name, e-mail, postcode, reference or receipt",
     empty="Nobody has given yet. A donor is here as soon as they send the giving form.",
 )

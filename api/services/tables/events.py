@@ -6,7 +6,7 @@ from django.db.models.functions import Left
 
 from api.models import Right, WebhookEvent, WebhookStatus
 from api.services.tables.filters import Days, Options, Words
-from api.services.tables.searches import EventIds, Texts
+from api.services.tables.searches import EventIds, EventReferences, Texts
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = WebhookStatus
@@ -55,7 +55,11 @@ EVENTS = Table(
         ),
         Days("received", "Received", path="received_at"),
     ],
-    searches=[EventIds(), Texts(path="type", pattern=r"[a-z0-9_]+(\.[a-z0-9_]*)*")],
-    search_hint="Type of event, or an id of Stripe's",
+    searches=[
+        EventIds(),
+        EventReferences(),
+        Texts(path="type", pattern=r"[a-z0-9_]+(\.[a-z0-9_]*)*"),
+    ],
+    search_hint="Type of event, reference of a gift or plan, or an id of Stripe's",
     empty="Stripe has told nothing yet. Its events come here as soon as there is a gift.",
 )

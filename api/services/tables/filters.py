@@ -181,6 +181,7 @@ class Money(Filter):
     """From and to an amount of one currency: the one that is asked for, else the charity's."""
 
     path: str = "amount_minor"
+    currency: str = "currency"
 
     @property
     def names(self) -> Sequence[str]:
@@ -191,13 +192,16 @@ class Money(Filter):
         """Rows between the two, both included."""
         currencies = _values(given, "currency")
         currency = (currencies or settings.GIFT_CURRENCIES)[0].upper()
-        where, chips = Q(), []
+        where, chips, ends = Q(), [], []
         for name, lookup, words in zip(self.names, ("gte", "lte"), ("from", "up to"), strict=True):
             if text := _one(given, name):
                 minor = _minor(name, text, currency)
+                ends.append(minor)
                 where &= Q(**{f"{self.path}__{lookup}": minor})
                 chips.append(Chip(self.label, f"{words} {money_text(minor, currency)}", name))
-        return Chosen(where & Q(currency=currency), chips) if chips else None
+        if ends != sorted(ends):
+            raise ValueRefused(self.names[1], "At most is less than at least.")
+        return Chosen(where & Q(**{self.currency: currency}), chips) if chips else None
 
     def accepts(self) -> Mapping[str, str]:
         """Amounts as people write them."""
@@ -240,20 +244,20 @@ class Days(Filter):
     def read(self, given: Given) -> Chosen | None:
         """Rows of those days."""
         name, first_name, last_name = self.names
-        where, chips = Q(), []
+        where, chips = Q(), list[Chip]()
         if span := _one(given, name):
             if span not in self.options():
                 raise ValueRefused(name, f"`{span}` is not one of: {_listed(self.options())}.")
             words, make = _SPANS[span]
             where &= self._between(*make(charity_date(now())))
             chips.append(Chip(self.label, words, name))
-        if text := _one(given, first_name):
-            first = _day(first_name, text)
-            where &= self._between(first, None)
+        first, last = _day_of(given, first_name), _day_of(given, last_name)
+        if first and last and last < first:
+            raise ValueRefused(last_name, "The last day is before the first.")
+        where &= self._between(first, last)
+        if first:
             chips.append(Chip(self.label, f"from {first:%-d %b %Y}", first_name))
-        if text := _one(given, last_name):
-            last = _day(last_name, text)
-            where &= self._between(None, last)
+        if last:
             chips.append(Chip(self.label, f"to {last:%-d %b %Y}", last_name))
         return Chosen(where, chips) if chips else None
 
@@ -277,7 +281,9 @@ class Days(Filter):
         }
 
 
-def _day(name: str, text: str) -> date:
+def _day_of(given: Given, name: str) -> date | None:
+    if not (text := _one(given, name)):
+        return None
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 (a day has no zone)
     except ValueError:

@@ -3,7 +3,7 @@
 from api.models import Message, MessageKind, MessageState, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Options
-from api.services.tables.searches import Emails, Names, References
+from api.services.tables.searches import Emails, Names, NamesAlike, References
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = MessageState
@@ -53,6 +53,7 @@ MESSAGES = Table(
         Emails(donor="donor"),
         Names(donor="donor"),
         Emails(donor="donor", is_last=True),
+        NamesAlike(donor="donor"),
     ],
     search_hint="Name, e-mail address or reference",
     empty="No e-mail was written yet. Each paid gift brings one, by itself.",

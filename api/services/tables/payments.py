@@ -11,6 +11,7 @@ from api.services.tables.searches import (
     Names,
     NamesAlike,
     Postcodes,
+    ReceiptNumbers,
     References,
     StripeIds,
 )
@@ -87,6 +88,7 @@ PAYMENTS = Table(
                 "cus": "donation__donor__stripe_customer_id",
             }
         ),
+        ReceiptNumbers(),
         Amounts(),
         Emails(donor=_DONOR),
         Postcodes(donor=_DONOR),
@@ -94,6 +96,6 @@ PAYMENTS = Table(
         Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),
     ],
-    search_hint="Name, e-mail, reference, amount or Stripe's id",
+    search_hint="Name, e-mail, postcode, reference, amount, receipt or Stripe's id",
     empty="No payment has come yet. Each is here as soon as Stripe has told of it.",
 )

@@ -7,8 +7,9 @@ from django.db.models.functions import Cast, Concat
 
 from api.models import Fund, Receipt, ReceiptCounter, Right
 from api.services.tables import methods
-from api.services.tables.filters import Days, Options, Related
+from api.services.tables.filters import Days, Money, Options, Related
 from api.services.tables.searches import (
+    Amounts,
     Emails,
     Names,
     NamesAlike,
@@ -19,6 +20,7 @@ from api.services.tables.searches import (
 from api.services.tables.spec import Column, Kind, Order, Table
 
 _DONOR = "donation__donor"
+_AMOUNT, _CURRENCY = "donation__payment__amount_minor", "donation__payment__currency"
 
 
 def _number() -> Concat:
@@ -66,7 +68,7 @@ RECEIPTS = Table(
             right=Right.DONORS_CONTACT,
             is_default=False,
         ),
-        Column("amount_minor", "Amount", Kind.MONEY, source="donation__payment__amount_minor"),
+        Column("amount_minor", "Amount", Kind.MONEY, source=_AMOUNT),
         Column("currency", "Currency", Kind.CODE, source="donation__currency", is_default=False),
         Column("fund", "Fund", source="donation__fund__name"),
         Column(
@@ -85,17 +87,20 @@ RECEIPTS = Table(
         Options("year", "Year", choices=_years, order="-number"),
         Days("issued", "Issued", path="issued_at", order="-issued_at"),
         Related("fund", "Fund", path="donation__fund", model=Fund),
+        Money("amount", "Amount", path=_AMOUNT, currency=_CURRENCY),
+        methods.currency(_CURRENCY),
         methods.reference("donor", "Donor", "donation__donor__reference", right=Right.DONORS_VIEW),
     ],
     searches=[
-        ReceiptNumbers(),
+        ReceiptNumbers(receipt=""),
         References(model=Receipt, paths=("donation__reference", "donation__donor__reference")),
+        Amounts(path=_AMOUNT, currency=_CURRENCY),
         Emails(donor=_DONOR),
         Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
         Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),
     ],
-    search_hint="Number, name, e-mail, postcode or reference",
+    search_hint="Number, name, e-mail, postcode, reference or amount",
     empty="No receipt was issued yet. Each paid gift has one, by itself.",
 )

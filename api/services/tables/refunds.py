@@ -9,6 +9,7 @@ from api.services.tables.searches import (
     Names,
     NamesAlike,
     Postcodes,
+    ReceiptNumbers,
     References,
     StripeIds,
 )
@@ -87,7 +88,10 @@ REFUNDS = Table(
         methods.reference("donation", "Gift", "donation__reference"),
     ],
     searches=[
-        References(model=Refund, paths=("reference", "donation__reference")),
+        References(
+            model=Refund,
+            paths=("reference", "donation__reference", "donation__donor__reference"),
+        ),
         StripeIds(
             paths={
                 "re": "stripe_refund_id",
@@ -96,12 +100,14 @@ REFUNDS = Table(
                 "ch": "donation__payment__stripe_charge_id",
             }
         ),
+        ReceiptNumbers(),
         Amounts(),
         Emails(donor=_DONOR),
         Postcodes(donor=_DONOR),
         Names(donor=_DONOR),
+        Emails(donor=_DONOR, is_last=True),
         NamesAlike(donor=_DONOR),
     ],
-    search_hint="Name, e-mail, reference or amount",
+    search_hint="Name, e-mail, postcode, reference, amount or receipt",
     empty="No money was given back. To refund a gift, open it in Donations.",
 )

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Concat, Replace, Upper
 from django.db.models.lookups import Contains, StartsWith
 
-from api.models import Donation, Donor, Right
+from api.models import Donation, Donor, ReplacedReceipt, Right, Subscription
 from api.money import money_parse
 from api.services.name_words import name_words, words_alike
 from api.services.tables.estimates import rows_planned
@@ -33,10 +33,16 @@ TEXT_MOST = 100
 # rows as they come, and each row's own donor is asked instead.
 DONORS_MOST = 3_500
 _REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
-# A whole one ("B10 0AB", "b100ab") or its first half ("SW1A").
-_POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][A-Z0-9]?([0-9][A-Z]{2})?")
+# As far as somebody has typed it: "B10 0AB", "b100ab", "SW1A", "10115".
+# Other countries have their own; a digit is in all of them.
+_POSTCODE = re.compile(r"(?=.*[0-9])[A-Z0-9-]{2,10}")
 _STRIPE = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,250}")
-_AMOUNT = re.compile(r"[£$€¥]?\s?\d[\d,]*(\.\d{1,3})?")
+_AMOUNT = re.compile(
+    r"-?(?P<before>[£$€¥]\s?|[A-Z]{3}|[A-Za-z]{3}\s)?-?\d[\d,]*(\.\d{1,3})?(?P<after>\s?(?:[£$€¥]|[A-Za-z]{3}))?"
+)
+_SIGNS = {"$": "USD", "€": "EUR", "¥": "JPY", "£": "GBP"}
+# What stands around a text that was copied from somewhere.
+_QUOTES = " \"'\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb<>"
 _RECEIPT = re.compile(r"(20\d\d)-(\d{1,9})")
 
 
@@ -62,7 +68,8 @@ class Found:
 
 # A condition on a donor, who is at the end of a way: "" or "donor__".
 Fits = Callable[[str], Q]
-NOTHING = Found(Q(pk__in=[]))
+# Not an empty list, of which Django makes no SQL: files and counts ask for the rows all the same.
+NOTHING = Found(Q(pk__lt=0))
 
 
 @dataclass(frozen=True)
@@ -125,34 +132,65 @@ class EventIds(Search):
 
 
 @dataclass(frozen=True)
+class EventReferences(Search):
+    """The reference of a gift or a plan: events are about its payment, bill, charge or subscription at Stripe."""
+
+    right: Right | None = Right.GIVING_VIEW
+
+    def find(self, text: str) -> Found | None:
+        """By unique indexes; None when nothing has it."""
+        begins = {"reference__startswith": text.upper()}
+        if not _REFERENCE.fullmatch(text.upper()):
+            return None
+        gift = Donation.objects.filter(**begins).values_list(
+            "stripe_payment_intent_id", "stripe_invoice_id", "payment__stripe_charge_id"
+        )
+        plan = Subscription.objects.filter(**begins).values_list("stripe_subscription_id")
+        names = [name for row in (*gift[:1], *plan[:1]) for name in row if name]
+        return Found(Q(about__overlap=names)) if names else None
+
+
+@dataclass(frozen=True)
 class Amounts(Search):
-    """An amount in the charity's currency: 25, £25.00, 1,000."""
+    """An amount, in the charity's currency where none is said: 25, £25.00, 1,000, -€3.10, CHF 20."""
 
     path: str = "amount_minor"
+    currency: str = "currency"
 
     def find(self, text: str) -> Found | None:
         """Rows of exactly this amount."""
-        if not _AMOUNT.fullmatch(text):
+        if not (match := _AMOUNT.fullmatch(text)):
             return None
-        signs = {"$": "USD", "€": "EUR", "¥": "JPY", "£": "GBP"}
-        currency = signs.get(text[0], settings.GIFT_CURRENCIES[0])
+        said = (match["before"] or match["after"] or settings.GIFT_CURRENCIES[0]).strip()
+        currency = _SIGNS.get(said, said.upper())
         try:
             minor = money_parse(text, currency)
         except ValueError:
             return NOTHING
-        return Found(Q(**{self.path: minor}, currency=currency)) if minor < 2**63 else NOTHING
+        if abs(minor) >= 2**63:
+            return NOTHING
+        return Found(Q(**{self.path: minor, self.currency: currency}))
 
 
 @dataclass(frozen=True)
 class ReceiptNumbers(Search):
-    """A receipt's number as it stands on it: 2026-000123."""
+    """A receipt's number as it stands on it: 2026-000123.
+
+    `gift` is the way from the row to its gift, where replaced numbers stand too; `receipt` that to the receipt.
+    """
+
+    gift: str = "donation__"
+    receipt: str = "donation__receipt__"
 
     def find(self, text: str) -> Found | None:
-        """By year and sequence."""
+        """By year and sequence: of a receipt that holds, else of one that another took the place of."""
         match = _RECEIPT.fullmatch(text)
         if not match or int(match[2]) >= 2**31:
             return None
-        return Found(Q(year=int(match[1]), sequence=int(match[2])))
+        number = {"year": int(match[1]), "sequence": int(match[2])}
+        is_replaced = ReplacedReceipt.objects.filter(**number).exists()
+        way = f"{self.gift}replaced_receipts__" if is_replaced else self.receipt
+        return Found(Q(**{f"{way}{name}": value for name, value in number.items()}))
 
 
 @dataclass(frozen=True)
@@ -232,7 +270,7 @@ class Emails(Donors):
 
 @dataclass(frozen=True)
 class Postcodes(Donors):
-    """A postcode or its first half, with or without its space."""
+    """A postcode or its beginning, with or without its space."""
 
     right: Right | None = Right.DONORS_CONTACT
 
@@ -311,8 +349,9 @@ def _all_of(meant: Sequence[Sequence[str]]) -> Fits:
 
 
 def search_find(searches: Sequence[Search], text: str) -> Found:
-    """The first search that knows the text."""
-    for search in searches:
+    """The first search that knows the text, quoted or not."""
+    text = text.strip(_QUOTES)
+    for search in searches if text else ():
         if found := search.find(text):
             return found
     return NOTHING

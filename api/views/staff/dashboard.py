@@ -125,13 +125,13 @@ def _plans(row: PlanMonth, found: Dashboard) -> Iterator[Figure]:
     standing = {"status": [SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING]}
     failing = {"status": [SubscriptionStatus.PAST_DUE, SubscriptionStatus.UNPAID]}
     yield _plan("Active", row.active, Rows("plans", {**standing, "currency": currency}), "now")
-    yield _plan("New", row.new, moved_rows("new", span, currency), "this month")
-    yield _plan("Lost", row.lost, moved_rows("lost", span, currency), "this month")
+    yield _plan("New", row.new, moved_rows(["new"], span, currency), "this month")
+    yield _plan("Lost", row.lost, moved_rows(["lost"], span, currency), "this month")
     now = Rows("plans", {**failing, "currency": currency})
     yield _plan(
         "Failing", row.failing_now, now, "now", tone="care" if row.failing_now.plans else ""
     )
-    recovered = moved_rows("recovered", span, currency)
+    recovered = moved_rows(["recovered"], span, currency)
     yield _plan("Recovered", row.recovered, recovered, "this month")
 
 

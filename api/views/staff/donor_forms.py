@@ -15,7 +15,7 @@ class DonorForm(forms.Form):
     """A donor's details. `version` marks what was read, so that nobody undoes a colleague's work."""
 
     name = forms.CharField(max_length=200)
-    email = forms.EmailField(max_length=254, label="E-mail")
+    email = forms.EmailField(max_length=254, required=False, label="E-mail")
     phone = forms.CharField(max_length=40, required=False, label="Telephone")
     line1 = forms.CharField(max_length=200, required=False, label="Address, first line")
     line2 = forms.CharField(max_length=200, required=False, label="Second line")

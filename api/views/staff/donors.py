@@ -27,6 +27,9 @@ from api.services.tags import tag_add, tag_remove
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.donor_forms import ConsentForm, DonorForm, errors_place
 
+# Notes and answers are written by people: there are never as many.
+WRITTEN_MOST = 500
+
 
 @require_safe
 @staff_page(Right.DONORS_VIEW)
@@ -49,8 +52,9 @@ def donor_page(request: HttpRequest, reference: str) -> HttpResponse:
         plans=donor_plans(donor),
         messages_sent=donor_messages(donor) if sees_messages else [],
         consents=consents_now(donor).items(),
-        consent_history=donor.consents.select_related("recorded_by")[:ROWS_SHOWN],
-        notes=donor.notes.select_related("author")[:ROWS_SHOWN],
+        consent_history=donor.consents.select_related("recorded_by")[:WRITTEN_MOST],
+        notes=list(donor.notes.select_related("author")[:WRITTEN_MOST]),
+        rows_shown=ROWS_SHOWN,
         tags=[held.tag for held in donor.donor_tags.select_related("tag")],
         sees_contact=user.has_right(Right.DONORS_CONTACT),
         sees_messages=sees_messages,

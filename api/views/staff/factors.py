@@ -155,7 +155,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         else:
             session_proved(request.staff_session)  # type: ignore[attr-defined]
             return redirect(following)
-    words = {"next": following, **proof_words(user, factors.factors_of(user))}
+    words = {"next": following, **proof_words(request, user, factors.factors_of(user))}
     return page(request, "prove", "Is it still you?", error=error, person=user, **words)
 
 

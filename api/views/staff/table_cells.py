@@ -147,13 +147,19 @@ def _zone() -> ZoneInfo:
 
 
 def query_without(query: Sequence[tuple[str, str]], *names: str, value: str = "") -> str:
-    """The same question without some names, or without one value of a name."""
-    left = [
-        (name, text)
-        for name, text in query
-        if name not in names or (value and value not in text.split(","))
-    ]
+    """The same question without some names; of the first, without `value` alone where one is said."""
+    left = [(name, text) for name, text in query if name not in names[value != "" :]]
+    if value:
+        taken = [(name, _without(text, value) if name == names[0] else text) for name, text in left]
+        left = [(name, text) for name, text in taken if text]
     return urlencode(left)
+
+
+def _without(text: str, value: str) -> str:
+    """What is left of several values in one text."""
+    if text == value:
+        return ""
+    return ",".join(one for one in text.split(",") if one.strip() != value)
 
 
 def query_with(query: Sequence[tuple[str, str]], **more: str) -> str:

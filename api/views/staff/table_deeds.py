@@ -20,6 +20,7 @@ from api.services.saved_views import (
     QUERY_MOST,
     saved_view_delete,
     saved_view_record,
+    saved_view_rename,
 )
 from api.services.tables import TABLES
 from api.services.tables.actions import (
@@ -76,8 +77,8 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
     except (TableRefused, SelectionRefused, Invalid) as error:
         messages.error(request, _sentence(error))
         return redirect(back)
-    if "confirm" in request.POST and request.POST.get("expected") == str(preview.count):
-        count = action_run(action, selection, answers, actor=person)
+    if "confirm" in request.POST and request.POST.get("expected") == preview.mark:
+        count = action_run(action, selection, preview, answers, actor=person)
         messages.success(request, f"{action.label}: done for {_rows(table, count)}.")
         return redirect(back)
     context = {
@@ -87,7 +88,7 @@ def _act(request: HttpRequest, table: Table) -> HttpResponse:
         "is_moved": "confirm" in request.POST,
         "headings": [column.label for column in preview.columns],
         "rows": rows_html(table, preview.columns, preview.sample),
-        "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.count)],
+        "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.mark)],
         "back": back,
         "left_alone": _rows(table, preview.left_alone) if preview.left_alone else "",
     }
@@ -152,16 +153,14 @@ def _rows(table: Table, count: int) -> str:
 def _keep(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), request.POST
     place = reverse(f"table-{table.noun}")
-    if key := given.get("delete", ""):
-        if not _is_key(key):
-            raise Http404
+    name = " ".join(given.get("name", "").split())
+    if given.get("delete") or given.get("rename"):
         try:
-            view = saved_view_delete(int(key), owner=person)
+            _change(request, person, name)
         except NotFound as error:
             raise Http404 from error
-        messages.success(request, f"The view “{view.name}” is gone.")
         return redirect(f"{place}?all=yes")
-    query, name = given.get("query", ""), " ".join(given.get("name", "").split())
+    query = given.get("query", "")
     fault = _fault(table, person, query, name)
     if fault:
         messages.error(request, fault)
@@ -178,9 +177,35 @@ def _keep(request: HttpRequest, table: Table) -> HttpResponse:
     return redirect(f"{place}?{view_query(view.query, view.pk)}")
 
 
-def _fault(table: Table, person: User, query: str, name: str) -> str:
+def _change(request: HttpRequest, person: User, name: str) -> None:
+    """Forget or rename a view of one's own. Raises NotFound for any other."""
+    deleted, renamed = request.POST.get("delete", ""), request.POST.get("rename", "")
+    if not _is_key(deleted or renamed):
+        raise NotFound
+    if deleted:
+        view = saved_view_delete(int(deleted), owner=person)
+        messages.success(request, f"The view “{view.name}” is gone.")
+        return
+    if fault := _fault_of_name(name):
+        messages.error(request, fault)
+        return
+    try:
+        view = saved_view_rename(int(renamed), name=name, owner=person)
+    except Invalid as error:
+        messages.error(request, _sentence(error))
+        return
+    messages.success(request, f"The view is called “{view.name}” now.")
+
+
+def _fault_of_name(name: str) -> str:
     if not name or len(name) > NAME_MOST or "\x00" in name:
         return f"Give the view a name of at most {NAME_MOST} characters."
+    return ""
+
+
+def _fault(table: Table, person: User, query: str, name: str) -> str:
+    if fault := _fault_of_name(name):
+        return fault
     if len(query) > QUERY_MOST:
         return "This view is too long to be kept."
     try:

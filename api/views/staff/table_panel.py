@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from api.services.tables.filters import Days, Filter, Flag, Money, Options
 from api.services.tables.spec import Column
 
-# More choices than these stand in a list that opens, not as boxes.
+# More choices than these scroll.
 BOXES_MOST = 10
 Query = Sequence[tuple[str, str]]
 
@@ -27,17 +27,17 @@ def columns_html(columns: Sequence[Column], chosen: Iterable[str]) -> SafeString
 
 
 def _group(one: Filter, query: Query) -> str:
-    chosen = {part for name, value in query if name == one.name for part in value.split(",")}
+    values = [value for name, value in query if name == one.name]
+    chosen = {*values, *(part.strip() for value in values for part in value.split(","))}
     return f"<fieldset><legend>{escape(one.label)}</legend>{_inner(one, chosen, dict(query))}</fieldset>"
 
 
 def _inner(one: Filter, chosen: set[str], given: dict[str, str]) -> str:
     if isinstance(one, Options):
         options = one.options()
-        if len(options) > BOXES_MOST:
-            return _select(one, options.items(), chosen)
         boxes = (_box(one.name, value, label, value in chosen) for value, label in options.items())
-        return "".join(boxes)
+        shown = "".join(boxes)
+        return f'<div class="many">{shown}</div>' if len(options) > BOXES_MOST else shown
     if isinstance(one, Flag):
         return _select(one, one.options().items(), chosen)
     if isinstance(one, Days):

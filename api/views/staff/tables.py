@@ -84,8 +84,9 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
     if any(not value for values in given.values() for value in values):
         left = list(pairs(given))
         return redirect(f"{request.path}?{urlencode(left or [('all', 'yes')])}")
+    given, left_out = _as_shown(table, given, person)
     query = list(pairs(given))
-    context = _form(table, query, person)
+    context = _form(table, query, person) | {"left_out": ", ".join(left_out)}
     try:
         question = asked(request, table, given)
         page = page_read(question, cursor=request.GET.get("cursor", ""))
@@ -99,6 +100,31 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
 def _first_view(views: Iterable[SavedView], person: User) -> SavedView | None:
     """What the person sees first in a table, when they chose something."""
     return next((one for one in views if one.is_default and one.owner_id == person.pk), None)
+
+
+def _as_shown(
+    table: Table, given: dict[str, list[str]], person: User
+) -> tuple[dict[str, list[str]], list[str]]:
+    """A kept view without columns and an order that this person does not see, and what they are called.
+
+    Its filters stay as they are: without one, it would show other rows under the same name.
+    """
+    if "view" not in given:
+        return given, []
+    columns = {one.name for one in table.columns_of(person.rights)}
+    orders = {one.name for one in table.orders_of(person.rights)}
+    wanted = [one for text in given.get("columns", ()) for one in text.split(",")]
+    order = given.get("order", [""])[-1]
+    kept = {
+        "columns": [one for one in wanted if one in columns],
+        "order": [order] if order.removeprefix("-") in orders else [],
+    }
+    labels = {one.name: one.label for one in table.columns}
+    left_out = [labels.get(one, one) for one in wanted if one and one not in columns]
+    if order and not kept["order"]:
+        left_out.append(f"the order by {order.removeprefix('-')}")
+    others = {name: values for name, values in given.items() if name not in kept}
+    return others | {name: values for name, values in kept.items() if values}, left_out
 
 
 def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:
@@ -117,7 +143,9 @@ def _refused(
 ) -> HttpResponse:
     """The page that says what is not accepted, and what is."""
     fields = error.fields or {error.title: [error.detail]}
-    faults = {name: " ".join(sentences) for name, sentences in fields.items()}
+    labels = {"q": "Search", "columns": "Columns", "order": "Order"}
+    labels |= {name: one.label for one in table.filters for name in one.names}
+    faults = {labels.get(name, name): " ".join(told) for name, told in fields.items()}
     framed = staff_context(request, table.label, **context, faults=faults)
     return render(request, "staff/table.html", framed, status=error.status)
 

@@ -187,8 +187,10 @@ def _write_off(request: HttpRequest, reference: str) -> None:
 
 
 def _undo(request: HttpRequest, reference: str) -> None:
-    follow_up_undo(donation_reference=reference, actor=actor(request))
-    messages.success(request, "It is waited for again.")
+    if follow_up_undo(donation_reference=reference, actor=actor(request)):
+        messages.success(request, "It is waited for again.")
+    else:
+        messages.info(request, "It is not written off.")
 
 
 def _asked(request: HttpRequest, reference: str) -> dict[str, Any]:

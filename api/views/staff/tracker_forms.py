@@ -60,7 +60,7 @@ class TrackerForm(forms.Form):
         today = charity_date(now())
         last = self._day("ends") or today
         first = self._day("begins") or last - timedelta(days=DAYS_SHOWN - 1)
-        return min(first, last), last
+        return min(first, last), max(first, last)
 
     def _day(self, name: str) -> date | None:
         """A chosen day; nothing for one so far away that days around it can't be told."""

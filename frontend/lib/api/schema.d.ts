@@ -7333,9 +7333,9 @@ export interface operations {
                 opened_from?: string;
                 /** @description Opened: A day such as `2026-11-22`: up to then, that day included. */
                 opened_to?: string;
-                /** @description One of `due`, `opened_at`; with a `-` before it, the other way round. */
+                /** @description One of `evidence_due_at`, `opened_at`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                /** @description A search: Name, e-mail, postcode, reference, amount, receipt or Stripe's id. */
                 q?: string;
                 /** @description Status: One or more of the known values: warning_needs_response, warning_under_review, warning_closed, needs_response, under_review, won, lost, prevented. */
                 status?: string;
@@ -7580,7 +7580,7 @@ export interface operations {
                 order?: string;
                 /** @description Plan: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
                 plan?: string;
-                /** @description A search: Name, e-mail, postcode, reference or amount. */
+                /** @description A search: Name, e-mail, postcode, reference, amount or receipt. */
                 q?: string;
                 /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 received?: string;
@@ -7930,7 +7930,7 @@ export interface operations {
                 order?: string;
                 /** @description Postcode begins with: A value such as `B10`. */
                 postcode?: string;
-                /** @description A search: Name, e-mail, postcode or reference. */
+                /** @description A search: Name, e-mail, postcode, reference or receipt. */
                 q?: string;
                 /** @description Tag: One or more of the known values. */
                 tag?: string;
@@ -8908,7 +8908,7 @@ export interface operations {
                 limit?: string;
                 /** @description One of `received_at`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Type of event, or an id of Stripe's. */
+                /** @description A search: Type of event, reference of a gift or plan, or an id of Stripe's. */
                 q?: string;
                 /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 received?: string;
@@ -9248,7 +9248,7 @@ export interface operations {
                 method?: string;
                 /** @description One of `received_at`, `amount_minor`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Name, e-mail, reference, amount or Stripe's id. */
+                /** @description A search: Name, e-mail, postcode, reference, amount, receipt or Stripe's id. */
                 q?: string;
                 /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 received?: string;
@@ -9752,8 +9752,14 @@ export interface operations {
     staff_receipts_list: {
         parameters: {
             query?: {
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_max?: string;
+                /** @description Amount: An amount such as `25` or `25.00`, in `currency` or the charity's own. */
+                amount_min?: string;
                 /** @description Only these, with commas between: `number`, `issued_at`, `donor`, `email`, `amount_minor`, `currency`, `fund`, `donation`. */
                 columns?: string;
+                /** @description Currency: A value such as `GBP`. */
+                currency?: string;
                 /** @description A place, from `next` or `previous` of another page. */
                 cursor?: string;
                 /** @description Donor: A value such as `RRRRRRRRRRRRRRRRRRRR`. */
@@ -9770,7 +9776,7 @@ export interface operations {
                 limit?: string;
                 /** @description One of `number`, `issued_at`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Number, name, e-mail, postcode or reference. */
+                /** @description A search: Number, name, e-mail, postcode, reference or amount. */
                 q?: string;
                 /** @description Year: One or more of the known values. */
                 year?: string;
@@ -9938,7 +9944,7 @@ export interface operations {
                 limit?: string;
                 /** @description One of `created_at`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Name, e-mail, reference or amount. */
+                /** @description A search: Name, e-mail, postcode, reference, amount or receipt. */
                 q?: string;
                 /** @description Reason: One or more of the known values: requested_by_customer, duplicate, fraudulent. */
                 reason?: string;
