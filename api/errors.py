@@ -1,10 +1,11 @@
 """One family of errors: a stable code, an HTTP status, a sentence that a donor can act on."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
@@ -226,6 +227,15 @@ class TooManyRequests(DomaapError):
     )
 
 
+class BodyTooLarge(DomaapError):
+    """More was sent than any request needs. Nothing was read."""
+
+    code = "body_too_large"
+    status = 413
+    title = "Too much at once"
+    detail = "What was sent is larger than we take. Please send less."
+
+
 class ServerFault(DomaapError):
     """A fault of ours; what happened is in the log under the request's id."""
 
@@ -263,6 +273,8 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
         return problem_response(NotFound(), context)
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return problem_response(BodyTooLarge(), context)
     if isinstance(error, RecursionError):
         log.warning("nested_too_deep")
         error = exceptions.ParseError("The body is nested too deep.")
@@ -278,7 +290,10 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, exceptions.APIException):
         codes = error.get_codes()
         code = codes if isinstance(codes, str) else "error"
-        answer = _problem(error.status_code, code, str(error.default_detail), str(error.detail), {})
+        title = str(error.default_detail)
+        if "{" in title:  # It waits to be filled in, as `detail` is.
+            title = HTTPStatus(error.status_code).phrase
+        answer = _problem(error.status_code, code, title, str(error.detail), {})
         if header := getattr(error, "auth_header", None):
             answer["WWW-Authenticate"] = header
         return answer

@@ -27,9 +27,14 @@ def masked(text: str) -> str:
     text = _SECRET.sub("***", text)
     text = _ROW.sub(r"\1: ***", text)
     text = _VALUE.sub(r"\1: ***", text)
-    text = _LINK.sub(r"\1***", text)
+    text = key_links_masked(text)
     text = _QUERY.sub(r"\1?***", text)
     return _CARD.sub("***", text)
+
+
+def key_links_masked(text: str) -> str:
+    """The text without what follows KEY_LINKS."""
+    return _LINK.sub(r"\1***", text)
 
 
 def _mask(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.middleware.common import CommonMiddleware
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 
 from api.counters import count, observe
@@ -57,7 +58,7 @@ class WebhookMiddleware:
 
 
 class PlainTextMiddleware:
-    """All that is asked with is UTF-8, and no address holds a NUL: PostgreSQL keeps no other texts."""
+    """No address holds a NUL: PostgreSQL keeps no such texts."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -69,8 +70,6 @@ class PlainTextMiddleware:
         )  # Django's own ask for what they are told.
         if "\x00" in request.path_info or (is_list and "%00" in request.META["QUERY_STRING"]):
             raise Http404("There is no such address.")
-        if request.encoding:  # Named in Content-Type, where also rot13 and zip can stand.
-            request.encoding = "utf-8"
         return self.get_response(request)
 
 
@@ -148,6 +147,15 @@ class SignInMiddleware(AuthenticationMiddleware):
         return response
 
 
+class SlashMiddleware(CommonMiddleware):
+    """Leads to the address with its last slash, unless something was sent: on the way that would be lost."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        """What a program sends to an address that is not there is answered so."""
+        is_sent = request.path_info.startswith("/api/") and request.method not in ("GET", "HEAD")
+        return not is_sent and super().should_redirect_with_slash(request)
+
+
 class RateLimitMiddleware:
     """Holds everybody at the API to so many requests a minute, and tells them how many are left.
 
@@ -211,11 +219,11 @@ def _too_many(taken: Taken) -> HttpResponse:
 def _by_bearer(request: Any, token: str) -> None:
     """A browser can't be made to send this header by another site: no form token is needed."""
     request.signed_in_by = "bearer"
-    request._dont_enforce_csrf_checks = True
     if token.startswith(TOKEN_BEGINS):
         request.user = api_client_find(token) or request.user
     elif session := session_find(token, address=client_address(request.META)):
         request.staff_session, request.user = session, session.user
+    request._dont_enforce_csrf_checks = request.user.is_authenticated
 
 
 def _by_cookies(request: Any) -> None:

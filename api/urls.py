@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.services.tables import TABLES
 from api.views import receipts
+from api.views.audit import DonationDeedsView, DonorDeedsView
 from api.views.bank_lines import bank_import, bank_match, bank_release
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
@@ -75,6 +76,7 @@ from api.views.reconciliations import (
     reconciliation_compare,
     reconciliation_progress,
 )
+from api.views.refunds import RefundAskView
 from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
 from api.views.reports import ReportsView, ReportView
 from api.views.sessions import MeView, SessionsView, SessionView
@@ -179,10 +181,14 @@ urlpatterns = [
         DonorStatementView.as_view(),
         name="api-donor-statement",
     ),
+    path("staff/donors/<str:reference>/audit/", DonorDeedsView.as_view()),
     path("staff/donors/<str:reference>/notes/", DonorNotesView.as_view()),
     path("staff/donors/<str:reference>/consents/", DonorConsentsView.as_view()),
     path("staff/donors/<str:reference>/tags/", DonorTagsView.as_view()),
     path("staff/donors/<str:reference>/tags/<str:name>/", DonorTagView.as_view()),
+    # staff: gifts
+    path("staff/donations/<str:reference>/audit/", DonationDeedsView.as_view()),
+    path("staff/donations/<str:reference>/refunds/", RefundAskView.as_view()),
     # staff: the payment tracker
     path("staff/tracker/", TrackerView.as_view(), name="api-tracker"),
     path("staff/tracker/<str:reference>/", AttemptView.as_view(), name="api-tracker-attempt"),

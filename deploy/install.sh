@@ -3,11 +3,11 @@
 # Run again it changes nothing. docs/operations.md tells the rest.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-if [ "$#" -ne 1 ]; then
+if [ "$#" -ne 1 ] || [ "${1#-}" != "$1" ]; then
     echo "Usage: deploy/install.sh ANSWERS (deploy/answers.example explains them)" >&2
     exit 2
 fi
-answers="$(realpath "$1")"
+answers="$(realpath -m -- "$1")"
 if ! command -v python3 >/dev/null; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq

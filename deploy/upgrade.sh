@@ -3,4 +3,4 @@
 set -euo pipefail
 umask 022
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-exec env PYTHONDONTWRITEBYTECODE=1 python3 -m deploy.kit.upgrade
+exec env PYTHONDONTWRITEBYTECODE=1 python3 -m deploy.kit.upgrade upgrade "$@"

@@ -55,7 +55,11 @@ def _files() -> dict[str, str]:
 
 
 def _file(path: Path) -> dict[str, str]:
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    try:
+        return {name: value for name, value in dotenv_values(path).items() if value}
+    except (OSError, UnicodeDecodeError) as error:
+        words = f"{path} can't be read ({error}): ask as its owner, such as sudo -u domaap."
+        raise SettingError(words) from error
 
 
 def env_text(name: str, default: str | None = None) -> str:

@@ -49,8 +49,8 @@ def told(event: Event, hint: Hint) -> Event | None:
     """The event made anew of what may leave."""
     said: dict[str, Any] = dict(event)
     kept: dict[str, Any] = {name: said[name] for name in KEPT if name in said}
-    if "transaction_info" in said:
-        kept["transaction_info"] = said["transaction_info"]
+    if (said.get("transaction_info") or {}).get("source") == "url":
+        kept.pop("transaction", None)  # No pattern: an address as it was asked for, perhaps a key.
     kept["exception"] = {"values": [_exception(one) for one in _values(said, "exception")]}
     kept["tags"] = _tags(hint)
     if name := _log_name(hint):

@@ -7,6 +7,7 @@ from django.utils.csp import CSP
 from donor_management import env
 from donor_management.colours import GREEN
 from donor_management.env import ROOT
+from donor_management.owners import folder_owner
 from donor_management.safety import safety_check, start_of
 from donor_management.sentry import sentry_start
 from donor_management.signing_keys import env_signing_keys
@@ -152,6 +153,7 @@ RATE_LIMITS = {
 
 # --- parts -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "api",  # First: its `manage.py changepassword` takes the place of Django's.
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -168,7 +170,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "api",
 ]
 MIDDLEWARE = [
     "api.middleware.RequestIdMiddleware",
@@ -177,7 +178,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "api.middleware.SlashMiddleware",
     "api.middleware.SignInMiddleware",
     "api.middleware.RateLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -263,14 +264,15 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.views.access.SignedIn"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.views.bodies.PlainJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.views.bodies.OneForm",
     "DEFAULT_SCHEMA_CLASS": "api.views.problem_responses.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "api.errors.problem_response",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Domaap",
     "VERSION": "1",
-    "DESCRIPTION": "Give once or monthly, and follow a gift. Money is in whole minor units.",
+    "DESCRIPTION": (ROOT / "api" / "guide.md").read_text(encoding="utf-8"),
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
@@ -352,6 +354,8 @@ LOGGING = {
             "filename": str(LOG_DIR / "application.log"),
             "maxBytes": 20_000_000,
             "backupCount": 10,
+            # A command that an operator runs as root must not take the log away from the services.
+            "owner": folder_owner(LOG_DIR),
             "formatter": "json",
         },
         "console": {"class": "logging.StreamHandler", "formatter": "json"},

@@ -318,6 +318,37 @@ def test_a_point_in_time_is_restored_and_what_came_after_is_not_there(place: Pla
     assert place.cluster.ask(waits) == [(name, "waiting", 1)]
 
 
+def test_a_time_that_no_backup_reaches_is_refused_and_touches_nothing(place: Place) -> None:
+    place.cluster.stop()
+    done = place.run("restore.sh", "--to", "2020-01-01 00:00:00+00")
+    assert (done.returncode, "The oldest backup is of 20" in done.stderr) == (1, True), done.stderr
+    place.cluster.start()
+    assert place.cluster.ask("SELECT count(*) > 0 FROM api_donation") == [(True,)]
+
+
+def test_on_a_new_machine_the_settings_the_key_and_the_store_are_enough(place: Place) -> None:
+    kept = place.cluster.ask("SELECT count(*), max(id) FROM api_donation")
+    place.cluster.ask("SELECT pg_switch_wal()")
+    place.cluster.stop()  # In order: all of it reaches the store.
+    shutil.rmtree(place.cluster.data)
+    shutil.rmtree(place.folder / "config")
+    shutil.rmtree(place.folder / "backup-locks")
+    done = place.run("restore.sh", "--no-files")
+    assert (done.returncode, "--data /var/lib" in done.stderr) == (1, True), done.stderr
+    done = place.run("restore.sh", "--no-files", "--data", str(place.cluster.data))
+    assert done.returncode == 0, done.stderr
+    assert "run deploy/backup/set-up.sh, then" in done.stdout
+    assert place.cluster.ask("SELECT count(*), max(id) FROM api_donation") == kept
+    done = place.run("backup/set-up.sh")
+    assert done.returncode == 0, done.stderr
+    place.receive()
+    done = place.run("backup/backup.sh", "all")
+    assert done.returncode == 0, done.stderr
+    place.receive_no_more()
+    place.cluster.ask("ALTER SYSTEM SET synchronous_standby_names = ''")
+    place.cluster.ask("SELECT pg_reload_conf()")
+
+
 def test_a_wrong_key_is_refused_with_a_sentence_and_touches_nothing(place: Place) -> None:
     place.cluster.stop()
     wrong = place.folder / "wrong.key"

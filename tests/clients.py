@@ -8,12 +8,17 @@ from django.conf import settings
 from api.models import SessionKind, User
 from api.services.sessions import Tokens, session_start
 from api.views.session_cookies import REFRESH_COOKIE
+from donor_management.charsets import charset_drop
 
 
 class Client(django.test.Client):
     """Django's test client; `force_login(user)` gives it what a sign-in gives a browser."""
 
     tokens: Tokens
+
+    def request(self, **request: Any) -> Any:
+        """As it comes through donor_management/wsgi.py."""
+        return super().request(**charset_drop(request))
 
     def force_login(self, user: Any, backend: str | None = None) -> None:
         """A session of its own, as after password and second factor."""

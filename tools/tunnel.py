@@ -16,6 +16,7 @@ from donor_management.env import SettingError
 NGROK_API = "http://127.0.0.1:4040/api/tunnels"
 GET_NGROK = "Get it from https://ngrok.com/download, then: ngrok config add-authtoken YOUR_TOKEN"
 WEBHOOK = "/api/stripe/webhook/"
+EXAMPLE = "your-name.ngrok-free.app"
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def tunnel_looks(settings: Any, *, api: str) -> Iterator[Look]:
     host = parts.hostname or ""
     has_program = shutil.which("ngrok") is not None
     yield Look(has_program, "ngrok is installed" if has_program else "ngrok is not here", GET_NGROK)
-    is_public = parts.scheme == "https" and "." in host and not host.replace(".", "").isdecimal()
-    name = host if is_public else "your-name.ngrok-free.app"
+    is_public = _is_public(settings)
+    name = host if is_public else EXAMPLE
     yield Look(
         is_public,
         f"SITE_URL is {settings.SITE_URL}",
@@ -73,6 +74,13 @@ def tunnel_looks(settings: Any, *, api: str) -> Iterator[Look]:
         f"ACTIVE_COOKIE_DOMAIN={name}",
     )
     yield from _running(settings, api)
+
+
+def _is_public(settings: Any) -> bool:
+    """Whether SITE_URL can be a tunnel's."""
+    parts = urlsplit(settings.SITE_URL)
+    host = parts.hostname or ""
+    return parts.scheme == "https" and "." in host and not host.replace(".", "").isdecimal()
 
 
 def _allows(hosts: list[str], host: str) -> bool:
@@ -106,7 +114,7 @@ def _running(settings: Any, api: str) -> Iterator[Look]:
 
 def tunnel_commands(settings: Any) -> str:
     """What to type, with this machine's addresses."""
-    host = urlsplit(settings.SITE_URL).hostname or ""
+    host = (urlsplit(settings.SITE_URL).hostname or "") if _is_public(settings) else EXAMPLE
     simulated = settings.STRIPE_IS_SIMULATED
     stripe = (
         "  Stripe     no STRIPE_SECRET_KEY is set: the simulator stands in, and Stripe sends nothing"
@@ -115,7 +123,7 @@ def tunnel_commands(settings: Any) -> str:
     )
     return f"""
   Tunnel     ngrok http --url={host} {settings.SITE_PORT}
-  Webhook    {settings.SITE_URL}{WEBHOOK}
+  Webhook    https://{host}{WEBHOOK}
 {stripe}
   or, without a tunnel:
              stripe listen --forward-to localhost:{settings.WEB_PORT}{WEBHOOK}

@@ -15,6 +15,7 @@ from unfold.decorators import display
 from api import models
 from api.admin.tables import RowAdmin
 from api.services.inbox import events_retry
+from api.services.personal_texts import NOT_SHOWN, stripe_cleaned
 
 
 @admin.register(models.WebhookEvent)
@@ -48,6 +49,14 @@ class WebhookEventAdmin(RowAdmin):
     def status_label(self, row: models.WebhookEvent) -> str:
         """The status in words."""
         return row.get_status_display()
+
+    def get_object(self, request: HttpRequest, *args: Any) -> Any:
+        """The event, without what it tells of a donor for who may not see that."""
+        event = super().get_object(request, *args)
+        user: Any = request.user
+        if event is not None and not user.has_right(models.Right.DONORS_CONTACT):
+            event.payload = stripe_cleaned(event.payload, (), NOT_SHOWN)
+        return event
 
     @display(description="Payload")
     def payload_text(self, row: models.WebhookEvent) -> str:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from api.clock import now
 from api.models.fields import REFERENCE_LENGTH, reference_new, status_check
 from api.models.report_schedules import ReportSchedule
 
@@ -82,6 +83,13 @@ class ReportRun(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def state_now(self) -> RunState:
+        """How far it is: a file past its time is gone, though it is removed at night only."""
+        if self.state == RunState.READY and self.expires_at and self.expires_at <= now():
+            return RunState.EXPIRED
+        return RunState(self.state)
 
     @property
     def is_under_way(self) -> bool:

@@ -31,6 +31,7 @@ class DonorContactSerializer(serializers.Serializer[Any]):
     city = serializers.CharField()
     postcode = serializers.CharField()
     country = serializers.CharField()
+    language = serializers.CharField(help_text="`en` or `cy`: what we write in.")
 
 
 class GivingFiguresSerializer(serializers.Serializer[GivingFigures]):

@@ -4,6 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from api.serializers.sign_ins import DeviceMarkSerializer
+
 
 class PasskeyBeginSerializer(serializers.Serializer[Any]):
     """Whose password was right."""
@@ -22,7 +24,7 @@ class PasskeyAskedSerializer(serializers.Serializer[Any]):
     )
 
 
-class PasskeyAnswerSerializer(serializers.Serializer[Any]):
+class PasskeyAnswerSerializer(DeviceMarkSerializer):
     """What the passkey answered."""
 
     ticket = serializers.CharField(max_length=400)

@@ -110,7 +110,7 @@ class ReportRunAskSerializer(S):
 class ReportRunSerializer(serializers.ModelSerializer[ReportRun]):
     """A file: how far it is, and what is known of it."""
 
-    state = serializers.ChoiceField(choices=RunState.choices)
+    state = serializers.ChoiceField(choices=RunState.choices, source="state_now")
 
     class Meta:
         model = ReportRun
@@ -132,3 +132,10 @@ class ReportRunSerializer(serializers.ModelSerializer[ReportRun]):
             "expires_at",
         )
         read_only_fields = fields
+
+
+class ReportRunsSerializer(S):
+    """Files, the newest first."""
+
+    results = ReportRunSerializer(many=True)
+    next = serializers.IntegerField(allow_null=True, help_text="Send it as `before`.")

@@ -7,22 +7,32 @@ from rest_framework import serializers
 from api.serializers.problems import ProblemSerializer
 
 
-class SignInSerializer(serializers.Serializer[Any]):
+class DeviceMarkSerializer(serializers.Serializer[Any]):
+    """What a device that signed in before says of itself."""
+
+    device_mark = serializers.CharField(
+        max_length=1000,
+        required=False,
+        default="",
+        help_text="From the last sign-in of this account here: then wrong tries of others hold up nobody.",
+    )
+
+
+class SignInSerializer(DeviceMarkSerializer):
     """The first step."""
 
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1024, trim_whitespace=False)
-    device = serializers.CharField(
-        max_length=60, required=False, default="", help_text="How the list of sessions names it."
-    )
 
 
-class SecondFactorSerializer(serializers.Serializer[Any]):
+class SecondFactorSerializer(DeviceMarkSerializer):
     """The second step."""
 
     ticket = serializers.CharField(max_length=400, help_text="From the answer to the first step.")
     code = serializers.CharField(max_length=20, help_text="Of the app, or a recovery code.")
-    device = serializers.CharField(max_length=60, required=False, default="")
+    device = serializers.CharField(
+        max_length=60, required=False, default="", help_text="How the list of sessions names it."
+    )
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
@@ -44,6 +54,9 @@ class TokensSerializer(serializers.Serializer[Any]):
     refresh_token = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="Seconds that the access token works.")
+    device_mark = serializers.CharField(
+        help_text="Keep it beyond the session, for the next sign-in."
+    )
 
 
 class TicketProblemSerializer(ProblemSerializer):

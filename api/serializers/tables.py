@@ -20,7 +20,7 @@ _rows: dict[str, type[serializers.Serializer[Any]]] = {}
 
 
 def row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
-    """What one row holds; a column that needs a right is missing for who lacks it.
+    """What one row holds; a column that was not asked for, or needs a right that who asks lacks, is missing.
 
     One class per table, or OpenAPI would have two schemas of one name.
     """
@@ -33,7 +33,7 @@ def _row_serializer(table: Table) -> type[serializers.Serializer[Any]]:
     key: Field = serializers.IntegerField()
     fields: dict[str, Any] = {"id": key, **{one.name: _field(one) for one in table.columns}}
     if "currency" not in fields and any(one.kind == Kind.MONEY for one in table.columns):
-        fields["currency"] = serializers.CharField()
+        fields["currency"] = serializers.CharField(required=False)
     name = table.noun.title()
     doc = f"One {table.one} as staff see it."
     return type(f"Staff{name}RowSerializer", (serializers.Serializer,), {"__doc__": doc, **fields})
@@ -65,7 +65,7 @@ def _field(column: Column) -> Field:
     if column.choices:
         help_text += ": " + ", ".join(f"`{code}`" for code in column.choices if code)
     told: dict[str, Any] = {
-        "required": column.right is None,
+        "required": False,
         "allow_null": column.is_nullable,
         "help_text": help_text,
     }

@@ -79,8 +79,8 @@ class AttemptSerializer(serializers.Serializer[TrackerRow]):
     """One attempt to pay. Amounts in minor units."""
 
     reference = serializers.CharField(source="donation.reference")
-    donor_reference = serializers.CharField(source="donation.donor.reference")
-    donor_name = serializers.CharField(source="donation.donor.name")
+    donor_reference = serializers.SerializerMethodField()
+    donor_name = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(choices=DonationKind.choices, source="donation.kind")
     status = serializers.ChoiceField(choices=DonationStatus.choices, source="donation.status")
     failure_code = serializers.CharField(source="donation.failure_code")
@@ -96,6 +96,14 @@ class AttemptSerializer(serializers.Serializer[TrackerRow]):
     has_given_since = serializers.BooleanField()
     is_written_off = serializers.SerializerMethodField()
     follow_ups = FollowUpSerializer(many=True)
+
+    def get_donor_reference(self, row: TrackerRow) -> str | None:
+        """Who gives; null without the right donors.view."""
+        return row.donation.donor.reference if self.context["sees_donors"] else None
+
+    def get_donor_name(self, row: TrackerRow) -> str | None:
+        """Their name; null without the right donors.view."""
+        return row.donation.donor.name if self.context["sees_donors"] else None
 
     def get_is_written_off(self, row: TrackerRow) -> bool:
         """Nobody waits for it any more."""

@@ -236,7 +236,9 @@ def _slanted(plot: _Plot) -> Iterator[str]:
 def _labels_shown(plot: _Plot) -> Iterator[int]:
     """As many labels as have room, evenly, the newest among them."""
     labels = plot.chart.labels
-    room = max((len(label) for label in labels), default=1) * _LETTER + 20
+    wide = max((len(label) for label in labels), default=1) * _LETTER
+    # The newest is moved to the left where it would be cut at the edge.
+    room = wide + max(20, (wide - plot.slot) / 2 + 12)
     every = max(1, -int(-room // plot.slot))
     return (n for n in range(len(labels)) if (len(labels) - 1 - n) % every == 0)
 

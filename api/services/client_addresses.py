@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -18,6 +19,7 @@ _PROXY_MARKS = (
 )
 # How much of an address is one household or office: what tries are counted by.
 NETWORK_BITS = {4: 24, 6: 56}
+_NEAR = ("localhost", "127.0.0.1", "::1")
 
 
 def client_address(meta: Mapping[str, Any]) -> str | None:
@@ -74,6 +76,17 @@ def is_this_machine(meta: Mapping[str, Any]) -> bool:
     address = _address(meta.get("REMOTE_ADDR", ""))
     is_near = address is not None and address.is_loopback
     return is_near and not any(name in meta for name in _PROXY_MARKS)
+
+
+def is_at_this_machine(meta: Mapping[str, Any], host: str) -> bool:
+    """Whether a person at this machine asks, be it through our own site. `host`: what was asked for.
+
+    Who comes through a tunnel has another address, or, where that says nothing, its public name.
+    """
+    address = _address(client_address(meta) or "")
+    public = urlsplit(settings.SITE_URL).hostname or ""
+    is_public = public not in _NEAR and client_host(meta, host).strip("[]").lower() == public
+    return address is not None and address.is_loopback and not is_public
 
 
 def _address(text: str) -> Address | None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from api.clock import charity_date, now
-from api.errors import IdempotencyKeyReused, MoveRefused, NotFound
+from api.errors import IdempotencyKeyReused, MoveRefused, NotFound, StripeRefused
 from api.models import (
     DONATION_FINAL,
     DONATION_MOVES,
@@ -201,7 +201,10 @@ def donation_look(reference: str) -> Donation:
     donation = donation_find(reference)
     if donation.status in DONATION_FINAL or not donation.stripe_payment_intent_id:
         return donation
-    intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
+    try:
+        intent = stripe.payment_intent_retrieve(donation.stripe_payment_intent_id)
+    except StripeRefused:  # It knows nothing of it, as of invented gifts: what we know stands.
+        return donation
     donation_apply(donation_id=donation.pk, intent=intent, at=now(), why="asked Stripe")
     return donation_find(reference)
 

@@ -172,7 +172,7 @@ untouched AS (
     SELECT donor_id, gifts, given_minor FROM api_donoryear AS kept
      WHERE level = 1 AND basis = %(basis)s AND year = %(year)s AND currency = %(currency)s AND gifts > 0
        AND NOT EXISTS (SELECT FROM fresh WHERE fresh.donor_id = kept.donor_id) {untouched}
-     ORDER BY given_minor DESC LIMIT %(limit)s),
+     ORDER BY given_minor DESC, donor_id LIMIT %(limit)s),
 touched AS (
     SELECT donor_id,
            sum(gifts) FILTER (WHERE year = %(year)s AND currency = %(currency)s) AS gifts,
@@ -182,7 +182,7 @@ touched AS (
      WHERE basis = %(basis)s
      GROUP BY donor_id
     HAVING sum(gifts) FILTER (WHERE year = %(year)s AND currency = %(currency)s) > 0 {touched}
-     ORDER BY 3 DESC LIMIT %(limit)s)
+     ORDER BY 3 DESC, donor_id LIMIT %(limit)s)
 SELECT donor.id, donor.reference, donor.name, part.gifts::bigint, part.given_minor::bigint
   FROM (SELECT * FROM untouched UNION ALL SELECT * FROM touched) AS part
   JOIN api_donor AS donor ON donor.id = part.donor_id

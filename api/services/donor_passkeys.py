@@ -1,6 +1,5 @@
 """Passkeys of donors who want one: made by who is signed in, then a way in without typing anything."""
 
-import struct
 from typing import Any
 
 from allauth.mfa.webauthn.internal.auth import get_server
@@ -24,14 +23,13 @@ from api.services.donor_sign_ins import (
     donor_sign_in_audit,
     donors_of,
 )
+from api.services.factors import ANSWER_WRONG
 from api.services.passkeys import ceremony_keep, ceremony_take
 from api.services.tokens import secret_make
 
 PASSKEYS_MOST = 10
 _ANYBODY = "donor"
 _OPENS_NOTHING = "This passkey opens nothing here. Have a link sent to you instead."
-# What the library says of an answer that is none.
-_WRONG = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError, struct.error)
 
 
 def donor_passkeys(email_key: str) -> QuerySet[DonorPasskey]:
@@ -63,7 +61,7 @@ def donor_passkey_add(*, session: DonorSession, ceremony: str, credential: Any, 
         raise PasskeyRefused
     try:
         made = get_server().register_complete(asked["state"], credential).credential_data
-    except _WRONG as error:
+    except ANSWER_WRONG as error:
         raise PasskeyRefused from error
     if made is None:
         raise PasskeyRefused
@@ -123,7 +121,7 @@ def _signer(state: Any, credential: Any) -> DonorPasskey | None:
         if found is None or answer.response.user_handle != found.handle.encode():
             return None
         get_server().authenticate_complete(state, [_public(found)], answer)
-    except _WRONG:
+    except ANSWER_WRONG:
         return None
     return found
 

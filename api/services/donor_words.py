@@ -20,6 +20,7 @@ _FREQUENCIES: Mapping[str, Mapping[PlanInterval, str]] = {
     },
 }
 _TRIBUTES = {TributeKind.MEMORY: "Er cof am", TributeKind.HONOUR: "Er anrhydedd i"}
+_ENDING = re.compile(r" (ending|yn gorffen gyda) \w{4}\b")
 _WELSH_METHODS = {
     "Bacs Direct Debit": "Debyd Uniongyrchol Bacs",
     "SEPA Direct Debit": "Debyd Uniongyrchol SEPA",
@@ -71,3 +72,13 @@ def method_words(method: str, language: str = Language.ENGLISH) -> str:
         name = f"Cerdyn {name.removesuffix(' card')}"
     name = _WELSH_METHODS.get(name, name)
     return f"{name} yn gorffen gyda {ending}" if ending else name
+
+
+def method_without_ending(method: str) -> str:
+    """The same in either language without the last digits."""
+    return _ENDING.sub("", method)
+
+
+def endings_masked(text: str) -> str:
+    """A text with dots for the last digits of cards and accounts."""
+    return _ENDING.sub(r" \1 ••••", text)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import struct
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,11 @@ from api.services.users import DEMO_STAFF
 
 log = structlog.get_logger()
 Kind = Authenticator.Type
+# What the library says of a passkey's answer that is none.
+ANSWER_WRONG = (
+    ValidationError, ValueError, TypeError, LookupError, AttributeError, NotImplementedError, RecursionError,
+    struct.error,
+)  # fmt: skip
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -109,7 +115,7 @@ def passkey_check(user: User, answer: Any) -> bool:
     try:
         passkeys.parse_authentication_response(answer)
         passkeys.complete_authentication(user, answer).record_usage()
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
+    except ANSWER_WRONG:
         return False
     return True
 
@@ -147,7 +153,7 @@ def passkey_add(*, user: User, name: str, credential: Any) -> None:
     try:
         passkeys.parse_registration_response(credential)
         passkeys.complete_registration(credential)
-    except (ValidationError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except ANSWER_WRONG as error:
         raise FactorRefused from error
     passkeys.WebAuthn.add(user, name[:60] or "Passkey", credential)
     _factor_added(user, "passkey")

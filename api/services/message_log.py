@@ -3,9 +3,19 @@
 from django.db import transaction
 
 from api.errors import MoveRefused, NotFound
-from api.models import MARKETING_KINDS, SECRET_KINDS, Message, MessageState, User
+from api.logs import key_links_masked
+from api.models import (
+    MARKETING_KINDS,
+    SECRET_KINDS,
+    Message,
+    MessageKind,
+    MessageState,
+    Right,
+    User,
+)
 from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_words import endings_masked
 from api.services.mail_addresses import address_release
 from api.services.message_files import message_files
 from api.services.messages import message_send
@@ -14,14 +24,35 @@ from api.services.messages import message_send
 AGAIN = frozenset({MessageState.FAILED, MessageState.BOUNCED, MessageState.HELD})
 
 HIDDEN_WORDS = "What it says is for its reader alone."
+NOT_FOR_ROLE = "What it says is not shown to your role."
+# What some kinds tell in each line, and the right that this needs.
+_NEEDED = {
+    MessageKind.DEBIT_NOTICE: Right.BANK_VIEW,
+    MessageKind.EMAIL_CHANGE: Right.DONORS_CONTACT,
+}
 
 
-def message_read(pk: int) -> Message:
-    """One e-mail as staff may read it, with what it is about. Raises NotFound."""
+def message_read(pk: int, rights: frozenset[Right]) -> Message:
+    """One e-mail as somebody with these rights may read it, with what it is about. Raises NotFound.
+
+    Links that act for the donor are cut short for everybody: staff act under their own name.
+    """
     message = _find(pk)
-    if message.kind in SECRET_KINDS:
+    kind = MessageKind(message.kind)
+    if kind in SECRET_KINDS:
         message.text = message.html = HIDDEN_WORDS
+    elif kind in _NEEDED and _NEEDED[kind] not in rights:
+        message.text = message.html = NOT_FOR_ROLE
+    else:
+        message.text, message.html = (_shown(said, rights) for said in (message.text, message.html))
+    if Right.DONORS_CONTACT not in rights:
+        message.error = ""  # A mail server names the address.
     return message
+
+
+def _shown(said: str, rights: frozenset[Right]) -> str:
+    said = key_links_masked(said)
+    return said if Right.BANK_VIEW in rights else endings_masked(said)
 
 
 def _find(pk: int) -> Message:

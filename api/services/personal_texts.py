@@ -8,6 +8,7 @@ from api.models import AuditLine, Donor
 from api.services.name_words import name_plain
 
 ERASED = "[erased]"
+NOT_SHOWN = "[not shown to your role]"
 
 
 def _names(words: str) -> list[str]:
@@ -83,23 +84,25 @@ def cleaned(value: Any, words: Collection[str]) -> Any:
     return ERASED if isinstance(value, str) and _holds(value, words) else value
 
 
-def stripe_cleaned(value: Any, words: Collection[str]) -> Any:
+def stripe_cleaned(value: Any, words: Collection[str], stand_in: str = ERASED) -> Any:
     """An object of Stripe's without its personal fields, and without these words anywhere else."""
     if isinstance(value, dict):
         return {
-            name: _blank(one) if name in _STRIPE_NAMES else stripe_cleaned(one, words)
+            name: _blank(one, stand_in)
+            if name in _STRIPE_NAMES
+            else stripe_cleaned(one, words, stand_in)
             for name, one in value.items()
         }
     if isinstance(value, list):
-        return [stripe_cleaned(one, words) for one in value]
+        return [stripe_cleaned(one, words, stand_in) for one in value]
     return cleaned(value, words)
 
 
-def _blank(value: Any) -> Any:
+def _blank(value: Any, stand_in: str) -> Any:
     """Of the same shape, so that whoever reads the event later finds what it expects."""
     if isinstance(value, dict):
-        return {name: _blank(one) for name, one in value.items()}
-    return ERASED if isinstance(value, str) else value
+        return {name: _blank(one, stand_in) for name, one in value.items()}
+    return stand_in if isinstance(value, str) else value
 
 
 def _holds(text: str, words: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """Receipts: a gapless number in the settling transaction; the document and its PDF after."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +19,12 @@ from api.models import (
 )
 from api.money import money_text
 from api.services.donor_locks import donor_hold
-from api.services.donor_words import how_often_words, method_words, tribute_said
+from api.services.donor_words import (
+    how_often_words,
+    method_without_ending,
+    method_words,
+    tribute_said,
+)
 from api.services.gateways.pdf import ReceiptDocument, receipt_pdf
 from api.services.receipt_marks import receipt_marks
 from api.services.rows import rows_insert
@@ -74,12 +79,18 @@ def receipt_document(receipt: Receipt | ReplacedReceipt) -> ReceiptDocument:
     return ReceiptDocument(**kept)
 
 
-def receipt_pdf_make(receipt: Receipt | ReplacedReceipt, *, is_copy: bool = False) -> bytes:
+def receipt_pdf_make(
+    receipt: Receipt | ReplacedReceipt, *, is_copy: bool = False, has_ending: bool = True
+) -> bytes:
     """The receipt's PDF: what it said when issued, and whether it still holds.
 
-    The same bytes whenever it is asked for, until something of its gift is given back.
+    The same bytes whenever it is asked for, until something of its gift is given back. Without
+    `has_ending` a card or account is not told by its last digits: for staff who may not see them.
     """
-    return receipt_pdf(receipt_document(receipt), receipt_marks(receipt, is_copy=is_copy))
+    document = receipt_document(receipt)
+    if not has_ending:
+        document = replace(document, method=method_without_ending(document.method))
+    return receipt_pdf(document, receipt_marks(receipt, is_copy=is_copy))
 
 
 _STATUS_LINES = {

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from api.errors import MoveRefused
+from api.errors import MoveRefused, NotFound, StripeRefused, StripeUnavailable
 from api.models import (
     DONATION_PAID,
     DONATION_TAKEN_BACK,
@@ -105,6 +105,30 @@ def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
             refund=refund.reference,
         )
     return refund_send(refund)
+
+
+def refund_ask(*, donation_reference: str, request: RefundRequest) -> Refund:
+    """A refund as a program asks for it: sent again under its reference it is the same, and one that
+    Stripe did not answer is asked for again.
+
+    Raises NotFound, MoveRefused, and what Stripe says in words for staff.
+    """
+    donation = Donation.objects.filter(reference=donation_reference).first()
+    if donation is None:
+        raise NotFound("There is no gift with this reference.")
+    known = Refund.objects.filter(reference=request.reference).first()
+    asked = (donation.pk, request.amount_minor)
+    if known and (known.donation_id, known.amount_minor) != asked:
+        raise MoveRefused("This reference is of another refund. Send a new one.")
+    try:
+        refund = refund_start(donation_id=donation.pk, request=request)
+        return refund_send(refund) if refund.status == RefundStatus.ASKED else refund
+    except StripeUnavailable as error:
+        raise StripeUnavailable(
+            "Stripe is not answering. The refund is written down: send the same again in a minute."
+        ) from error
+    except StripeRefused as error:
+        raise StripeRefused(f"Stripe refused. It says: {error.reason}") from error
 
 
 def refund_send(refund: Refund) -> Refund:

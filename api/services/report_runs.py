@@ -31,6 +31,8 @@ KEPT = timedelta(days=7)
 # A worker that is killed again and again by the same file is not asked once more.
 ATTEMPTS_MOST = 4
 UNDER_WAY_MOST = 10
+# Percent that are told at once.
+STEP = 10
 # What a dead worker left behind is surely not being written any more after this long.
 LEFTOVER = timedelta(days=1)
 
@@ -251,14 +253,18 @@ class _Teller:
     """Writes down how far a run is, on a connection of its own: the figures are read in one long transaction."""
 
     def __init__(self, run: ReportRun) -> None:
-        self.run, self.told_at = run, now() - timedelta(days=1)
+        self.run, self.told, self.told_at = run, 0, now() - timedelta(days=1)
         self.connection = connection.copy()
 
     def tell(self, progress: int, words: str) -> None:
-        """At most twice a second. Raises when the run is not ours any more."""
-        if now() - self.told_at < timedelta(seconds=0.5):
+        """Small steps at most twice a second, a large one at once: long work may follow it.
+
+        Raises when the run is not ours any more.
+        """
+        is_small = progress < self.told + STEP
+        if is_small and now() - self.told_at < timedelta(seconds=0.5):
             return
-        self.told_at = now()
+        self.told, self.told_at = progress, now()
         with self.connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE api_reportrun SET progress = %s, progress_words = %s WHERE id = %s AND claim = %s",
@@ -315,8 +321,8 @@ def run_find(reference: str, *, user: User) -> ReportRun:
 def run_open(reference: str, *, user: User) -> tuple[ReportRun, BinaryIO]:
     """A ready file to read. Raises NotFound, RunNotReady, RunForbidden."""
     run = run_find(reference, user=user)
-    if run.state != RunState.READY or (run.expires_at and run.expires_at <= now()):
-        raise RunNotReady(f"{run.get_state_display()}.")
+    if run.state_now != RunState.READY:
+        raise RunNotReady(f"{run.state_now.label}.")
     if not set(run.rights) <= set(user.rights):
         raise RunForbidden
     try:

@@ -78,8 +78,10 @@ def session_renew(
     """New tokens for a refresh token; None when it opens nothing.
 
     A token that was used before, and longer ago than the leeway, ends its whole session: one of the
-    two who have it stole it.
+    two who have it stole it. Two requests at once get the same successor: when the second came,
+    nobody had been told that the first was answered.
     """
+    asked_at = now()
     with transaction.atomic():
         token = (
             RefreshToken.objects.select_for_update(of=("self", "session"))
@@ -89,7 +91,7 @@ def session_renew(
         )
         if token is None or not _is_open(token):
             return None
-        if token.used_at and token.used_at <= now() - leeway:
+        if token.used_at and token.used_at <= asked_at - leeway:
             _end(token.session, "reuse")
             audit_record(
                 action="session.reuse_found",

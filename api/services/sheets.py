@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import nullcontext
@@ -27,11 +28,12 @@ __all__ = ["CellKind", "Sheet", "SheetColumn", "SheetQuery", "csv_stream", "xlsx
 
 PAGE = 1000
 ABOUT_WIDTH = 90
+WIDEST = 60  # Letters; longer texts go on below.
 Progress = Callable[[int], None]
 _WIDTHS = {
-    CellKind.TEXT: 27,
+    CellKind.TEXT: 32,
     CellKind.INTEGER: 12,
-    CellKind.MONEY: 15,
+    CellKind.MONEY: 18,
     CellKind.DATE: 14,
     CellKind.MOMENT: 22,
     CellKind.BOOLEAN: 12,
@@ -107,7 +109,7 @@ class _Table:
         waiting: Sequence[Any] = ()
         is_over = False
         labels = [_heading(column) for column in self.sheet.columns]
-        widths = [_width(self.sheet, column) for column in self.sheet.columns]
+        widths = [_width(self.sheet, place) for place in range(len(self.sheet.columns))]
         while not is_over:
             with self.book.table(self.sheet.title, labels, widths) as page:
                 while page.room:
@@ -123,6 +125,7 @@ class _Table:
 
     def _made(self, rows: Iterable[Sequence[Any]]) -> Iterator[Sequence[bytes]]:
         writers = [_xlsx_writer(self.sheet, column) for column in self.sheet.columns]
+        texts = [at for at, column in enumerate(self.sheet.columns) if column.kind == CellKind.TEXT]
         summed = [
             (place, column.name, self.sheet.place(column.currency) if column.currency else None)
             for place, column in enumerate(self.sheet.columns)
@@ -134,7 +137,10 @@ class _Table:
                     if row[place] is not None:
                         self.totals[name, row[money] if money is not None else ""] += row[place]
             yield [
-                xlsx.row([write(value, row) for write, value in zip(writers, row, strict=True)])
+                xlsx.row(
+                    [write(value, row) for write, value in zip(writers, row, strict=True)],
+                    lines=max(_lines(row[at]) for at in texts) if texts else 1,
+                )
                 for row in page
             ]
 
@@ -154,15 +160,17 @@ class _Table:
         """A sum as a formula over all pages, with the figure that we know it to be."""
         total, letters = self.totals[column.name, currency], xlsx.column_letters(place)
         spans = [(page, f"{letters}2:{letters}{max(last, 2)}", last) for page, last in self.spans]
-        if column.kind != CellKind.MONEY:
+        if not column.currency:
             formula = "+".join(f"SUM({page}!{span})" for page, span, _ in spans)
             return xlsx.formula_cell(formula, str(total), xlsx.XlsxStyle.TOTAL_INTEGER)
         where = xlsx.column_letters(self.sheet.place(column.currency))
-        digits = currency_digits(currency)
         sums = "+".join(
             f'SUMIF({page}!{where}2:{where}{max(last, 2)},"{currency}",{page}!{span})'
             for page, span, last in spans
         )
+        if column.kind != CellKind.MONEY:
+            return xlsx.formula_cell(sums, str(total), xlsx.XlsxStyle.TOTAL_INTEGER)
+        digits = currency_digits(currency)
         # Rounded, as a sum of many fractions is a little off in the numbers that Excel counts with.
         return xlsx.formula_cell(
             f"ROUND({sums},{digits})", money_plain(total, currency), xlsx.TOTAL_STYLES[digits]
@@ -171,23 +179,46 @@ class _Table:
 
 def _heading(column: SheetColumn) -> str:
     """Above numbers on the right, as they are."""
-    is_left = column.kind in {CellKind.TEXT, CellKind.BOOLEAN}
+    is_left = column.kind not in {CellKind.INTEGER, CellKind.MONEY, CellKind.RATE}
     style = xlsx.XlsxStyle.HEADING if is_left else xlsx.XlsxStyle.HEADING_RIGHT
     return xlsx.text_cell(column.label, style)
 
 
-def _width(sheet: Sheet, column: SheetColumn) -> int:
-    """In letters, the arrow of the filter with them."""
+def _width(sheet: Sheet, place: int) -> int:
+    """In letters, the arrow of the filter with them. Rows in hand have what their longest cell takes."""
+    column = sheet.columns[place]
     is_currency = any(one.currency == column.name for one in sheet.columns)
-    return max(10 if is_currency else _WIDTHS[column.kind], len(column.label) + 4)
+    least = max(10 if is_currency else _WIDTHS[column.kind], len(column.label) + 4)
+    if not isinstance(sheet.rows, Sequence):
+        return least
+    cells = [row[place] for row in sheet.rows if row[place] is not None]
+    if column.kind == CellKind.TEXT:
+        longest = max((_letters(str(cell)) for cell in cells), default=0) + 2
+        return max(least, min(longest, WIDEST))
+    if column.kind == CellKind.MONEY:
+        # No total has more digits than all of them together.
+        return max(least, len(f"{sum(map(abs, cells)):,}") + 3)
+    return least
+
+
+def _lines(text: str | None) -> int:
+    """How many lines a cell needs."""
+    return max(1, -(-_letters(str(text or "")) // WIDEST))
+
+
+def _letters(text: str) -> int:
+    """How wide a text is: a Chinese letter takes the room of two."""
+    return len(text) + sum(unicodedata.east_asian_width(one) in "WF" for one in text)
 
 
 def _about(tables: Sequence[Sheet]) -> Iterator[bytes]:
     style = xlsx.XlsxStyle
-    for number, sheet in enumerate(tables):
+    told = [sheet for sheet in tables if sheet.about]
+    for number, sheet in enumerate(told):
         if number:
             yield xlsx.row([])
-        yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
+        if len(told) == len(tables):  # Else the words are of the whole file.
+            yield xlsx.row([xlsx.text_cell(sheet.title, style.TOTAL)])
         for label, text in sheet.about:
             cells = [xlsx.text_cell(label, style.WRAPPED), xlsx.text_cell(text, style.WRAPPED)]
             yield xlsx.row(cells, lines=-(-len(text) // ABOUT_WIDTH))
@@ -223,14 +254,15 @@ def _csv_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[An
 
 def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[Any]], str]:
     place = sheet.place(column.currency) if column.kind == CellKind.MONEY else 0
+    style = xlsx.XlsxStyle
 
     def write(value: Any, row: Sequence[Any]) -> str:
         if value is None:
             return xlsx.EMPTY
         match column.kind:
             case CellKind.MONEY:
-                style = xlsx.MONEY_STYLES[currency_digits(row[place])]
-                return xlsx.number_cell(money_plain(value, row[place]), style)
+                look = xlsx.MONEY_STYLES[currency_digits(row[place])]
+                return xlsx.number_cell(money_plain(value, row[place]), look)
             case CellKind.DATE:
                 return xlsx.day_cell(_day(value))
             case CellKind.MOMENT:
@@ -238,10 +270,11 @@ def _xlsx_writer(sheet: Sheet, column: SheetColumn) -> Callable[[Any, Sequence[A
             case CellKind.BOOLEAN:
                 return xlsx.boolean_cell(value)
             case CellKind.RATE:
-                return xlsx.number_cell(f"{Decimal(value).scaleb(-4):f}", xlsx.XlsxStyle.RATE)
+                return xlsx.number_cell(f"{Decimal(value).scaleb(-4):f}", style.RATE)
             case CellKind.INTEGER:
-                return xlsx.number_cell(str(value), xlsx.XlsxStyle.INTEGER)
-        return xlsx.text_cell(str(value))
+                return xlsx.number_cell(str(value), style.INTEGER)
+        text = str(value)
+        return xlsx.text_cell(text, style.WRAPPED if _lines(text) > 1 else style.TEXT)
 
     return write
 

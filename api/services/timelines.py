@@ -119,6 +119,10 @@ def timeline_shown(timeline: Timeline, rights: frozenset[Right]) -> Timeline:
         one for one in timeline.happenings if _NEEDED.get(one.kind, Right.GIVING_VIEW) in rights
     )
     money = timeline.money
+    if Right.DONORS_CONTACT not in rights:  # What a mail server says names the address.
+        happenings = (
+            replace(one, lines=one.lines[:1]) if one.kind == "E-mail" else one for one in happenings
+        )
     if Right.BANK_VIEW not in rights:
         happenings = (replace(one, lines=()) if one.kind in _BANK else one for one in happenings)
         money = replace(money, fee="", net="", unexplained="", arrivals=())

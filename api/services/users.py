@@ -129,6 +129,14 @@ def password_set(
     is_first = not user.has_usable_password()
     user.set_password(password)
     user.save(update_fields=["password"])
+    password_follow(user=user, actor=actor, but=but, is_first=is_first)
+
+
+@transaction.atomic
+def password_follow(
+    *, user: User, actor: User | None, but: StaffSession | None = None, is_first: bool = False
+) -> None:
+    """The password is another one now: that is on record, told to its owner, and ends what the old one began."""
     audit_record(action="staff.password_set", subject=f"user:{user.pk}", actor=actor)
     sessions_end(user=user, why="password changed", actor=actor, but=but)
     if not is_first:

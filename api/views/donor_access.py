@@ -76,11 +76,16 @@ class DonorOrLinkSchema(OpenApiAuthenticationExtension):  # type: ignore[no-unty
     """How OpenAPI tells of a link that opens one plan; who is signed in needs none."""
 
     target_class = "api.views.donor_access.DonorOrLink"
-    name = "donor_link"
+    name = ["donor_link", "donor"]
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The header."""
-        return {"type": "apiKey", "in": "header", "name": LINK_HEADER}
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        """Either will do."""
+        return [{name: []} for name in self.name]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """The header, or the cookie."""
+        cookie = {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}
+        return [{"type": "apiKey", "in": "header", "name": LINK_HEADER}, cookie]
 
 
 class IsDonor(BasePermission):

@@ -3,7 +3,6 @@
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -23,19 +22,11 @@ PERIOD_PARAMETERS = [
 ]
 
 
-class PdfRenderer(JSONRenderer):
-    """So that a client may say that it accepts PDF; errors are problem details all the same."""
-
-    media_type = "application/pdf"
-    format = "pdf"
-
-
 class DonorStatementView(APIView):
     """What a donor gave in a period. It bears their address, so `donors.contact` is asked for."""
 
     permission_classes = (HasRight,)
     rights = {"GET": Right.DONORS_CONTACT}
-    renderer_classes = (JSONRenderer, PdfRenderer)
 
     @extend_schema(
         operation_id="staff_donor_statement",

@@ -30,7 +30,7 @@ from api.services.tags import tag_add, tag_remove
 from api.views.access import HasRight, actor
 
 PAGE = 50
-_BEFORE = OpenApiParameter("before", int, description="`next` of the page before.")
+BEFORE = OpenApiParameter("before", int, description="`next` of the page before.")
 
 
 def problems(*codes: int) -> dict[Any, Any]:
@@ -82,13 +82,13 @@ class DonorNotesView(APIView):
 
     @extend_schema(
         operation_id="staff_donor_notes",
-        parameters=[_BEFORE],
+        parameters=[BEFORE],
         responses={(200, "application/json"): DonorNotesSerializer, **problems(400, 404)},
     )
     def get(self, request: Request, reference: str) -> Response:
         """Notes, the newest first."""
         notes = donor_find(reference).notes.select_related("author")
-        return Response(DonorNotesSerializer(_page(request, notes)).data)
+        return Response(DonorNotesSerializer(page_newest_first(request, notes)).data)
 
     @extend_schema(
         operation_id="staff_donor_note_add",
@@ -113,13 +113,13 @@ class DonorConsentsView(APIView):
 
     @extend_schema(
         operation_id="staff_donor_consents",
-        parameters=[_BEFORE],
+        parameters=[BEFORE],
         responses={(200, "application/json"): DonorConsentsSerializer, **problems(400, 404)},
     )
     def get(self, request: Request, reference: str) -> Response:
         """All answers as they were written down, the newest first."""
         said = donor_find(reference).consents.all()
-        return Response(DonorConsentsSerializer(_page(request, said)).data)
+        return Response(DonorConsentsSerializer(page_newest_first(request, said)).data)
 
     @extend_schema(
         operation_id="staff_donor_consent_add",
@@ -199,7 +199,7 @@ def _tags(donor: Donor) -> list[dict[str, str]]:
     return [{"name": held.tag.name} for held in donor.donor_tags.select_related("tag")]
 
 
-def _page(request: Request, rows: QuerySet[Any, Any]) -> dict[str, Any]:
+def page_newest_first(request: Request, rows: QuerySet[Any, Any]) -> dict[str, Any]:
     """One page of rows in the order of their ids, the newest first."""
     before = request.query_params.get("before", "")
     if before and not (before.isascii() and before.isdigit() and len(before) < 19):

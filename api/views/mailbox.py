@@ -1,4 +1,8 @@
-"""The kept e-mails, on the embedded mode's loopback only (see donor_management/urls.py)."""
+"""The kept e-mails, in the embedded mode and at its own machine only (see donor_management/urls.py)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -7,14 +11,29 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from api.models import Message
+from api.services.client_addresses import is_at_this_machine
 from api.services.donor_secrets import message_revealed
 from api.services.message_files import message_files
 from api.services.receipts import charity_words
 
 NEWEST = 100
+View = Callable[..., HttpResponse]
+
+
+def here_only(view: View) -> View:
+    """They hold donors' links and staff's: whoever comes through a tunnel finds no such page."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_at_this_machine(request.META, request.get_host()):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 @require_safe
+@here_only
 def mailbox_list(request: HttpRequest) -> HttpResponse:
     """The newest e-mails."""
     messages = Message.objects.order_by("-id")[:NEWEST]
@@ -22,6 +41,7 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@here_only
 def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail with its attachments."""
     found = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)
@@ -43,6 +63,7 @@ def mailbox_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@here_only
 @xframe_options_sameorigin
 def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML as sent; no script of it may run."""
@@ -55,6 +76,7 @@ def mailbox_html(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
+@here_only
 def mailbox_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """An attached file."""
     message = get_object_or_404(Message.objects.select_related("donation__receipt"), pk=pk)

@@ -59,7 +59,7 @@ class PasskeyCompleteView(APIView):
         asked = PasskeyAnswerSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        user, origin = ticket_read(said["ticket"]), origin_named(request, said["device"])
+        user, origin = ticket_read(said["ticket"]), origin_named(request, said)
 
         def proves() -> bool:
             return passkey_ceremony_check(user, said["ceremony"], said["credential"])

@@ -19,6 +19,22 @@ def problems(*statuses: int) -> dict[Any, Any]:
     return {(status, PROBLEM_TYPE): OpenApiResponse(ProblemSerializer) for status in statuses}
 
 
+_LIMIT_HEADERS = {
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "integer"},
+    },
+    "RateLimit-Policy": {
+        "description": 'What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds.',
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": 'What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds.',
+        "schema": {"type": "string"},
+    },
+}
+
+
 class ProblemAutoSchema(AutoSchema):
     """Adds to each operation the problems that it can answer with whatever its view does."""
 
@@ -30,6 +46,7 @@ class ProblemAutoSchema(AutoSchema):
                 bodies[status] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemSerializer, status, media_types=[PROBLEM_TYPE]
                 )
+        bodies["429"]["headers"] = _LIMIT_HEADERS
         return dict(sorted(bodies.items()))
 
     def _by_framework(self) -> list[str]:
@@ -37,10 +54,11 @@ class ProblemAutoSchema(AutoSchema):
         needs_sign_in = bool(self.view.get_authenticators())
         has_arguments = "{" in self.path
         return [
-            *(["400", "415"] if has_body else []),
+            *(["400", "413", "415"] if has_body else []),
             *(["401", "403"] if needs_sign_in else []),
             *(["404"] if has_arguments else []),
             "429",
+            "503",
         ]
 
 

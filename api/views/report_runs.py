@@ -15,7 +15,11 @@ from rest_framework.views import APIView
 
 from api.clock import charity_date, now
 from api.models import ReportRun, Right, User
-from api.serializers.reports import ReportRunAskSerializer, ReportRunSerializer
+from api.serializers.reports import (
+    ReportRunAskSerializer,
+    ReportRunSerializer,
+    ReportRunsSerializer,
+)
 from api.services.report_runs import run_find, run_open, run_start
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import ReportForbidden, report_find
@@ -24,6 +28,7 @@ from api.services.reports.parameters import parameters_read
 from api.services.tables import TABLES
 from api.services.tables.questions import question_read
 from api.views.access import HasRight, IsPerson, actor
+from api.views.donors import BEFORE, page_newest_first
 from api.views.problem_responses import problems
 
 _FILE = {(200, kind): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()}
@@ -33,7 +38,17 @@ class ReportRunsView(APIView):
     """Who may take tables away, and may run the report: a person, since a file is one person's own."""
 
     permission_classes = (IsPerson, HasRight)
-    rights: ClassVar = {"POST": Right.EXPORTS_MAKE}
+    rights: ClassVar = {"GET": Right.EXPORTS_MAKE, "POST": Right.EXPORTS_MAKE}
+
+    @extend_schema(
+        operation_id="report_runs_list",
+        parameters=[BEFORE],
+        responses={(200, "application/json"): ReportRunsSerializer, **problems(400)},
+    )
+    def get(self, request: Request) -> Response:
+        """The files that who asks has asked for, the newest first."""
+        runs = actor(request).report_runs.all()
+        return Response(ReportRunsSerializer(page_newest_first(request, runs)).data)
 
     @extend_schema(
         operation_id="report_runs_create",

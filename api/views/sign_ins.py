@@ -1,5 +1,6 @@
 """Signing in for an app: password, code, new tokens, out again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from api.services.client_addresses import client_address
 from api.services.sessions import Tokens, session_end, session_renew, sessions_end
 from api.services.sign_ins import (
     Origin,
+    device_mark_make,
     factor_check,
     password_check,
     sign_in,
@@ -56,7 +58,7 @@ class SignInView(APIView):
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
         user = password_check(
-            email=said["email"], password=said["password"], origin=origin_of(request)
+            email=said["email"], password=said["password"], origin=origin_named(request, said)
         )
         if not factors.factors_of(user).is_set:
             raise SecondFactorMissing
@@ -80,7 +82,7 @@ class SecondFactorView(APIView):
         asked = SecondFactorSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         said = asked.validated_data
-        user, origin = ticket_read(said["ticket"]), origin_named(request, said["device"])
+        user, origin = ticket_read(said["ticket"]), origin_named(request, said)
         proved: list[str] = []
 
         def proves() -> bool:
@@ -142,10 +144,14 @@ class SignOutView(APIView):
         return response
 
 
-def origin_named(request: Request, device: str) -> Origin:
-    """From where it comes, the device by the name that the app gives it."""
+def origin_named(request: Request, said: Mapping[str, str]) -> Origin:
+    """From where it comes, the device by the name and mark that the app sends."""
     origin = origin_of(request)
-    return Origin(address=origin.address, device=device or origin.device, mark=origin.mark)
+    return Origin(
+        address=origin.address,
+        device=said.get("device") or origin.device,
+        mark=said["device_mark"] or origin.mark,
+    )
 
 
 def tokens_response(tokens: Tokens) -> Response:
@@ -155,6 +161,7 @@ def tokens_response(tokens: Tokens) -> Response:
         "refresh_token": tokens.refresh,
         "token_type": "Bearer",
         "expires_in": int(settings.ACCESS_TOKEN_LIFE.total_seconds()),
+        "device_mark": device_mark_make(tokens.session.user),
     }
     response = Response(TokensSerializer(said).data)
     response["Cache-Control"] = "no-store"

@@ -33,7 +33,7 @@ class TableRows(APIView):
         given = {name: request.query_params.getlist(name) for name in request.query_params}
         rights = _rights(request)
         question = question_read(self.table, given, rights, others=("cursor", "limit"))
-        if "columns" not in given:
+        if not any(given.get("columns", ())):
             question = question.with_columns(self.table.columns_of(rights))
         limit = _limit(given.get("limit", [""])[-1])
         page = page_read(question, cursor=given.get("cursor", [""])[-1], limit=limit)

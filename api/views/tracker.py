@@ -59,7 +59,11 @@ class TrackerView(APIView):
             "results": [row_read(donation) for donation in page.rows],
             "next": page.next,
         }
-        return Response(TrackerSerializer(told).data)
+        return Response(TrackerSerializer(told, context=_context(request)).data)
+
+
+def _context(request: Request) -> dict[str, bool]:
+    return {"sees_donors": actor(request).has_right(Right.DONORS_VIEW)}
 
 
 def _overview(asked: TrackerFilter, *, is_first_page: bool) -> dict[str, Any]:
@@ -90,7 +94,8 @@ class AttemptView(APIView):
         if asks.has_right(Right.GIVING_FOLLOW):
             shows_contact = asks.has_right(Right.DONORS_CONTACT)
             offers = offers_read(row.donation, shows_contact=shows_contact)
-        return Response(AttemptDetailSerializer({"attempt": row, "offers": offers}).data)
+        told = {"attempt": row, "offers": offers}
+        return Response(AttemptDetailSerializer(told, context=_context(request)).data)
 
 
 class FollowUpView(APIView):

@@ -1,37 +1,61 @@
-"""`backup.py database [auto|full|diff|incr]` or `backup.py files`: one backup, and the status of all.
+"""`backup.sh database [auto|full|diff|incr]`, `backup.sh files`, `backup.sh all`: one backup, and its status.
 
 The database's WAL goes to the store by itself, a minute old at most; a backup only shortens a restore.
 """
 
+import argparse
 import sys
 import time
+from collections.abc import Callable
 
 from deploy.backup.programs import backups, manage, must, pgbackrest, psql, restic
-from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read
+from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read, told
 from deploy.backup.status import moment, status_read, status_write
 
 TAG = "domaap-files"
 WEEK_SECONDS = 7 * 24 * 3600 - 1800
 
 
-def main(what: str = "database", kind: str = "auto") -> int:
+def main() -> int:
     """Back up, keep the status, and tell staff when it failed."""
-    settings = settings_read()
-    try:
-        if what == "files":
-            files_backup(settings)
-        else:
-            done = pgbackrest(settings, "backup", f"--type={_kind(settings, kind)}")
-            must(done, "The backup failed")
-            status_write(settings, last_backup_at=moment())
-        archive_look(settings)
-        if status_read(settings)["last_drill_ok"] is not False:
-            manage(settings, "backup_alert", "--ok")
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        tell(settings, str(error))
+    asked, settings = _arguments(), settings_read()
+    # What goes wrong with one of them keeps nobody from the others.
+    works: list[Callable[[], object]] = [lambda: archive_look(settings)]
+    if asked.what in ("database", "all"):
+        works.insert(0, lambda: database_backup(settings, asked.kind))
+    if asked.what in ("files", "all"):
+        works.insert(0, lambda: files_backup(settings))
+    wrong = [words for words in map(_trouble, works) if words]
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr)
+        tell(settings, " ".join(wrong))
         return 1
+    if status_read(settings)["last_drill_ok"] is not False:
+        manage(settings, "backup_alert", "--ok")
     return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="backup.sh", description="One backup now.")
+    parser.add_argument("what", nargs="?", default="database", choices=("database", "files", "all"))
+    parser.add_argument("kind", nargs="?", default="auto", choices=("auto", "full", "diff", "incr"),
+                        help="of the database; auto: full once a week, else what changed")  # fmt: skip
+    return parser.parse_args()
+
+
+def _trouble(work: Callable[[], object]) -> str:
+    try:
+        work()
+    except BackupError as error:
+        return str(error)
+    return ""
+
+
+def database_backup(settings: Settings, kind: str) -> None:
+    """The database, whole or what changed. Raises BackupError."""
+    done = pgbackrest(settings, "backup", f"--type={_kind(settings, kind)}")
+    must(done, "The backup failed")
+    status_write(settings, last_backup_at=moment())
 
 
 def _kind(settings: Settings, asked: str) -> str:
@@ -85,4 +109,4 @@ def tell(settings: Settings, words: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(told(main))

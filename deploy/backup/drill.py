@@ -5,6 +5,7 @@ Reads every byte of both stores, restores to the last second, verifies the chain
 e-mails staff when anything is wrong.
 """
 
+import argparse
 import json
 import shutil
 import sys
@@ -18,7 +19,7 @@ from deploy.backup.backup import tell
 from deploy.backup.files import files_verify
 from deploy.backup.programs import backups, manage, must, pg_program, pgbackrest, psql, run
 from deploy.backup.recovery import data_restore, end_check, recovered, server_start, wal_kept
-from deploy.backup.settings import BackupError, Settings, settings_read
+from deploy.backup.settings import BackupError, Settings, settings_read, told
 from deploy.backup.status import moment, status_write
 
 PORT = 5499  # Only the name of the socket's file: no TCP port is opened.
@@ -26,6 +27,7 @@ PORT = 5499  # Only the name of the socket's file: no TCP port is opened.
 
 def main() -> int:
     """Drill, and report: the status file, the exit code, an e-mail to staff when it failed."""
+    argparse.ArgumentParser(prog="drill.sh", description=__doc__).parse_args()
     settings = settings_read()
     begun = time.monotonic()
     try:
@@ -140,4 +142,4 @@ def _options(folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

@@ -5,6 +5,7 @@ nothing that it has not got. When it can't receive for BACKUP_PATIENCE_SECONDS (
 lets PostgreSQL go on without it rather than stop the giving; doctor and staff are told.
 """
 
+import argparse
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from deploy.backup.programs import pg_program, psql
-from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read
+from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read, told
 from deploy.backup.wal import received, receiving
 
 LOOK_SECONDS = 1.0
@@ -91,16 +92,13 @@ def tidy(settings: Settings) -> None:
 
 def main() -> int:
     """Until SIGTERM."""
+    argparse.ArgumentParser(prog="receive.sh", description=__doc__).parse_args()
     settings, stopping = settings_read(), threading.Event()
     end: Callable[..., None] = lambda *_: stopping.set()  # noqa: E731
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    try:
-        with receiving(settings):
-            _receive(Receiver(settings), stopping)
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
+    with receiving(settings):
+        _receive(Receiver(settings), stopping)
     return 0
 
 
@@ -117,4 +115,4 @@ def _receive(receiver: Receiver, stopping: threading.Event) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

@@ -123,4 +123,6 @@ def _tail(log: Path) -> str:
 
 def _fatal(log: Path) -> str:
     lines = [line for line in _tail(log).splitlines() if "FATAL" in line or "ERROR" in line]
+    if any("before configured recovery target" in line for line in lines):
+        return "what was kept ends before that time. Without --to all of it comes back."
     return " ".join(lines[-2:])[-600:] or "see " + str(log)

@@ -6,11 +6,11 @@ The data folder that is there is moved aside, never removed. See docs/backup.md.
 import argparse
 import shutil
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from deploy.backup.files import files_restore
-from deploy.backup.programs import manage, must, pg_program, run
+from deploy.backup.programs import backups, manage, must, pg_program, run
 from deploy.backup.recovery import (
     data_restore,
     end_check,
@@ -19,7 +19,8 @@ from deploy.backup.recovery import (
     wait_promoted,
     wal_kept,
 )
-from deploy.backup.settings import STANZA, BackupError, Settings, settings_read
+from deploy.backup.set_up import config_write
+from deploy.backup.settings import STANZA, BackupError, Settings, settings_read, told
 from deploy.backup.wal import received, receiving
 
 REPEAT = (
@@ -31,22 +32,24 @@ REPEAT = (
 def main() -> int:
     """Restore, and say up to when."""
     asked = _arguments()
-    try:
-        settings = settings_read()
-        if not asked.files_only:
-            if shutil.which("systemctl"):
-                run(settings, ["systemctl", "stop", "domaap-receive"], as_postgres=False)
-            with receiving(settings):
-                database_restore(settings, _data(settings, asked.data), asked.to or "")
-        if not asked.no_files:
-            print(files_restore(settings, settings.files_dir, to=asked.to or ""), flush=True)
-        if not asked.files_only:
-            print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
+    settings = settings_read()
+    # As it was before: a machine that never backed up has no receiver to start yet.
+    is_new = not settings.config_file.exists()
+    if not asked.files_only:
+        data = _data(settings, asked.data)
+        if shutil.which("systemctl"):
+            run(settings, ["systemctl", "stop", "domaap-receive"], as_postgres=False)
+        with receiving(settings):
+            database_restore(settings, data, asked.to or "")
+    if not asked.no_files:
+        print(files_restore(settings, settings.files_dir, to=asked.to or ""), flush=True)
+    if asked.files_only:
+        return 0
+    print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
+    first = "run deploy/backup/set-up.sh, then " if is_new else ""
     print(
-        "Next: start the receiver and the product (systemctl start domaap-receive domaap.target)."
+        f"Next: {first}start the receiver and the product "
+        "(systemctl start domaap-receive domaap.target)."
     )
     return 0
 
@@ -56,28 +59,44 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--to", default=None, type=_time, metavar="TIME",
                         help="a time such as '2026-11-24 10:15:00+00'; without it the last second")  # fmt: skip
     parser.add_argument("--data", default="", help="PostgreSQL's data folder (as it was, else)")
-    parser.add_argument("--no-files", action="store_true", help="the database alone")
-    parser.add_argument("--files-only", action="store_true", help="receipts and uploads alone")
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument("--no-files", action="store_true", help="the database alone")
+    part.add_argument("--files-only", action="store_true", help="reports and uploads alone")
     return parser.parse_args()
 
 
 def _time(text: str) -> str:
     """PostgreSQL's form. A time without a zone is refused: an hour's mistake would lose an hour."""
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        words = f"{text!r} is no time; say it as in 2026-11-24 10:15:00+00"
+        raise argparse.ArgumentTypeError(words) from error
     if at.tzinfo is None:
         raise argparse.ArgumentTypeError("say the zone too, such as 2026-11-24 10:15:00+00")
+    if at > datetime.now(UTC):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is still to come; the last second needs no --to"
+        )
     return at.isoformat(sep=" ")
 
 
 def _data(settings: Settings, said: str) -> Path:
-    """The folder to restore to: that of pgBackRest's configuration, if nothing else was said."""
+    """The folder to restore to: that of pgBackRest's configuration, if nothing else was said.
+
+    A new machine has the settings and the key alone, and its configuration is made from them.
+    """
     if said:
+        if not settings.config_file.exists():
+            settings.config_file.parent.mkdir(parents=True, exist_ok=True)
+            config_write(settings, data=said, port="5432", socket="")
         return Path(said)
     lines = settings.config_file.read_text().splitlines() if settings.config_file.exists() else []
     found = [line.partition("=")[2] for line in lines if line.startswith("pg1-path=")]
     if not found:
         raise BackupError(
-            f"{settings.config_file} is not there: run deploy/backup/set-up.sh first, or say --data."
+            f"{settings.config_file} is not there: say PostgreSQL's data folder, such as "
+            "--data /var/lib/postgresql/17/main (docs/backup.md)."
         )
     return Path(found[0])
 
@@ -93,6 +112,7 @@ def database_restore(settings: Settings, data: Path, to: str) -> None:
         raise BackupError(f"PostgreSQL runs on {data}: stop it, and web and worker, first.")
     # A wrong key, or nothing there, is said before anything is touched.
     kept = wal_kept(settings)
+    _reach_check(settings, to)
     aside = _aside(data)
     data_restore(settings, data, to=to)
     # Commits must not wait for a receiver that is not there yet; it says itself when it is.
@@ -106,6 +126,16 @@ def database_restore(settings: Settings, data: Path, to: str) -> None:
     print(f"The database of {STANZA} is back up to {found.lsn}, {found.last_at}.", flush=True)
     if aside:
         print(f"What was in its folder before is in {aside}.", flush=True)
+
+
+def _reach_check(settings: Settings, to: str) -> None:
+    """Whether a backup of before that time is there. Raises BackupError."""
+    oldest = min(int(one["timestamp"]["stop"]) for one in backups(settings)["backup"])
+    if to and datetime.fromisoformat(to).timestamp() < oldest:
+        raise BackupError(
+            f"The oldest backup is of {datetime.fromtimestamp(oldest, UTC):%Y-%m-%d %H:%M:%S} UTC: "
+            "--to accepts no time before it. Nothing was touched."
+        )
 
 
 def _aside(data: Path) -> Path | None:
@@ -144,4 +174,4 @@ def _received_aside(settings: Settings) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main))

@@ -3,6 +3,7 @@
 Makes the key if there is none, pgBackRest's configuration, PostgreSQL's archiving, and both stores.
 """
 
+import argparse
 import os
 import secrets
 import shutil
@@ -10,7 +11,7 @@ import sys
 from pathlib import Path
 
 from deploy.backup.programs import backups, must, pg_program, pgbackrest, psql, restic, run
-from deploy.backup.settings import ROOT, STANZA, BackupError, Settings, settings_read
+from deploy.backup.settings import ROOT, STANZA, BackupError, Settings, settings_read, told
 
 PRIVATE = 0o640
 SERVER = (
@@ -21,18 +22,15 @@ SERVER = (
 
 def main() -> int:
     """Set up, and say what is left to do."""
-    try:
-        settings = settings_read()
-        is_new_key = key_make(settings)
-        folders_make(settings)
-        data, port, socket = psql(settings, SERVER).split("|")
-        config_write(settings, data=data, port=port, socket=socket.strip())
-        receiver_write(settings)
-        server_set(settings)
-        repository_make(settings)
-    except BackupError as error:
-        print(error, file=sys.stderr)
-        return 1
+    argparse.ArgumentParser(prog="set-up.sh", description=__doc__).parse_args()
+    settings = settings_read()
+    is_new_key = key_make(settings)
+    folders_make(settings)
+    data, port, socket = psql(settings, SERVER).split("|")
+    config_write(settings, data=data, port=port, socket=socket.strip())
+    receiver_write(settings)
+    server_set(settings)
+    repository_make(settings)
     if is_new_key:
         print(
             f"A new key was made in {settings.key_file}. Without it no backup can be read: copy it "
@@ -182,4 +180,4 @@ def repository_make(settings: Settings) -> None:
 
 if __name__ == "__main__":
     print(f"Release: {ROOT}")
-    sys.exit(main())
+    sys.exit(told(main))

@@ -2,7 +2,8 @@
 
 import os
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,8 +15,23 @@ STANZA = "domaap"
 ARCHIVE = "domaap_archive"
 
 
+TRUE = {"true", "1", "yes", "on"}
+FALSE = {"false", "0", "no", "off"}
+
+
 class BackupError(Exception):
     """Something about the backup is wrong; its text says what, and what to do."""
+
+
+def told(main: Callable[[], int]) -> int:
+    """A program's end: what an operator can mend is a sentence, and no traceback."""
+    try:
+        return main()
+    except BackupError as error:
+        print(error, file=sys.stderr)
+    except PermissionError as error:
+        print(f"This user may not use {error.filename}: run it with sudo.", file=sys.stderr)
+    return 1
 
 
 @dataclass(frozen=True)
@@ -85,8 +101,20 @@ def settings_read() -> Settings:
     def value(name: str, default: str = "") -> str:
         return values.get(name, "") or default
 
+    def number(name: str, default: str) -> int:
+        said = value(name, default)
+        if not (said.isascii() and said.isdecimal()):
+            raise BackupError(f"{name} is {said!r}: it accepts a whole number.")
+        return int(said)
+
+    def is_on(name: str) -> bool:
+        said = value(name, "True").lower()
+        if said not in TRUE | FALSE:
+            raise BackupError(f"{name} is {said!r}: it accepts True or False.")
+        return said in TRUE
+
     target = value("BACKUP_TO")
-    if not target.startswith(("/", "s3://")):
+    if not target.startswith("/") and not (target.startswith("s3://") and urlsplit(target).netloc):
         raise BackupError("BACKUP_TO is missing: it accepts a folder or s3://BUCKET/PATH.")
     return Settings(
         target=target,
@@ -96,10 +124,10 @@ def settings_read() -> Settings:
         status_file=Path(value("BACKUP_STATUS_FILE", "/var/lib/domaap/backup-status.json")),
         files_dir=ROOT / value("FILES_DIR", "var/files"),
         work_dir=Path(value("BACKUP_WORK_DIR", "/var/lib/domaap-drill")),
-        keep_days=int(value("BACKUP_KEEP_DAYS", "35")),
-        is_synchronous=value("BACKUP_SYNCHRONOUS", "True").lower() in {"true", "1", "yes", "on"},
-        patience_seconds=int(value("BACKUP_PATIENCE_SECONDS", "30")),
-        margin_seconds=int(value("BACKUP_MARGIN_SECONDS", "60")),
+        keep_days=number("BACKUP_KEEP_DAYS", "35"),
+        is_synchronous=is_on("BACKUP_SYNCHRONOUS"),
+        patience_seconds=number("BACKUP_PATIENCE_SECONDS", "30"),
+        margin_seconds=number("BACKUP_MARGIN_SECONDS", "60"),
         admin_url=value("BACKUP_ADMIN_URL"),
         database=value("BACKUP_DATABASE")
         or urlsplit(value("DATABASE_URL")).path.strip("/")
@@ -113,7 +141,7 @@ def settings_read() -> Settings:
         s3_region=value("BACKUP_S3_REGION", "eu-west-2"),
         s3_key=value("BACKUP_S3_KEY"),
         s3_secret=value("BACKUP_S3_SECRET"),
-        s3_verify=value("BACKUP_S3_VERIFY", "True").lower() in {"true", "1", "yes", "on"},
+        s3_verify=is_on("BACKUP_S3_VERIFY"),
         environment=values,
     )
 

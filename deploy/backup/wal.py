@@ -2,6 +2,7 @@
 
 import fcntl
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +17,13 @@ _NAME = re.compile(r"[0-9A-F]{24}(\.partial)?")
 @contextmanager
 def receiving(settings: Settings) -> Iterator[None]:
     """One program at a time receives WAL, or changes what was received. Raises BackupError."""
+    if not settings.lock_dir.is_dir():  # A new machine, to which everything is brought back.
+        settings.lock_dir.mkdir(parents=True, mode=0o700)
+        if settings.os_user:
+            shutil.chown(settings.lock_dir, settings.os_user, settings.os_user)
     with (settings.lock_dir / "receiver").open("a") as lock:
+        if settings.os_user:  # The receiver is not root.
+            shutil.chown(lock.name, settings.os_user, settings.os_user)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

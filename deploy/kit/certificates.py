@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from deploy.kit.answers import Answers
-from deploy.kit.steps import file_put, folder_put, link_put, run
+from deploy.kit.steps import StepError, file_put, folder_put, link_put, run
 from deploy.kit.templates import KIT, Places
 
 DAYS = "825"
@@ -15,6 +15,7 @@ DAYS = "825"
 def certificate_put(answers: Answers, places: Places) -> bool:
     """Have the links lead to a certificate. False when they did."""
     if answers.tls == "files":
+        pair_check(answers)
         return _link(places, Path(answers.tls_certificate), Path(answers.tls_key))
     ours = _issued(answers, places)
     if answers.tls == "certbot" and ours[0].exists():
@@ -22,6 +23,26 @@ def certificate_put(answers: Answers, places: Places) -> bool:
     return _self_signed(
         answers, places
     )  # For certbot: until it has answered, so that nginx can start.
+
+
+def pair_check(answers: Answers) -> None:
+    """Whether nginx could show the operator's files, before anything leads to them. Raises StepError."""
+    certificate, key = answers.tls_certificate, answers.tls_key
+    shown = _public(["x509", "-in", certificate, "-noout", "-pubkey"])
+    if not shown:
+        raise StepError(f"tls_certificate is wrong: {certificate} is no certificate in PEM.")
+    held = _public(["pkey", "-in", key, "-passin", "pass:", "-pubout"])
+    if not held:
+        raise StepError(f"tls_key is wrong: {key} is no private key in PEM without a password.")
+    if shown != held:
+        raise StepError(f"tls_key is wrong: {key} is not the key of {certificate}.")
+
+
+def _public(words: list[str]) -> str:
+    try:
+        return run(["openssl", *words])
+    except StepError:
+        return ""
 
 
 def certificate_issue(answers: Answers, places: Places) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.kit.answers import AnswerError, answers_read
 from deploy.kit.certificates import acme_folder, certificate_put
-from deploy.kit.machine import machine_look
+from deploy.kit.machine import machine_look, nginx_widen
 from deploy.kit.steps import StepError, fail, file_put
 from deploy.kit.templates import Places, rendered
 
@@ -25,6 +25,7 @@ def main() -> None:
         for path, text in rendered(answers, places, machine_look(), release=RELEASE).items():
             if Path("/etc/nginx") in path.parents:
                 file_put(path, text)
+        nginx_widen()
     except (AnswerError, StepError) as error:
         fail(error)
     # The site's parts and staff's files come with the shared volume, which web's start fills.

@@ -11,8 +11,10 @@ from deploy.kit.live import files_put, processes_start, room_check, site_check
 from deploy.kit.machine import (
     database_make,
     database_port,
+    database_widen,
     is_root,
     machine_look,
+    nginx_widen,
     packages_install,
     user_make,
 )
@@ -61,6 +63,7 @@ def install(answers: Answers, file: Path) -> None:
     did = not answers.database_url and services.outside_start("postgresql")
     report.step("PostgreSQL runs", did, "started")
     report.step("database", database_make(answers, places))
+    _connections(answers, services, report, is_serving=bool(serves))
     _settings(answers, file, places, report)
     release = _release(places, report)
     report.step("tables", database_migrate(places, release))
@@ -88,6 +91,16 @@ def _machine(answers: Answers, places: Places, report: Report) -> None:
         acme_folder(places),
     ]
     report.step("folders", any(folders))
+
+
+def _connections(answers: Answers, services: Services, report: Report, *, is_serving: bool) -> None:
+    """Room in PostgreSQL for two releases side by side. It restarts only while nobody is served."""
+    is_wider = database_widen(answers)
+    report.step("PostgreSQL's connections", is_wider, "more")
+    if is_wider and not is_serving:
+        services.database_restart()
+    elif is_wider:
+        report.note("More connections to PostgreSQL count from its next restart on.")
 
 
 def _settings(answers: Answers, file: Path, places: Places, report: Report) -> None:
@@ -121,13 +134,16 @@ def _serve(
     has_default = DEBIAN_SITE.is_symlink()
     DEBIAN_SITE.unlink(missing_ok=True)
     report.step("nginx's example site", has_default, "removed")
+    is_wider = nginx_widen()
+    report.step("nginx's connections", is_wider, "more")
     if did:
         services.reread()
     # First: the site's own questions go through nginx, and are part of what makes it ready.
     started = services.outside_start("nginx")
-    if (did or has_default) and not started:
+    is_new = did or has_default or is_wider
+    if is_new and not started:
         services.nginx_reload()
-    report.step("nginx", started or did or has_default, "started" if started else "reloaded")
+    report.step("nginx", started or is_new, "started" if started else "reloaded")
     was_up = all(services.is_up(part, release) for part in ("web", "site", "worker"))
     if not was_up:
         processes_start(services, places, release)

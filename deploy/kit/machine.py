@@ -10,11 +10,20 @@ from pathlib import Path
 
 from deploy.kit.answers import Answers
 from deploy.kit.memory import memory_mib
-from deploy.kit.steps import StepError, run, succeeds
+from deploy.kit.steps import StepError, file_put, run, succeeds
 from deploy.kit.templates import Machine, Places
 
 PACKAGES = ("ca-certificates", "nginx", "openssl", "python3-venv", "logrotate")
+NGINX_MAIN = Path("/etc/nginx/nginx.conf")
+# Debian's nginx takes 768 a process, a visitor and what he asks for being one each, and lets a donor's
+# browser keep its own for 65 seconds: an appeal's night needs more.
+NGINX_CONNECTIONS = 4096
+NGINX_FILES = 4 * NGINX_CONNECTIONS
 BROTLI = Path("/etc/nginx/modules-enabled/50-mod-http-brotli-filter.conf")
+# A thread of web has one at a time, and so has the one that adds up the numbers; the rest is worker's,
+# staff's and the backup's.
+CONNECTIONS_OF_PROCESS = 9
+CONNECTIONS_OF_OTHERS = 30
 # What went wrong with a statement of ours is in our own log. PostgreSQL's would quote it, with names and
 # addresses in it.
 WORDLESS = "log_min_messages = 'log'"
@@ -70,6 +79,43 @@ def database_make(answers: Answers, places: Places) -> bool:
         _psql(f"CREATE DATABASE domaap_db OWNER {places.user} {encoding}")
         did = True
     return did
+
+
+def database_widen(answers: Answers) -> bool:
+    """Let PostgreSQL of this machine take what two releases side by side ask for, from its next start."""
+    if answers.database_url:
+        return False
+    asked = "SELECT setting FROM pg_file_settings WHERE name = 'max_connections'"
+    wanted = connections_needed(os.cpu_count() or 1)
+    if int(_psql(f"{asked} ORDER BY seqno DESC LIMIT 1") or "100") >= wanted:
+        return False
+    _psql(f"ALTER SYSTEM SET max_connections = {wanted}")
+    return True
+
+
+def connections_needed(cores: int) -> int:
+    """Connections to PostgreSQL, with web's processes as deploy/gunicorn.conf.py makes them."""
+    return 2 * (cores + 1) * CONNECTIONS_OF_PROCESS + CONNECTIONS_OF_OTHERS
+
+
+def nginx_widen(path: Path = NGINX_MAIN) -> bool:
+    """Let nginx take more visitors at a time than its package does; False when it does."""
+    text = path.read_text(encoding="utf-8")
+    return file_put(path, connections_widened(text))
+
+
+def connections_widened(text: str) -> str:
+    """nginx's main file with at least as many connections and files; more than that stays."""
+    if not re.search(r"^\s*worker_rlimit_nofile\b", text, re.MULTILINE):
+        files = f"worker_rlimit_nofile {NGINX_FILES};\n\nevents"
+        text = re.sub(r"^events\b", files, text, count=1, flags=re.MULTILINE)
+    text = _at_least(text, "worker_rlimit_nofile", NGINX_FILES)
+    return _at_least(text, "worker_connections", NGINX_CONNECTIONS)
+
+
+def _at_least(text: str, name: str, least: int) -> str:
+    said = re.compile(rf"^(\s*{name}\s+)(\d+);", re.MULTILINE)
+    return said.sub(lambda found: f"{found[1]}{max(least, int(found[2]))};", text)
 
 
 def database_port() -> str:

@@ -11,6 +11,7 @@ from deploy.kit.templates import Places
 
 PARTS = ("web", "site", "worker")
 LISTENING = ("web", "site")
+DATABASE_WAIT = ("pg_isready", "-q", "-t", "30")
 
 
 class Systemd:
@@ -57,6 +58,11 @@ class Systemd:
         run(["systemctl", "enable", "-q", "--now", name])
         return True
 
+    def database_restart(self) -> None:
+        """Restart PostgreSQL of this machine; returns when it answers."""
+        run(["systemctl", "restart", "postgresql"])
+        run(DATABASE_WAIT)
+
     def nginx_reload(self) -> None:
         """Take nginx's new configuration; no request is lost."""
         run(["nginx", "-t", "-q"])
@@ -99,8 +105,13 @@ class Plain:
         if succeeds(["pg_isready", "-q"]):
             return False
         run(["service", name, "start"])
-        run(["pg_isready", "-q", "-t", "30"])
+        run(DATABASE_WAIT)
         return True
+
+    def database_restart(self) -> None:
+        """Restart PostgreSQL of this machine; returns when it answers."""
+        run(["service", "postgresql", "restart"])
+        run(DATABASE_WAIT)
 
     def nginx_reload(self) -> None:
         """Take nginx's new configuration; no request is lost."""

@@ -12,7 +12,7 @@ import sys
 from deploy.kit.answers import AnswerError, Answers, answers_read
 from deploy.kit.install import KEPT_ANSWERS, SOURCE
 from deploy.kit.live import nginx_drain, processes_start, processes_stop, room_check, switch
-from deploy.kit.machine import is_root, machine_look
+from deploy.kit.machine import is_root, machine_look, nginx_widen
 from deploy.kit.releases import (
     assets_publish,
     database_migrate,
@@ -30,13 +30,18 @@ from deploy.kit.templates import Places
 
 def main() -> None:
     """`upgrade`, or `rollback [RELEASE]`."""
+    what, *words = sys.argv[1:]
+    most = 1 if what == "rollback" else 0
+    if len(words) > most or any(word.startswith("-") for word in words):
+        sys.exit(f"Usage: deploy/{what}.sh{' [RELEASE]' * most} (docs/operations.md)")
     if not is_root():
         sys.exit("Run this as root: it starts and stops units.")
-    words = sys.argv[1:]
     try:
+        if not KEPT_ANSWERS.is_file():
+            raise StepError("Nothing is installed here yet: deploy/install.sh ANSWERS")
         answers = answers_read(KEPT_ANSWERS)
-        if words[:1] == ["rollback"]:
-            rollback(answers, *words[1:2])
+        if what == "rollback":
+            rollback(answers, *words)
         else:
             upgrade(answers)
     except (AnswerError, StepError) as error:
@@ -48,7 +53,7 @@ def upgrade(answers: Answers) -> None:
     places, report = Places(), Report()
     old = release_current(places)
     if not old:
-        raise StepError("Nothing is installed here yet: deploy/install.sh")
+        raise StepError("No release serves here yet: deploy/install.sh ANSWERS")
     if release_digest(places, old) == source_digest(SOURCE):
         print(f"No change: release {old} was made from this source and serves.")
         return
@@ -58,6 +63,7 @@ def upgrade(answers: Answers) -> None:
     report.step("release", True, f"made: {new}")
     # Before the switch: the old release works with the new tables (docs/operations.md says how).
     report.step("tables", database_migrate(places, new))
+    report.step("nginx's connections", nginx_widen(), "more")
     _serve(answers, places, report, old=old, new=new)
     removed = releases_prune(places)
     report.step("old releases", bool(removed), f"removed: {', '.join(removed)}")

@@ -44,8 +44,16 @@ def places_in(folder: Path) -> Places:
         ("host=203.0.113.10", "tls"),
         ("admin_email=", "admin_email"),
         ("charity_number=", "charity_number"),
-        ("email_host=", "email_host"),
+        ("charity_email=giving", "charity_email"),
+        ("email_use_tls=STARTTLS", "email_use_tls"),
         ("https_port=443;", "https_port"),
+        ("https_port=80", "https_port .* http_port"),
+        ("metrics_port=8000", "metrics_port .* web_port"),
+        ("host=give..example.org", "host"),
+        ("host=give.example.org:443", "without https:// or port"),
+        ('charity_name="Riverbank"', "charity_name .* without quotes"),
+        ("trusted_proxies=0.0.0.0/0", "trusted_proxies"),
+        ("trusted_proxies=10.0.0.0/8,::/0", "trusted_proxies"),
         ("giving_per_second=0", "giving_per_second"),
         ("trusted_proxies=10.0.0.0/8,cloud", "trusted_proxies"),
         ("charity=Riverbank", "charity"),
@@ -53,8 +61,38 @@ def places_in(folder: Path) -> Places:
     ],
 )
 def test_a_wrong_answer_is_named(line: str, named: str) -> None:
+    name = line.split("=")[0]
+    others = "\n".join(each for each in GOOD.splitlines() if not each.startswith(f"{name}="))
     with pytest.raises(AnswerError, match=named):
-        answers_parse(f"{GOOD}\n{line}\n")
+        answers_parse(f"{others}\n{line}\n")
+
+
+def test_an_answer_given_twice_is_named() -> None:
+    with pytest.raises(AnswerError, match=r"^host .* one line, and line 12 is another"):
+        answers_parse(f"{GOOD}host=other.example.org\n")
+
+
+def test_an_empty_answer_is_what_stands_in_the_example() -> None:
+    given = {"host", "admin_email", "charity_name", "charity_number", "charity_email"}
+    given |= {"charity_address"}
+    example = (KIT / "answers.example").read_text()
+    filled = [line for line in GOOD.splitlines() if line.split("=")[0] in given]
+    rest = [line for line in example.splitlines() if line.split("=")[0] not in given]
+    emptied = [line.split("=")[0] + "=" for line in rest if line and line[0] != "#"]
+    assert answers_parse("\n".join([*filled, *emptied])) == answers_parse(
+        "\n".join([*filled, *rest])
+    )
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + GOOD, GOOD.replace("\n", "\r\n")])
+def test_answers_written_on_windows_are_read(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "answers"
+    path.write_bytes(text.encode())
+    path.chmod(0o600)
+    assert answers_read(path) == answers_parse(GOOD)
+    path.write_bytes(GOOD.encode("latin-1"))
+    with pytest.raises(AnswerError, match="UTF-8"):
+        answers_read(path)
 
 
 def test_answers_with_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:
@@ -89,7 +127,7 @@ def test_settings_are_read_back_as_they_were_answered_and_are_never_written_agai
     assert said["SECRET_KEY"] != said["JWT_SECRET_KEY"]
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_text()
-    assert not settings_put(answers_parse(GOOD + "charity_name=Other"), places)
+    assert not settings_put(answers_parse(GOOD.replace("give.", "gave.")), places)
     assert path.read_text() == before
     assert settings_read(path)["SITE_URL"] == "https://give.example.org"
 

@@ -107,8 +107,14 @@ def test_links_that_are_keys_are_cut_in_nginx_s_log_as_in_ours(begin: str) -> No
     assert f"~^{begin} {begin}***;" in text_of("http.conf")
 
 
+@pytest.mark.parametrize("begin", KEY_LINKS)
+def test_nor_does_nginx_s_error_log_quote_a_link_that_is_a_key(begin: str) -> None:
+    assert "/key-links.conf;" in body_of(location_of(f"{begin}7/secret/"))
+    assert text_of("key-links.conf").rstrip().endswith("/domaap-error.log crit;")
+
+
 def test_pages_of_donors_are_led_to_the_site() -> None:
-    for path in ("/", "/donate", "/thanks/abc", "/icon.svg", "/metrics"):
+    for path in ("/", "/donate", "/thanks/abc", "/my-giving/abc", "/icon.svg", "/metrics"):
         assert "http://domaap_site" in body_of(location_of(path))
 
 
@@ -196,6 +202,11 @@ def test_the_containers_have_the_same_parts_and_the_same_files() -> None:
         part = compose["services"][name]
         assert part["cap_drop"] == ["ALL"]
         assert part["read_only"] is True
+    # Only nginx is reached from outside, and who answers says whether it does.
+    assert [name for name, part in compose["services"].items() if "ports" in part] == ["nginx"]
+    assert {name for name, part in compose["services"].items() if "healthcheck" in part} == (
+        DOCKER_PARTS - {"worker"}
+    )
     for part in compose["services"].values():
         if "build" in part:
             assert (ROOT / part["build"]["dockerfile"]).is_file()

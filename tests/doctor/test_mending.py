@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from pytest_django import Settings
 
 from api.models import AuditLine, Checkup, Role
 from api.services.checkups import checkup_run
 from api.services.doctor import State, doctor_mend, doctor_run
 from api.services.doctor.database import leaves
+from api.services.doctor.env_file import env_file_set
+from api.services.doctor.findings import manage
 from api.services.doctor.webhooks import WANTED
 from api.services.gateways.stripe_account import (
     endpoint_create,
@@ -227,3 +230,24 @@ def test_a_worker_that_stops_is_named(simulator: str, no_jobs: None, tmp_path: P
     finally:
         worker.kill()
         worker.wait()
+
+
+def test_a_secret_finds_its_place_where_the_folder_is_another_s(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As deploy/ has it: .env is the services', its folder is root's."""
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda p, m: Path(p) != ground.folder and real(p, m))
+    assert env_file_set("STRIPE_WEBHOOK_SECRET", "whsec_new") == ground.folder / ".env"
+    assert secrets_kept(ground) == ["whsec_new"]
+    assert sorted(path.name for path in ground.folder.glob(".env*")) == [".env"]
+
+
+def test_commands_are_told_as_they_are_typed_where_deploy_put_the_product(
+    settings: Settings,
+) -> None:
+    assert manage("doctor --fix") == "var/venv/bin/python manage.py doctor --fix"
+    settings.BASE_DIR = Path("/srv/domaap/releases/20261124-101500")
+    current = "/srv/domaap/current"
+    program = f"sudo -u domaap {current}/var/venv/bin/python {current}/manage.py"
+    assert manage("doctor --fix") == f"{program} doctor --fix"

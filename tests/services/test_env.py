@@ -1,11 +1,15 @@
 """A wrong or missing setting stops the start with one sentence that names it and what it accepts."""
 
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from donor_management.env import SettingError, _file
+from donor_management.owners import folder_owner
 from tests.environment import ROOT
 from tests.tools.test_set_up import names_in
 
@@ -176,3 +180,20 @@ def test_every_door_says_the_sentence_and_shows_no_traceback(door: tuple[str, ..
     assert done.returncode in (1, 3)
     assert "Domaap can't start. JWT_SECRET_KEY is too short: it accepts" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_said_in_a_sentence() -> None:
+    # A regular file that even root can't read from its beginning.
+    with pytest.raises(
+        SettingError, match=r"^/proc/self/mem can't be read \(.*\): .*sudo -u domaap"
+    ):
+        _file(Path("/proc/self/mem"))
+
+
+def test_what_root_writes_into_the_logs_is_their_folder_s_owner_s(tmp_path: Path) -> None:
+    assert folder_owner(tmp_path) is None or tmp_path.owner() != "root"
+    if os.geteuid() == 0:
+        shutil.chown(tmp_path, "nobody", "nogroup")
+        assert folder_owner(tmp_path) == ("nobody", "nogroup")
+        os.chown(tmp_path, 54321, 54321)
+        assert folder_owner(tmp_path) is None

@@ -99,6 +99,21 @@ def test_a_worker_that_was_killed_halfway_loses_nothing_and_the_next_one_makes_o
     assert files_kept() == [run.stored_as]
 
 
+def test_a_long_step_shows_while_it_lasts(gwen: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, seen = ask(gwen), []
+
+    def make(run: ReportRun, person: User, file: BinaryIO, progress: Progress) -> Made:
+        for done, words in ((5, "Counting"), (60, "Setting the pages"), (61, "and one more")):
+            progress(done, words)
+            run.refresh_from_db()
+            seen.append((run.progress, run.progress_words))
+        return Made("made.csv", [])
+
+    monkeypatch.setitem(report_runs.MAKERS, "report", make)
+    run_carry_out(run.pk)
+    assert seen == [(5, "Counting"), (60, "Setting the pages"), (60, "Setting the pages")]
+
+
 def test_a_worker_that_was_thought_dead_and_ends_late_adds_no_second_file(
     gwen: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,7 +225,9 @@ def test_a_file_is_gone_after_a_week_and_what_dead_workers_left_with_it(
         run_carry_out(run.pk)
         run.refresh_from_db()
     ReportRun.objects.filter(pk=old.pk).update(expires_at=now() - timedelta(seconds=1))
-    with pytest.raises(RunNotReady):
+    old.refresh_from_db()
+    assert old.state_now == RunState.EXPIRED
+    with pytest.raises(RunNotReady, match="Expired"):
         run_open(old.reference, user=gwen)
     monkeypatch.setattr(report_runs, "LEFTOVER", timedelta(seconds=-60))
     orphan = storage.file_keep(f"{report_runs.FOLDER}/nobody-knows", io.BytesIO(b"half"))

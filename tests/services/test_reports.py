@@ -10,12 +10,13 @@ from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from api.clock import charity_date, now
-from api.models import LedgerEntry, Right, Role
+from api.models import LedgerEntry, Receipt, ReceiptFault, Right, Role
+from api.services.receipt_replacements import receipt_replace
 from api.services.reports.catalogue import REPORTS
 from api.services.reports.engine import ReportForbidden, report_make, report_run
-from api.services.reports.parameters import ReportRefused, parameters_read
+from api.services.reports.parameters import parameters_read
 from api.services.reports.queries import rows_read
-from api.services.reports.spec import PDF_ROWS, ReportResult, Row, Step, totals_of
+from api.services.reports.spec import PDF_ROWS, ReportResult, Row, totals_of
 from api.services.summaries import summaries_fold
 from tests.giving_history import HOSTILE, TODAY, history_write
 from tests.people import staff
@@ -297,61 +298,39 @@ def test_the_register_of_receipts_is_gapless_and_says_when_it_is_not(told: dict[
     assert broken.body.notes[0].startswith("2 numbers are missing")
 
 
-# --- what may be asked --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("preset", "first", "last"),
-    [
-        ("last_month", date(2026, 10, 1), date(2026, 10, 31)),
-        ("this_month", date(2026, 11, 1), date(2026, 11, 30)),
-        ("last_week", date(2026, 11, 16), date(2026, 11, 22)),
-        ("this_quarter", date(2026, 10, 1), date(2026, 12, 31)),
-        ("last_quarter", date(2026, 7, 1), date(2026, 9, 30)),
-        ("this_tax_year", date(2026, 4, 6), date(2027, 4, 5)),
-        ("last_tax_year", date(2025, 4, 6), date(2026, 4, 5)),
-        ("this_year", date(2026, 1, 1), date(2026, 12, 31)),
-        ("last_year", date(2025, 1, 1), date(2025, 12, 31)),
-        ("last_12_months", date(2025, 11, 1), date(2026, 10, 31)),
-    ],
-)
-def test_named_periods(preset: str, first: date, last: date) -> None:
-    asked = parameters_read(REPORTS["giving"], {"period": preset}, today=TODAY, rights=ALL)
-    assert (asked.period.first_on, asked.period.last_on) == (first, last)
-
-
-def test_the_tax_year_turns_on_6_april() -> None:
-    for day, first in ((date(2026, 4, 5), 2025), (date(2026, 4, 6), 2026)):
-        asked = parameters_read(
-            REPORTS["giving"], {"period": "this_tax_year"}, today=day, rights=ALL
-        )
-        assert asked.period.first_on == date(first, 4, 6)
-        assert asked.step == Step.MONTH
-
-
-@pytest.mark.parametrize(
-    ("asked", "field"),
-    [
-        ({"period": "yesterday"}, "period"),
-        ({"from": "2026-13-01", "to": "2026-12-01"}, "from"),
-        ({"from": "2026-02-02", "to": "2026-02-01"}, "to"),
-        ({"period": "own"}, "from"),
-        ({"from": "1066-01-01", "to": "2026-02-01"}, "from"),
-        ({"step": "hour"}, "step"),
-        ({"currency": "POUNDS"}, "currency"),
-        ({"fund": "moon"}, "fund"),
-        ({"campaign": "moon"}, "campaign"),
-        ({"kind": "weekly"}, "kind"),
-        ({"method": "a'; DROP TABLE api_donor; --"}, "method"),
-        ({"fond": "roof"}, "fond"),
-    ],
-)
-def test_a_wrong_choice_is_refused_by_its_name_and_what_is_accepted(
-    asked: dict[str, str], field: str
+def test_a_receipt_that_was_replaced_keeps_its_number_and_is_not_missing(
+    told: dict[str, Any],
 ) -> None:
-    with pytest.raises(ReportRefused) as refused:
-        parameters_read(REPORTS["giving"], asked, today=TODAY, rights=ALL)
-    assert field in refused.value.fields
+    ever = {"period": "own", "from": "2020-01-01", "to": "2035-12-31"}
+    before = run("receipts", **ever).body.tables[0].totals
+    wrong = Receipt.objects.get(year=2026, sequence=2)
+    new = receipt_replace(number=wrong.number, reason=ReceiptFault.NAME, actor=staff(Role.FINANCE))
+    result = run("receipts", **ever)
+    assert result.body.notes[0].startswith("No number is missing")
+    year = rows(result, "numbers", "year", "first", "last", "receipts", "given", "missing")[-1]
+    assert year == ("2026", 1, new.sequence, new.sequence, new.sequence, 0)
+    register = {row[0]: row[1:] for row in rows(result, "register", "number", "status", "amount")}
+    assert register["2026-000002"] == (f"Replaced by {new.number}", None)
+    assert register[new.number][1] == new.donation.payment.amount_minor
+    assert result.body.tables[0].totals == before
+
+
+def test_a_step_that_is_cut_by_the_period_begins_with_the_period(told: dict[str, Any]) -> None:
+    cut = {"period": "own", "from": "2026-10-01", "to": "2026-11-20", "step": "quarter"}
+    late = cut | {"from": "2026-10-05"}
+    for name, table in (("giving", "periods"), ("fees", "periods"), ("recovery", "steps")):
+        for asked in (cut, late):
+            result = run(name, **asked)
+            assert rows(result, table, "first_on") == [(date.fromisoformat(asked["from"]),)]
+            assert not result.body.charts[0].is_empty
+
+
+def test_days_that_are_to_come_are_in_no_table_and_on_no_axis(told: dict[str, Any]) -> None:
+    result = run("giving", period="own", **{"from": "2026-11-20", "to": "2027-01-02"}, step="day")
+    assert result.body.charts[0].labels[-1] == "24 Nov 2026"
+    assert rows(result, "periods", "first_on")[-1] == (TODAY,)
+    months = rows(run("monthly", period="this_tax_year"), "plans", "month_on")
+    assert months[-1] == (date(2026, 11, 1),)
 
 
 def test_a_report_is_run_by_who_has_its_rights_only(no_jobs: None) -> None:

@@ -99,3 +99,28 @@ def test_money_without_a_column_of_its_currency_is_refused() -> None:
     columns = (SheetColumn("amount", "Amount", CellKind.MONEY, currency="money"),)
     with pytest.raises(ValueError, match="amount: there is no column 'money'"):
         list(csv_stream(Sheet("Gifts", columns, ((1,),))))
+
+
+def test_columns_are_as_wide_as_what_stands_in_them() -> None:
+    columns = (
+        SheetColumn("fund", "Fund"),
+        SheetColumn("currency", "Currency"),
+        SheetColumn("gifts", "Gifts", CellKind.INTEGER, currency="currency", is_summed=True),
+        SheetColumn("amount", "Amount", CellKind.MONEY, currency="currency", is_summed=True),
+    )
+    rows = [
+        ("The roof of the old mill and all that is under it", "GBP", 2, 99_999_999_999_999),
+        ("屋" * 40, "JPY", 3, 5),
+        ("Short", "JPY", 4, 7),
+    ]
+    file = io.BytesIO()
+    xlsx_write(Sheet("Funds", columns, rows), file)
+    page, values = (
+        load_workbook(file).worksheets[0],
+        load_workbook(file, data_only=True).worksheets[0],
+    )
+    assert page.column_dimensions["A"].width == 60
+    assert page.column_dimensions["D"].width >= len("999,999,999,999.99")
+    assert [page[f"A{row}"].alignment.wrap_text for row in (2, 3, 4)] == [None, True, None]
+    assert [row[2].value for row in values["A6:D7"]] == [2, 7]
+    assert page["C7"].value == "=SUMIF('Funds'!B2:B4,\"JPY\",'Funds'!C2:C4)"

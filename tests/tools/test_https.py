@@ -97,6 +97,8 @@ def test_an_address_of_this_machine_is_no_tunnel() -> None:
         SITE_URL="http://localhost:3000", CSRF_TRUSTED_ORIGINS=["http://localhost:3000"]
     )
     assert "SITE_URL is http://localhost:3000" in to_do(said)
+    assert "ngrok http --url=your-name.ngrok-free.app 3000" in tunnel_commands(said)
+    assert "https://your-name.ngrok-free.app/api/stripe/webhook/" in tunnel_commands(said)
 
 
 @pytest.mark.parametrize(

@@ -231,6 +231,9 @@ TABLE: dict[str, Cells] = {
     "admin/donors/<str:reference>/tags/": acts(R.DONORS_EDIT),
     "admin/donors/<str:reference>/consents/": form(R.DONORS_EDIT),
     "api/staff/donors/<str:reference>/": {"GET": R.DONORS_VIEW, "PATCH": R.DONORS_EDIT},
+    "api/staff/donors/<str:reference>/audit/": reads(R.DONORS_VIEW),
+    "api/staff/donations/<str:reference>/audit/": reads(R.GIVING_VIEW),
+    "api/staff/donations/<str:reference>/refunds/": acts(R.REFUNDS_MAKE),
     "api/staff/donors/<str:reference>/notes/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
     "api/staff/donors/<str:reference>/consents/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
     "api/staff/donors/<str:reference>/tags/": {"GET": R.DONORS_VIEW, "POST": R.DONORS_EDIT},
@@ -266,7 +269,7 @@ TABLE: dict[str, Cells] = {
     "admin/reports/schedules/<str:reference>/": acts(R.REPORTS_VIEW, R.REPORTS_SEND),
     "api/staff/reports/": reads(R.REPORTS_VIEW),
     "api/staff/reports/<slug:name>/": reads(R.REPORTS_VIEW),
-    "api/staff/report-runs/": acts(STAFF, R.EXPORTS_MAKE),
+    "api/staff/report-runs/": form(STAFF, R.EXPORTS_MAKE),
     "api/staff/report-runs/<str:reference>/": reads(STAFF, R.EXPORTS_MAKE),
     "api/staff/report-runs/<str:reference>/file/": reads(STAFF, R.EXPORTS_MAKE),
     # Django's admin itself.
@@ -275,7 +278,7 @@ TABLE: dict[str, Cells] = {
     "admin/jsi18n/": {"*": STAFF},
     "admin/autocomplete/": {"*": NOBODY},  # Nothing of ours may be completed.
     "admin/r/<path:content_type_id>/<path:object_id>/": {"*": STAFF},
-    "admin/^(?P<app_label>procrastinate|api)/$": {"*": STAFF},
+    "admin/^(?P<app_label>api|procrastinate)/$": {"*": STAFF},
     "admin/(?P<url>.*)$": {"*": STAFF},  # Says that there is nothing.
     # The tables.
     **model("donation", R.GIVING_VIEW),

@@ -1,12 +1,13 @@
 """An app signs in with a passkey: what is old, used, somebody else's or signed for another site opens nothing."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.contrib.sessions.models import Session
-from fido2.utils import websafe_decode
+from fido2.utils import websafe_decode, websafe_encode
 
 from api.models import AuditLine, Role, User
 from tests.clients import Client
@@ -84,9 +85,18 @@ def test_what_is_not_of_this_person_site_and_ceremony_opens_nothing(
     asked = begin(word).json()
     Session.objects.update(expire_date="2020-01-01T00:00Z")
     assert complete(word, asked, passkey.answer(asked)).status_code == 401
-    for made_up in ({}, {"id": 1}, {"response": []}):
+    for made_up in ({}, {"id": 1}, {"response": []}, *cut_short(passkey, asked)):
         assert complete(word, begin(word).json(), made_up).status_code == 401
     assert complete(word, {"ceremony": "x"}, {}).status_code == 400
+
+
+def cut_short(passkey: Passkey, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Answers that say there is more to come, and end."""
+    for rest in (b"", b"\x19", b"\xa1", b"\x7f"):
+        answer = passkey.answer(asked)
+        data = bytes(32) + b"\x81" + bytes(4) + rest
+        answer["response"]["authenticatorData"] = websafe_encode(data)
+        yield answer
 
 
 def test_who_has_no_passkey_is_told_and_a_ticket_can_not_be_made_up(farid: User) -> None:

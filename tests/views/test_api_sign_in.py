@@ -80,6 +80,21 @@ def test_wrong_passwords_are_paused_with_the_seconds_to_wait(farid: User) -> Non
     assert 0 < int(answers[-1]["Retry-After"]) <= 10
 
 
+def test_wrong_tries_of_others_do_not_hold_up_an_app_that_signed_in_before(farid: User) -> None:
+    def step(word: str = PASSWORD, **more: str) -> Any:
+        return send("sign-in", {"email": farid.email, "password": word, **more})
+
+    sent = {"ticket": step().json()["ticket"], "code": code()}
+    mark = send("second-factor", sent).json()["device_mark"]
+    for _ in range(8):
+        step("wrong")
+    assert step().status_code == 429
+    assert step(device_mark=mark).json()["code"] == "second_factor_needed"
+    of_another = send("sign-in", {"email": "x@example.org", "password": "x", "device_mark": mark})
+    assert (of_another.status_code, of_another.json()["code"]) == (401, "sign_in_refused")
+    assert step(device_mark=f"{mark}x").status_code == 429
+
+
 def test_the_api_says_what_is_left_and_refuses_the_rest_of_the_minute(farid: User) -> None:
     headers = bearer(farid)
     with override_settings(RATE_LIMITS={"staff": 3, "sign-in": 9}):

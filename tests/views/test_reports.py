@@ -214,7 +214,10 @@ def test_an_app_asks_for_a_file_follows_it_and_takes_it(no_jobs: None) -> None:
     assert told["file_name"] == "giving-2026-10-01-to-2026-10-31.zip"
     file: Any = app.get(f"{one}file/", headers=header)
     assert len(b"".join(file.streaming_content)) == told["size_bytes"]
+    listed = app.get("/api/staff/report-runs/", headers=header).json()
+    assert (listed["results"], listed["next"]) == ([told], None)
     other = bearer(staff(Role.ADMINISTRATOR))
+    assert app.get("/api/staff/report-runs/", headers=other).json()["results"] == []
     assert app.get(one, headers=other).status_code == 404
     assert app.get(f"{one}file/", headers=other).status_code == 404
     for wrong, status in (

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,16 +11,27 @@ from typing import Any
 import jwt
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from api.clock import now
-from api.models import AuditLine, RefreshToken, Role, StaffSession, User
+from api.models import (
+    AuditLine,
+    DonorSession,
+    RefreshToken,
+    Role,
+    SessionKind,
+    StaffSession,
+    User,
+)
+from api.services.donors import DonorDetails, donor_record
 from api.services.sessions import LEEWAY_OF_BROWSERS, session_renew, session_start
-from api.services.tokens import AUDIENCE
+from api.services.tokens import AUDIENCE, secret_digest
+from api.views.donor_access import SESSION_COOKIE
 from api.views.session_cookies import REFRESH_COOKIE
 from tests.clients import Client, bearer
-from tests.people import staff
+from tests.conftest import until
+from tests.people import BEN, staff
 from tests.views.test_sign_in import ACCESS, LOGIN, browser, farid, is_in, post, sign_in
 
 __all__ = ["browser", "farid"]
@@ -244,3 +256,51 @@ def test_parallel_requests_of_one_browser_get_the_same_successor_and_end_nothing
     assert len(successors) == 1 and "none" not in successors
     assert RefreshToken.objects.count() == 2
     assert StaffSession.objects.get().ended_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_app_that_renews_twice_at_once_stays_signed_in_and_later_reuse_ends_it(
+    farid: User,
+) -> None:
+    tokens = session_start(user=farid, kind=SessionKind.APP)
+    together = threading.Barrier(6)
+
+    def renewed(_: int) -> str:
+        try:
+            together.wait()
+            return str(renew(Client(), tokens.refresh).json().get("refresh_token"))
+        finally:
+            connection.close()
+
+    with transaction.atomic():  # Holds the row, so that all have come before the first is answered.
+        RefreshToken.objects.select_for_update().get()
+        pool = ThreadPoolExecutor(6)
+        answers = pool.map(renewed, range(6))
+        assert until(lambda: waiting() == 6)
+    [successor] = set(answers)
+    pool.shutdown()
+    assert StaffSession.objects.get().ended_at is None
+    assert renew(Client(), tokens.refresh).status_code == 401
+    assert StaffSession.objects.get().ended_why == "reuse"
+    assert renew(Client(), successor).status_code == 401
+
+
+def waiting() -> int:
+    """How many connections wait for a row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_bearer_that_opens_nothing_frees_no_cookie_from_the_form_token(browser: Client) -> None:
+    secret = "ben" * 10
+    donor_record(DonorDetails(**BEN))
+    DonorSession.objects.create(
+        digest=secret_digest(secret), email_key=BEN["email"], ends_at=now() + timedelta(hours=1)
+    )
+    browser.cookies[SESSION_COOKIE] = secret
+    junk = {"Authorization": "Bearer x"}
+    answer = browser.post("/api/donor/sign-out/", headers=junk, content_type="application/json")
+    assert answer.status_code == 403
+    assert DonorSession.objects.get().ended_at is None

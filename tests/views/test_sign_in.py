@@ -294,3 +294,13 @@ def test_the_practice_code_is_shown_in_the_embedded_mode_and_to_the_demo_login_a
             page = other.get(SECOND).content.decode()
         assert ("Practice code" in page) is is_shown
         assert any(code(step) in page for step in (-1, 0, 1)) is is_shown
+
+
+def test_nor_is_it_shown_through_a_tunnel() -> None:
+    demo = User.objects.create_superuser("staff@example.org", PASSWORD)
+    totp.TOTP.activate(demo, SECRET)
+    with override_settings(IS_EMBEDDED=True, DEMO_TOTP_SECRET=SECRET):
+        other = Client(enforce_csrf_checks=True)
+        password(other, demo.email)
+        page = other.get(SECOND, headers={"X-Forwarded-For": "198.51.100.7"})
+    assert page.status_code == 200 and "Practice code" not in page.content.decode()

@@ -157,6 +157,21 @@ def test_the_command_for_the_last_administrator_without_a_phone(farid: User, cap
     assert last("factors.reset").actor is None
 
 
+def test_a_password_changed_on_the_server_ends_what_the_old_one_began(
+    farid: User, monkeypatch: pytest.MonkeyPatch, no_jobs: None
+) -> None:
+    thief = session_start(user=farid)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "winter coats 77")
+    call_command("changepassword", farid.email)
+    farid.refresh_from_db()
+    assert farid.check_password("winter coats 77")
+    assert me(Client(), thief.access) == 401
+    assert last("staff.password_set").actor is None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name FROM procrastinate_jobs")
+        assert cursor.fetchall() == [("api.tasks.password_changed_email",)]
+
+
 def test_a_programs_token_is_shown_once_and_kept_as_a_digest_alone(
     client: Client, dora: User
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connections
 from django.utils import timezone
+from pytest_django import Settings
 
 from api.models import (
     Alert,
@@ -153,3 +154,25 @@ def test_the_mailbox_shows_an_alert_that_has_no_attachment(client: Client, dora:
     assert "receipt" not in client.get(f"/mailbox/{told.pk}/").content.decode()
     assert client.get(f"/mailbox/{told.pk}/html/").status_code == 200
     assert client.get(f"/mailbox/{told.pk}/files/receipt.pdf").status_code == 404
+
+
+@pytest.mark.urls("tests.mailbox_urls")
+def test_nobody_reads_the_mailbox_through_a_tunnel(
+    client: Client, dora: User, settings: Settings
+) -> None:
+    broken("evt_1")
+    work()
+    [told] = alerts()
+    settings.SITE_URL = "https://your-name.ngrok-free.app"
+    settings.ALLOWED_HOSTS = ["*"]
+    for headers, expected in (
+        ({"Host": "localhost"}, 200),
+        ({"Host": "localhost", "X-Forwarded-For": "::1, 127.0.0.1"}, 200),  # The site passed it on.
+        ({"Host": "localhost", "X-Forwarded-For": "198.51.100.7"}, 404),
+        ({"Host": "localhost", "X-Forwarded-For": "127.0.0.1, 198.51.100.7, 127.0.0.1"}, 404),
+        ({"Host": "your-name.ngrok-free.app"}, 404),  # A tunnel that does not say for whom.
+        ({"Host": "127.0.0.1", "X-Forwarded-Host": "Your-Name.ngrok-free.app"}, 404),
+    ):
+        for path in ("", f"{told.pk}/", f"{told.pk}/html/"):
+            answer = client.get(f"/mailbox/{path}", headers=headers)
+            assert answer.status_code == expected, (headers, path)

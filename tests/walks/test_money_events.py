@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from api.errors import MoveRefused
 from api.models import (
     Account,
+    AuditLine,
     BalanceTransaction,
     Dispute,
     Donation,
@@ -22,10 +23,11 @@ from api.models import (
     RefundStatus,
     User,
 )
+from api.models.fields import reference_new
 from api.services.gaps import gaps_mend
 from api.services.refunds import RefundRequest, refund_start
 from tests.books import books, books_hold, sums
-from tests.clients import Client
+from tests.clients import Client, bearer
 from tests.walks.stories import Ask, promises_only
 from tests.walks.tools import deliver, work
 
@@ -123,6 +125,38 @@ def test_staff_refund_a_part_with_reason_note_and_who_agreed(
     with pytest.raises(MoveRefused, match=r"£15\.00"):
         refund_start(donation_id=donation.pk, request=too_much)
     assert donation.refunds.count() == 1
+
+
+def test_a_program_refunds_a_part_and_the_same_again_is_the_same_refund(
+    paid: Callable[..., Donation], news: Callable[[], None], dora: User
+) -> None:
+    donation = paid()
+    news()
+    path = f"/api/staff/donations/{donation.reference}/refunds/"
+    asked = {
+        "amount_minor": 1000,
+        "reason": "requested_by_customer",
+        "approved_by": dora.email,
+        "reference": reference_new(),
+    }
+
+    def ask_for(**changes: object) -> tuple[int, dict[str, object]]:
+        sent = {**asked, **changes}
+        answer = Client().post(path, sent, content_type="application/json", headers=bearer(dora))
+        return answer.status_code, answer.json()
+
+    status, told = ask_for()
+    assert (status, told["status"], told["amount_minor"]) == (201, "succeeded", 1000)
+    assert ask_for() == (status, told)
+    assert ask_for(amount_minor=900)[0] == 409
+    assert ask_for(amount_minor=1501, reference=reference_new())[0] == 409
+    assert ask_for(approved_by="nobody@example.org")[1]["fields"].keys() == {"approved_by"}  # type: ignore[attr-defined]
+    assert ask_for(amount_minor=10**30)[0] == 400
+    assert donation.refunds.count() == 1
+    news()
+    assert sums()[Account.REFUNDS] == 1000
+    line = AuditLine.objects.get(action="refund.asked")
+    assert (line.actor, line.detail["amount_minor"]) == (dora, 1000)
 
 
 def test_a_refund_made_in_stripe_that_fails_gives_the_money_back_to_the_charity(

@@ -57,6 +57,15 @@ def test_a_donor_who_comes_back_is_settled_without_any_webhook(
     settled_once(Donation.objects.get(reference=started["reference"]))
 
 
+def test_a_gift_that_stripe_does_not_know_is_told_as_we_know_it(
+    client: Client, simulator: str
+) -> None:
+    started = start(client, gift())
+    Donation.objects.update(stripe_payment_intent_id="pi_3f21d6a8f0052c9e8734e113")
+    answer = client.get(f"/api/donations/{started['reference']}/")
+    assert (answer.status_code, answer.json()["status"]) == (200, "created")
+
+
 def test_status_holds_no_personal_data(client: Client) -> None:
     started = start(client, gift(donor={**BEN, "phone": "0121 496 0000"}))
     answer = client.get(f"/api/donations/{started['reference']}/").content.decode()
@@ -81,7 +90,7 @@ def test_a_double_click_makes_one_gift_and_one_intent(
     intents = [
         i
         for i in sdk.v1.payment_intents.list({"limit": 100}).data
-        if i.metadata and i.metadata["donation_reference"] == answers[0]["reference"]
+        if i.to_dict()["metadata"].get("donation_reference") == answers[0]["reference"]
     ]
     assert len(intents) == 1
 

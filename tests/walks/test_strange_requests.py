@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
 from api.models import Donation, Donor, Role
 from api.services.donors import DonorDetails, donor_record
+from donor_management.wsgi import application
 from tests.clients import Client
 from tests.people import BEN, gift, monthly, staff
 
@@ -178,3 +180,36 @@ def test_no_answer_to_who_is_signed_in_is_kept_on_the_way(dora: Client) -> None:
         "/admin/donors/",
     ):
         assert "no-store" in dora.get(path).headers.get("Cache-Control", ""), path
+
+
+def test_what_is_sent_to_an_address_without_its_last_slash_is_answered_and_not_lost_on_the_way(
+    client: Client,
+) -> None:
+    for path in ("/api/auth/sign-in", "/api/stripe/payment-intent", "/api/donor/link"):
+        answer = client.post(path, {}, content_type="application/json")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    asked = client.get("/api/giving")
+    assert (asked.status_code, asked["Location"]) == (301, "/api/giving/")
+
+
+def test_a_charset_that_is_none_is_no_fault_beside_a_query_either(dora: Client) -> None:
+    for path in (
+        "/api/staff/donors/?q=ben",
+        "/admin/donors/?q=ben",
+        "/api/giving/?a=b",
+        "/verify/?code=x",
+    ):
+        for kind in ("application/json; charset=rot13", "text/plain; charset=zip"):
+            answer = dora.generic("GET", path, b"{}", content_type=kind)
+            assert answer.status_code in (200, 302, 404), path
+
+
+def test_the_server_itself_takes_no_charset_for_an_encoding() -> None:
+    for charset in ("charset=rot13", "Charset = zip", "charset*=utf-8''rot13", 'a=b;charset="hex"'):
+        environ: dict[str, Any] = {
+            **RequestFactory().get("/health/live?a=b").environ,
+            "CONTENT_TYPE": f"text/plain; {charset}",
+        }
+        told: list[str] = []
+        list(application(environ, lambda status, headers, told=told: told.append(status)))
+        assert told == ["200 OK"], charset

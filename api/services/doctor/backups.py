@@ -26,7 +26,7 @@ ARCHIVE_WARNING = timedelta(hours=1)
 ARCHIVE_PROBLEM = timedelta(hours=12)
 DRILL_WARNING = timedelta(days=9)
 DRILL_PROBLEM = timedelta(days=31)
-_SET_UP = "Set backups up as docs/backup.md says"
+_SET_UP = "sudo deploy/backup/set-up.sh (once BACKUP_TO is in .env: docs/backup.md)"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def archive(_: Round) -> Seen:
     status = _status()
     if isinstance(status, Seen):
         return status
-    command = "journalctl -u postgresql -g archive"
+    command = "sudo grep -i archive /var/log/postgresql/*.log; systemctl status domaap-receive"
     return _age(
         status.last_archived_at, ARCHIVE_WARNING, ARCHIVE_PROBLEM, "archived change", command
     )

@@ -33,6 +33,10 @@ def env_file_set(name: str, value: str) -> Path:
     if not found:
         text = f"{text.rstrip()}\n{line}\n".lstrip()
     owner = path.stat() if path.exists() else None
+    if not os.access(path.parent, os.W_OK):
+        # Where deploy/ put it the file is the services' and its folder is root's.
+        path.write_text(text, encoding="utf-8")
+        return path
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.touch(mode=PRIVATE)
     draft.write_text(text, encoding="utf-8")

@@ -98,7 +98,10 @@ def is_production() -> bool:
 
 
 def manage(command: str) -> str:
-    """A command of ours as it is typed in the product's folder."""
+    """A command of ours as it is typed in the product's folder, or wherever deploy/ put it."""
+    if settings.BASE_DIR.parent.name == "releases":
+        folder = settings.BASE_DIR.parent.parent / "current"
+        return f"sudo -u domaap {folder}/var/venv/bin/python {folder}/manage.py {command}"
     return f"var/venv/bin/python manage.py {command}"
 
 

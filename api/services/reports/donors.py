@@ -83,7 +83,7 @@ def _money(asked: Parameters, years: Sequence[RetentionYear]) -> ReportTable:
         )
         for one in years
         for money in one.money
-        if asked.currency in ("", money.currency)
+        if asked.currency in ("", money.currency) and (money.given_minor or money.lapsed_minor)
     ]
     return TableDraft("money", "What they gave", _MONEY_COLUMNS, list(rows)).finished()
 

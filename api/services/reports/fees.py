@@ -5,7 +5,7 @@ from typing import Any
 
 from api.services.balance_transactions import CHARGES, COSTS
 from api.services.charts import Chart, Series, chart_of_money
-from api.services.reports.moves import step_text, steps_of
+from api.services.reports.moves import step_days, step_first, steps_of, steps_text
 from api.services.reports.parameters import method_text
 from api.services.reports.queries import Where, rows_read, share
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
@@ -18,7 +18,7 @@ _GIFTS = [
     SheetColumn("charged", "Charged", _MONEY, "currency", is_summed=True),
     SheetColumn("gift_fees", "Fees of gifts", _MONEY, "currency", is_summed=True),
 ]
-_RATE = SheetColumn("rate", "Fees of gifts", CellKind.RATE)
+_RATE = SheetColumn("rate", "Share of charged", CellKind.RATE)
 _OTHER = [
     SheetColumn("other_fees", "Other costs", _MONEY, "currency", is_summed=True),
     SheetColumn("fees", "All Stripe kept", _MONEY, "currency", is_summed=True),
@@ -47,8 +47,9 @@ def _periods(asked: Parameters) -> ReportTable:
     )
     columns = [SheetColumn("first_on", "From", CellKind.DATE), *_GIFTS, _RATE, *_OTHER]
     shown: list[tuple[Any, ...]] = [
-        (first, currency, gifts, charged, fees, share(fees, charged), other, fees + other)
+        (begins, currency, gifts, charged, fees, share(fees, charged), other, fees + other)
         for first, currency, gifts, charged, fees, other in rows
+        for begins in step_days(asked, first)[:1]
     ]
     return TableDraft("periods", f"By {asked.step.value}", columns, shown).finished()
 
@@ -74,16 +75,16 @@ def _methods(asked: Parameters) -> ReportTable:
 
 
 def _charts(asked: Parameters, table: ReportTable) -> Iterator[Chart]:
-    steps = steps_of(asked)
+    firsts = steps_of(asked, (step_first(asked.step, row[0]) for row in table.rows))
+    steps = [step_days(asked, first)[0] for first in firsts]
     for currency in sorted({row[1] for row in table.rows}):
         found = {row[0]: row for row in table.rows if row[1] == currency}
         series = [
             Series("Fees of gifts", [found[one][4] if one in found else 0 for one in steps]),
             Series("Other costs", [found[one][6] if one in found else 0 for one in steps]),
         ]
-        labels = [step_text(asked.step, one) for one in steps]
         title = f"What Stripe kept by {asked.step.value}, {currency}"
-        yield chart_of_money(title, "stacked", labels, series, currency=currency)
+        yield chart_of_money(title, "stacked", steps_text(asked, firsts), series, currency=currency)
 
 
 FEES = Report(

@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, BinaryIO
 
@@ -14,8 +15,8 @@ from api.services.receipts import charity_words
 from api.services.reports.cells import cell_json, cells_text, total_cells
 from api.services.reports.layouts import columns_fit, is_wide
 from api.services.reports.periods import OWN, day_text
-from api.services.reports.spec import ReportResult, ReportTable
-from api.services.sheets import Sheet, csv_stream, xlsx_write
+from api.services.reports.spec import ReportResult, ReportTable, currency_place
+from api.services.sheets import Sheet, SheetColumn, csv_stream, xlsx_write
 
 Progress = Callable[[int, str], None]
 
@@ -91,8 +92,24 @@ def sheets_of(result: ReportResult) -> list[Sheet]:
     """The tables with all their rows; what they hold is said on each."""
     about = about_of(result)
     return [
-        Sheet(table.title, table.columns, table.query or table.rows, about if place == 0 else ())
+        Sheet(
+            table.title,
+            _columns_summed(table.columns),
+            table.query or table.rows,
+            about if place == 0 else (),
+        )
         for place, table in enumerate(result.body.tables)
+    ]
+
+
+def _columns_summed(columns: Sequence[SheetColumn]) -> list[SheetColumn]:
+    """Where amounts have a total per currency, what is counted has one too, as on screen."""
+    place = currency_place(columns)
+    return [
+        replace(column, currency=columns[place].name)
+        if place is not None and column.is_summed
+        else column
+        for column in columns
     ]
 
 

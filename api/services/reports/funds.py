@@ -29,15 +29,13 @@ Found = dict[tuple[int, str], tuple[int, dict[str, int]]]
 
 
 def _make(asked: Parameters) -> ReportBody:
-    found = _sums(asked)
+    fund = asked.fund.pk if asked.fund else None
+    found = {key: sums for key, sums in _sums(asked).items() if fund in (None, key[0])}
     has_exchange = any(_EXCHANGE in parts for _, parts in found.values())
     funds = Fund.objects.in_bulk()
     rows = [
-        _row(funds[fund], currency, *found[fund, currency], has_exchange)
-        for fund, currency in found
+        _row(funds[pk], currency, *sums, has_exchange) for (pk, currency), sums in found.items()
     ]
-    if asked.fund:
-        rows = [row for row in rows if row[0] == asked.fund.name]
     rows.sort(key=lambda row: (row[2], _ORDER.index(row[-1]), row[0]))
     shown = [row[:-1] for row in rows]
     table = TableDraft("funds", "Funds", _columns(has_exchange=has_exchange), shown).finished()

@@ -1,7 +1,6 @@
 """Donations: what came and what went back, by period, fund, appeal, method and how often."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
 from typing import Any
 
 from api.models import Campaign, DonationKind, Fund
@@ -10,9 +9,9 @@ from api.services.reports.links import payments_link
 from api.services.reports.moves import (
     Sums,
     moves_sum,
-    step_next,
-    step_text,
+    step_days,
     steps_of,
+    steps_text,
 )
 from api.services.reports.parameters import method_text
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
@@ -79,10 +78,11 @@ def _merged(found: Found, key_of: Callable[[tuple[Any, ...]], tuple[Any, ...]]) 
 def _periods(asked: Parameters, found: Found) -> ReportTable:
     """A row for each step of the period, those without gifts too, in each currency that occurs."""
     by_step = _merged(found, lambda key: (key[0], key[2]))
+    steps = steps_of(asked, (first for first, _, _ in found))
     rows = [
-        (*_days(asked, first), currency, *by_step.get((first, currency), Sums()).figures)
+        (*step_days(asked, first), currency, *by_step.get((first, currency), Sums()).figures)
         for currency in _currencies(found)
-        for first in steps_of(asked)
+        for first in steps
     ]
     step = asked.step.value
     days = [
@@ -91,12 +91,6 @@ def _periods(asked: Parameters, found: Found) -> ReportTable:
     ]
     links = [payments_link(asked, row[2], days=(row[0], row[1])) if row[3] else "" for row in rows]
     return TableDraft("periods", f"By {step}", [*days, *_MONEY], rows, links).finished()
-
-
-def _days(asked: Parameters, first: date) -> tuple[date, date]:
-    """A step's first and last day, as far as the period goes."""
-    last = step_next(asked.step, first) - timedelta(days=1)
-    return max(first, asked.period.first_on), min(last, asked.period.last_on)
 
 
 def _table(
@@ -130,7 +124,7 @@ def _currencies(found: Found) -> list[str]:
 
 def _charts(asked: Parameters, found: Found) -> Iterator[Chart]:
     """One per currency: what came in each step, monthly and one-off on top of each other."""
-    steps = steps_of(asked)
+    steps = steps_of(asked, (first for first, _, _ in found))
     for currency in _currencies(found):
         series = [
             Series(
@@ -142,7 +136,7 @@ def _charts(asked: Parameters, found: Found) -> Iterator[Chart]:
         yield chart_of_money(
             f"Received by {asked.step.value}, {currency}",
             "stacked",
-            [step_text(asked.step, first) for first in steps],
+            steps_text(asked, steps),
             [one for one in series if any(one.values)] or series[:1],
             currency=currency,
         )

@@ -10,7 +10,7 @@ from api.services.sheets import CellKind, SheetColumn
 # Points that a letter takes at the size of a table, on average; a reference is of capitals.
 _LETTER, _CAPITAL, _GAP = 5.2, 6.0, 11.0
 # A longer run of letters is broken by the template.
-_WORD_MOST = 24
+_WORD_MOST = 30
 _UPRIGHT_POINTS = 500
 
 

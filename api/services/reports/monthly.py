@@ -34,10 +34,11 @@ _AMOUNTS = [
 
 
 def _make(asked: Parameters) -> ReportBody:
+    # Nobody knows how plans will stand at the end of a month that has not begun.
     months = [
         one
         for one in plans_by_month(asked.period.first_on, asked.period.last_on)
-        if asked.currency in ("", one.currency)
+        if asked.currency in ("", one.currency) and one.begins_on <= asked.today
     ]
     return ReportBody([_counts(months), _amounts(months)], list(_charts(months)))
 
@@ -110,7 +111,7 @@ MONTHLY = Report(
         " not come through. Recovered: it came through after all.",
         "Active, failing and paused are how plans stood at the end of the month, or of the period in its last month.",
         "What they give each month is what the plans promise, fee cover included, not what came. Whole months are"
-        " counted, from the first of the period's first month.",
+        " counted, from the first of the period's first month to the one that is not over.",
     ),
     takes=("period", "currency"),
     preset="last_12_months",

@@ -1,7 +1,8 @@
 """What came and what went back: the one source of every figure of giving, summed by whatever is asked."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from api.services.giving_figures import By, Giving, GivingFilter, giving_totals
@@ -95,13 +96,29 @@ def step_next(step: Step, first: date) -> date:
     return date(first.year + years, month + 1, 1)
 
 
-def steps_of(asked: Parameters) -> list[date]:
-    """The first days of the steps of the period, oldest first."""
-    steps, first = [], step_first(asked.step, asked.period.first_on)
-    while first <= asked.period.last_on:
-        steps.append(first)
+def steps_of(asked: Parameters, found: Iterable[date] = ()) -> list[date]:
+    """The first days of the steps of the period, oldest first; those that are to come only if something is found."""
+    steps, first = set(found), step_first(asked.step, asked.period.first_on)
+    steps.add(first)
+    while first <= min(asked.period.last_on, asked.today):
+        steps.add(first)
         first = step_next(asked.step, first)
-    return steps
+    return sorted(steps)
+
+
+def step_days(asked: Parameters, first: date) -> tuple[date, date]:
+    """A step's first and last day, as far as the period goes."""
+    last = step_next(asked.step, first) - timedelta(days=1)
+    return max(first, asked.period.first_on), min(last, asked.period.last_on)
+
+
+def steps_text(asked: Parameters, steps: Iterable[date]) -> list[str]:
+    """Steps on an axis; days with their year where the period has more than one."""
+    has_years = asked.period.first_on.year != asked.period.last_on.year
+    is_short = has_years and asked.step in (Step.DAY, Step.WEEK)
+    return [
+        step_text(asked.step, first) + (f" {first.year}" if is_short else "") for first in steps
+    ]
 
 
 def step_text(step: Step, first: date) -> str:

@@ -6,6 +6,10 @@ from api.services.reports.spec import Parameters, Report, ReportBody, ReportTabl
 from api.services.sheets import CellKind, SheetColumn, SheetQuery
 
 _WHOLE = CellKind.INTEGER
+# Those that hold, and those that were replaced: a number that was once given stays in the register.
+_GIVEN = """(SELECT year, sequence, issued_at, donation_id, '' AS replaced_by FROM api_receipt
+             UNION ALL
+             SELECT year, sequence, issued_at, donation_id, replaced_by FROM api_replacedreceipt)"""
 
 
 def _make(asked: Parameters) -> ReportBody:
@@ -22,12 +26,12 @@ def _make(asked: Parameters) -> ReportBody:
 def _series() -> ReportTable:
     """Every year's numbers, whatever the period: a gap anywhere would be seen."""
     rows = rows_read(
-        """SELECT counter.year::text, r.first, r.last, coalesce(r.receipts, 0), counter.last,
+        f"""SELECT counter.year::text, r.first, r.last, coalesce(r.receipts, 0), counter.last,
                   greatest(counter.last, coalesce(r.last, 0)) - coalesce(r.receipts, 0)
              FROM api_receiptcounter AS counter
              LEFT JOIN (SELECT year, min(sequence) AS first, max(sequence) AS last, count(*) AS receipts
-                          FROM api_receipt GROUP BY year) AS r ON r.year = counter.year
-            ORDER BY counter.year"""
+                          FROM {_GIVEN} AS given GROUP BY year) AS r ON r.year = counter.year
+            ORDER BY counter.year"""  # noqa: S608
     )
     columns = [
         SheetColumn("year", "Year"),
@@ -46,10 +50,13 @@ def _register(asked: Parameters) -> ReportTable:
     donor = 'donor.name AS "donor", ' if asked.names_donors else ""
     statuses = " ".join(f"WHEN '{one.value}' THEN '{_text(one)}'" for one in DonationStatus)
     sql = f"""
-    SELECT r.year || '-' || lpad(r.sequence::text, 6, '0') AS "number", r.issued_at AS "issued_at",
-           {donor}d.reference AS "reference", CASE d.status {statuses} END AS "status",
-           p.currency AS "currency", p.amount_minor AS "amount"
-      FROM api_receipt AS r JOIN api_donation AS d ON d.id = r.donation_id
+    SELECT r.year || '-' || lpad(r.sequence::text, greatest(6, length(r.sequence::text)), '0')
+           AS "number", r.issued_at AS "issued_at",
+           {donor}d.reference AS "reference",
+           CASE WHEN r.replaced_by <> '' THEN 'Replaced by ' || r.replaced_by
+                ELSE CASE d.status {statuses} END END AS "status",
+           p.currency AS "currency", CASE r.replaced_by WHEN '' THEN p.amount_minor END AS "amount"
+      FROM {_GIVEN} AS r JOIN api_donation AS d ON d.id = r.donation_id
       JOIN api_payment AS p ON p.donation_id = d.id JOIN api_donor AS donor ON donor.id = d.donor_id
      WHERE {where.sql} ORDER BY r.year, r.sequence"""  # noqa: S608
     columns = [
@@ -57,7 +64,7 @@ def _register(asked: Parameters) -> ReportTable:
         SheetColumn("issued_at", "Issued", CellKind.MOMENT),
         *([SheetColumn("donor", "Donor")] if asked.names_donors else []),
         SheetColumn("reference", "Gift"),
-        SheetColumn("status", "The gift is"),
+        SheetColumn("status", "What became of it"),
         SheetColumn("currency", "Currency"),
         SheetColumn("amount", "Amount", CellKind.MONEY, "currency", is_summed=True),
     ]
@@ -77,7 +84,8 @@ RECEIPTS = Report(
     meaning=(
         "Every receipt by the day on which it was issued where the charity is. A number is given once, in the"
         " transaction that records the money, so that none is skipped.",
-        "A receipt stays in the register when its gift is given back later; what the gift is now stands beside it.",
+        "A receipt stays in the register when its gift is given back later; what the gift is now stands beside it."
+        " One that was replaced stays too, with the number of the one in its place, which alone has the amount.",
         "Gifts that another system took, brought in from Stripe's history, have no receipt of ours.",
     ),
     takes=("period", "currency", "fund", "kind"),

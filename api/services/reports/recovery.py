@@ -5,7 +5,7 @@ from typing import Any
 
 from api.models import DonationKind, SubscriptionStatus
 from api.services.charts import Chart, Series
-from api.services.reports.moves import step_text, steps_of
+from api.services.reports.moves import step_days, step_first, steps_of, steps_text
 from api.services.reports.queries import Where, local_day, rows_read, share
 from api.services.reports.spec import Parameters, Report, ReportBody, ReportTable, TableDraft
 from api.services.sheets import CellKind, SheetColumn
@@ -64,17 +64,18 @@ def _steps(asked: Parameters) -> ReportTable:
         SheetColumn("recovered", "Recovered", _WHOLE, is_summed=True),
         SheetColumn("given_up", "Plan ended", _WHOLE, is_summed=True),
         SheetColumn("open", "Still open", _WHOLE, is_summed=True),
-        SheetColumn("rate", "Recovered", CellKind.RATE),
+        SheetColumn("rate", "Share recovered", CellKind.RATE),
         SheetColumn("failed_minor", "Asked for", _MONEY, "currency", is_summed=True),
         SheetColumn("recovered_minor", "Recovered money", _MONEY, "currency", is_summed=True),
         SheetColumn("days", "Days until paid", _WHOLE),
     ]
     return TableDraft(
-        "steps", f"By {asked.step.value}", columns, [_row(*row) for row in rows]
+        "steps", f"By {asked.step.value}", columns, [_row(asked, *row) for row in rows]
     ).finished()
 
 
 def _row(
+    asked: Parameters,
     first: date,
     currency: str,
     failed: int,
@@ -86,7 +87,7 @@ def _row(
 ) -> tuple[Any, ...]:
     days = (seconds or 0) // (86_400 * paid) if paid else None
     counts = (failed, paid, ended, failed - paid - ended)
-    return (first, currency, *counts, share(paid, failed), minor, came, days)
+    return (step_days(asked, first)[0], currency, *counts, share(paid, failed), minor, came, days)
 
 
 def _reasons(asked: Parameters) -> ReportTable:
@@ -110,16 +111,24 @@ def _reasons(asked: Parameters) -> ReportTable:
 
 
 def _charts(asked: Parameters, table: ReportTable) -> list[Chart]:
-    steps = steps_of(asked)
+    firsts = steps_of(asked, (step_first(asked.step, row[0]) for row in table.rows))
+    steps = [step_days(asked, first)[0] for first in firsts]
     found: dict[date, list[int]] = {first: [0, 0, 0] for first in steps}
     for row in table.rows:
         for place, count in enumerate((row[3], row[5], row[4])):
             found[row[0]][place] += count
-    labels = [step_text(asked.step, first) for first in steps]
     names = ("Recovered", "Still open", "Plan ended")
     series = [Series(name, [found[first][n] for first in steps]) for n, name in enumerate(names)]
     title = f"Monthly gifts that failed at first, by {asked.step.value}"
-    return [Chart(title, "stacked", labels, series, value_text=lambda count: f"{count:,}")]
+    return [
+        Chart(
+            title,
+            "stacked",
+            steps_text(asked, firsts),
+            series,
+            value_text=lambda count: f"{count:,}",
+        )
+    ]
 
 
 RECOVERY = Report(

@@ -39,7 +39,7 @@ MESSAGES = Table(
         Column("state", "State", Kind.STATUS, choices=dict(_S.choices), tones=_TONES),
         Column("sent_at", "Sent", Kind.MOMENT, is_nullable=True),
         Column("language", "Language", Kind.CODE, is_default=False),
-        Column("error", "What the mail server said", is_default=False),
+        Column("error", "What the mail server said", right=Right.DONORS_CONTACT, is_default=False),
     ],
     orders=[Order("created_at", "Written", ["created_at"], is_descending=True)],
     filters=[

@@ -99,7 +99,7 @@ def factor_passkey(request: HttpRequest, user: User, ceremony: Any) -> HttpRespo
             factors.passkey_add(
                 user=user, name=request.POST.get("name", "").strip(), credential=credential
             )
-        except (FactorRefused, ValueError):
+        except (FactorRefused, ValueError, RecursionError):
             error = FactorRefused("The passkey did not answer. Please try once more.")
         else:
             return _added(request, ceremony, "passkey")
@@ -155,7 +155,7 @@ def prove(request: HttpRequest) -> HttpResponse:
         else:
             session_proved(request.staff_session)  # type: ignore[attr-defined]
             return redirect(following)
-    words = {"next": following, **proof_words(user, factors.factors_of(user))}
+    words = {"next": following, **proof_words(request, user, factors.factors_of(user))}
     return page(request, "prove", "Is it still you?", error=error, person=user, **words)
 
 

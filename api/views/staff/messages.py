@@ -67,7 +67,7 @@ class WordingForm(forms.Form):
 @staff_page(Right.MESSAGES_VIEW)
 def message_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One e-mail: to whom, what became of it, and what it said."""
-    message = _found(pk)
+    message = _found(request, pk)
     user = actor(request)
     sees_contact = user.has_right(Right.DONORS_CONTACT)
     context = staff_context(
@@ -88,7 +88,7 @@ def message_page(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page(Right.MESSAGES_VIEW)
 def message_html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML as sent."""
-    response = HttpResponse(_found(pk).html)
+    response = HttpResponse(_found(request, pk).html)
     response["Content-Security-Policy"] = _MAIL_POLICY
     return response
 
@@ -97,7 +97,7 @@ def message_html(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page(Right.MESSAGES_VIEW, Right.DONORS_CONTACT, Right.BANK_VIEW)
 def message_file(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A file that it brought: receipts name the address and the card's ending."""
-    for file in message_files(_found(pk)):
+    for file in message_files(_found(request, pk)):
         if file.name == name:
             return file_response(file.content, name, file.content_type)
     raise Http404
@@ -191,9 +191,9 @@ def _wording_context(
     )
 
 
-def _found(pk: int) -> Message:
+def _found(request: HttpRequest, pk: int) -> Message:
     try:
-        return message_read(pk)
+        return message_read(pk, actor(request).rights)
     except NotFound as error:
         raise Http404(error.detail) from None
 

@@ -44,7 +44,8 @@ def receipt_page(request: HttpRequest, number: str) -> HttpResponse:
 def receipt_file(request: HttpRequest, number: str) -> HttpResponse:
     """Its PDF as it is now, void or not: it bears the donor's address."""
     receipt = _found(number)
-    content = receipt_pdf_make(receipt, is_copy=True)
+    has_ending = actor(request).has_right(Right.BANK_VIEW)
+    content = receipt_pdf_make(receipt, is_copy=True, has_ending=has_ending)
     return file_response(content, f"receipt-{receipt.number}.pdf")
 
 

@@ -29,7 +29,7 @@ from api.services.reports.formats import CONTENT_TYPES, FORMAT_TEXT, Format, mad
 from api.services.reports.forms import form_fields
 from api.services.reports.parameters import ReportRefused, parameters_read
 from api.services.reports.spec import PAGE_ROWS, Report, ReportResult, ReportTable
-from api.services.sheets import SheetColumn
+from api.services.sheets import CellKind, SheetColumn
 from api.views.access import actor, staff_context, staff_page
 
 
@@ -186,4 +186,10 @@ def _look(column: SheetColumn) -> str:
     """Numbers stand on the right; what a phone has no room for and no need of is left out there."""
     if is_number(column):
         return "number"
+    if column.name == "payout":
+        return "code"
+    if column.kind == CellKind.MOMENT:
+        return "moment"
+    if column.kind == CellKind.DATE and column.name != "last_on":
+        return "day"
     return "spare" if column.name in ("currency", "last_on", "reference", "email") else ""

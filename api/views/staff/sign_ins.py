@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from api.errors import DomaapError, SignInRefused
 from api.models import SessionKind, User
 from api.services import factors
+from api.services.client_addresses import is_at_this_machine
 from api.services.receipts import charity_words
 from api.services.sessions import session_end
 from api.services.sign_ins import (
@@ -88,7 +89,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         "Second step",
         error=error,
         person=ceremony.user,
-        **proof_words(ceremony.user, found),
+        **proof_words(request, ceremony.user, found),
     )
 
 
@@ -106,10 +107,12 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def proof_words(user: User, found: factors.Factors) -> dict[str, Any]:
-    """What the fields of a second factor need: the passkeys to ask for, the demo login's code."""
+def proof_words(request: HttpRequest, user: User, found: factors.Factors) -> dict[str, Any]:
+    """What the fields of a second factor need: the passkeys to ask for, at this machine the demo login's code."""
     asked = json.dumps(factors.passkey_ask(user)) if found.passkeys else ""
-    return {"factors": found, "passkey": asked, "practice_code": factors.practice_code(user)}
+    is_here = is_at_this_machine(request.META, request.get_host())
+    practice = factors.practice_code(user) if is_here else ""
+    return {"factors": found, "passkey": asked, "practice_code": practice}
 
 
 def factor_prove(request: HttpRequest, user: User) -> str:
@@ -176,5 +179,5 @@ def next_read(request: HttpRequest) -> str:
 def _json(text: str) -> Any:
     try:
         return json.loads(text[:20_000])
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

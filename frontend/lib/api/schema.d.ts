@@ -901,6 +901,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/donations/{reference}/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest 50 deeds: refunds, follow-ups, receipts sent again. */
+        get: operations["staff_donation_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/donations/{reference}/refunds/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Give a gift back, or a part of it. 503: nothing is lost, send the same again. */
+        post: operations["staff_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/donors/": {
         parameters: {
             query?: never;
@@ -937,6 +971,23 @@ export interface paths {
         head?: never;
         /** @description Correct details. 409 when someone changed them since, or when another donor has them. */
         patch: operations["staff_donor_change"];
+        trace?: never;
+    };
+    "/api/staff/donors/{reference}/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest 50 changes, each with before and after. */
+        get: operations["staff_donor_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/staff/donors/{reference}/consents/": {
@@ -1314,7 +1365,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** @description The files that who asks has asked for, the newest first. */
+        get: operations["report_runs_list"];
         put?: never;
         /** @description Ask for a file; `GET report-runs/{reference}/` tells how far it is. */
         post: operations["report_runs_create"];
@@ -1535,8 +1587,10 @@ export interface components {
         /** @description One attempt to pay. Amounts in minor units. */
         Attempt: {
             reference: string;
-            donor_reference: string;
-            donor_name: string;
+            /** @description Who gives; null without the right donors.view. */
+            readonly donor_reference: string | null;
+            /** @description Their name; null without the right donors.view. */
+            readonly donor_name: string | null;
             kind: components["schemas"]["DonationKind"];
             status: components["schemas"]["DonationStatus"];
             failure_code: string;
@@ -1561,6 +1615,26 @@ export interface components {
         AttemptDetail: {
             attempt: components["schemas"]["Attempt"];
             offers: components["schemas"]["Offer"][];
+        };
+        /** @description One field as it was and as it is; both empty where `is_hidden`: the asker may not see them. */
+        AuditChange: {
+            field: string;
+            before: string;
+            after: string;
+            is_hidden: boolean;
+        };
+        /** @description One line of the audit log. */
+        AuditDeed: {
+            /** Format: date-time */
+            at: string;
+            who: string;
+            what: string;
+            changes: components["schemas"]["AuditChange"][];
+            said: string[];
+        };
+        /** @description The newest lines about one thing, the newest first. */
+        AuditDeeds: {
+            results: components["schemas"]["AuditDeed"][];
         };
         /**
          * @description * `consent` - Consent
@@ -1715,6 +1789,8 @@ export interface components {
             city: string;
             postcode: string;
             country: string;
+            /** @description `en` or `cy`: what we write in. */
+            language: string;
         };
         /** @description One gift of the donor's. */
         DonorGift: {
@@ -2188,6 +2264,11 @@ export interface components {
         OutcomeEnum: "taken" | "declined" | "refused";
         /** @description What the passkey answered. */
         PasskeyAnswer: {
+            /**
+             * @description From the last sign-in of this account here: then wrong tries of others hold up nobody.
+             * @default
+             */
+            device_mark: string;
             ticket: string;
             ceremony: string;
             /** @description `credential.toJSON()` of the browser or system. */
@@ -2372,6 +2453,13 @@ export interface components {
             gifts: number;
             given_minor: number;
         };
+        /**
+         * @description * `requested_by_customer` - The donor asked for it
+         *     * `duplicate` - Given twice
+         *     * `fraudulent` - Not the card holder's will
+         * @enum {string}
+         */
+        ReasonEnum: "requested_by_customer" | "duplicate" | "fraudulent";
         /** @description What came in in these days, in minor units. */
         Received: {
             span: components["schemas"]["Span"];
@@ -2385,6 +2473,23 @@ export interface components {
         /** @description A token to be exchanged for new ones. */
         Refresh: {
             refresh_token: string;
+        };
+        /** @description How much of a gift goes back, why, and who agreed. The same `reference` is the same refund. */
+        RefundAsk: {
+            /**
+             * Format: int64
+             * @description Minor units of the gift's currency.
+             */
+            amount_minor: number;
+            reason: components["schemas"]["ReasonEnum"];
+            /** @default  */
+            note: string;
+            /**
+             * Format: email
+             * @description The e-mail address of the member of staff who agreed.
+             */
+            approved_by: string;
+            reference: string;
         };
         /** @description A column. `currency` names the column that holds the currency of this one's money. */
         ReportColumn: {
@@ -2506,6 +2611,12 @@ export interface components {
          * @enum {string}
          */
         ReportRunStateEnum: "waiting" | "running" | "ready" | "failed" | "expired";
+        /** @description Files, the newest first. */
+        ReportRuns: {
+            results: components["schemas"]["ReportRun"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
         /** @description One report that who asks may run. */
         ReportSummary: {
             name: string;
@@ -2566,11 +2677,19 @@ export interface components {
         RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
         /** @description The second step. */
         SecondFactor: {
+            /**
+             * @description From the last sign-in of this account here: then wrong tries of others hold up nobody.
+             * @default
+             */
+            device_mark: string;
             /** @description From the answer to the first step. */
             ticket: string;
             /** @description Of the app, or a recovery code. */
             code: string;
-            /** @default  */
+            /**
+             * @description How the list of sessions names it.
+             * @default
+             */
             device: string;
         };
         /** @description One device that is signed in. */
@@ -2600,13 +2719,13 @@ export interface components {
         SessionKindEnum: "browser" | "app";
         /** @description The first step. */
         SignIn: {
-            email: string;
-            password: string;
             /**
-             * @description How the list of sessions names it.
+             * @description From the last sign-in of this account here: then wrong tries of others hold up nobody.
              * @default
              */
-            device: string;
+            device_mark: string;
+            email: string;
+            password: string;
         };
         /** @description This device, or all. */
         SignOut: {
@@ -2646,26 +2765,26 @@ export interface components {
              * Format: date-time
              * @description Answer by
              */
-            evidence_due_at: string | null;
+            evidence_due_at?: string | null;
             /** @description Status: `warning_needs_response`, `warning_under_review`, `warning_closed`, `needs_response`, `under_review`, `won`, `lost`, `prevented` */
-            status: string;
+            status?: string;
             /** @description Donor */
             donor?: string;
             /** @description Amount */
-            amount_minor: number;
+            amount_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description The bank's reason: `bank_cannot_process`, `check_returned`, `credit_not_processed`, `customer_initiated`, `debit_not_authorized`, `duplicate`, `fraudulent`, `general`, `incorrect_account_details`, `insufficient_funds`, `noncompliant`, `product_not_received`, `product_unacceptable`, `subscription_canceled`, `unrecognized` */
-            reason: string;
+            reason?: string;
             /**
              * Format: date-time
              * @description Opened
              */
-            opened_at: string;
+            opened_at?: string;
             /** @description Gift */
-            donation: string;
+            donation?: string;
             /** @description Stripe's id */
-            stripe_dispute_id: string;
+            stripe_dispute_id?: string;
         };
         /** @description A page of donations. */
         StaffDonationsPage: {
@@ -2683,48 +2802,48 @@ export interface components {
              * Format: date-time
              * @description Given
              */
-            created_at: string;
+            created_at?: string;
             /** @description Donor */
             donor?: string;
             /** @description E-mail */
             email?: string;
             /** @description Amount */
-            total_minor: number;
+            total_minor?: number;
             /** @description Of it for fees */
-            fee_cover_minor: number;
+            fee_cover_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Status: `created`, `requires_action`, `processing`, `succeeded`, `failed`, `cancelled`, `part_refunded`, `refunded`, `disputed`, `charged_back` */
-            status: string;
+            status?: string;
             /** @description How often: `one_off`, `monthly` */
-            kind: string;
+            kind?: string;
             /** @description Rhythm: `week`, `month`, `quarter`, `year` */
-            rhythm: string | null;
+            rhythm?: string | null;
             /** @description Fund */
-            fund: string;
+            fund?: string;
             /** @description Appeal */
-            campaign: string | null;
+            campaign?: string | null;
             /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
-            method: string | null;
+            method?: string | null;
             /** @description Reference */
-            reference: string;
+            reference?: string;
             /**
              * Format: date-time
              * @description Paid
              */
-            settled_at: string | null;
+            settled_at?: string | null;
             /** @description Why it failed */
-            failure_code: string;
+            failure_code?: string;
             /** @description Message */
-            message: string;
+            message?: string;
             /** @description Tribute: `memory`, `honour` */
-            tribute_kind: string | null;
+            tribute_kind?: string | null;
             /** @description Of whom */
-            tribute_name: string | null;
+            tribute_name?: string | null;
             /** @description Words for them */
-            tribute_message: string | null;
+            tribute_message?: string | null;
             /** @description Anonymous */
-            is_anonymous: boolean;
+            is_anonymous?: boolean;
             /** @description Stripe's id */
             stripe_payment_intent_id?: string | null;
         };
@@ -2753,7 +2872,7 @@ export interface components {
         StaffDonorsRow: {
             id: number;
             /** @description Name */
-            name: string;
+            name?: string;
             /** @description E-mail */
             email?: string;
             /** @description Telephone */
@@ -2776,14 +2895,14 @@ export interface components {
              */
             last_gift_at?: string | null;
             /** @description Tags */
-            tags: string | null;
+            tags?: string | null;
             /**
              * Format: date-time
              * @description Since
              */
-            created_at: string;
+            created_at?: string;
             /** @description Reference */
-            reference: string;
+            reference?: string;
             /** @description Stripe's id */
             stripe_customer_id?: string | null;
         };
@@ -2803,27 +2922,27 @@ export interface components {
              * Format: date-time
              * @description Received
              */
-            received_at: string;
+            received_at?: string;
             /** @description Type */
-            type: string;
+            type?: string;
             /** @description Status: `waiting`, `handled`, `ignored`, `unplaced`, `failed` */
-            status: string;
+            status?: string;
             /** @description Error */
-            error: string;
+            error?: string;
             /** @description Attempts */
-            attempts: number;
+            attempts?: number;
             /** @description Note */
-            note: string;
+            note?: string;
             /**
              * Format: date-time
              * @description Handled
              */
-            handled_at: string | null;
+            handled_at?: string | null;
             /**
              * Format: date-time
              * @description Made at Stripe
              */
-            stripe_created_at: string;
+            stripe_created_at?: string;
             /** @description Stripe's id */
             stripe_event_id?: string;
         };
@@ -2843,26 +2962,26 @@ export interface components {
              * Format: date-time
              * @description Written
              */
-            created_at: string;
+            created_at?: string;
             /** @description Kind: `receipt`, `receipt_copy`, `receipt_replaced`, `alert`, `give_link`, `report`, `appeal`, `plan_changed`, `debit_notice`, `payment_failed`, `card_expires`, `donor_link`, `email_change`, `statement`, `password_reset`, `password_changed` */
-            kind: string;
+            kind?: string;
             /** @description Subject */
-            subject: string;
+            subject?: string;
             /** @description Donor */
             donor?: string;
             /** @description To */
             to?: string;
             /** @description State: `queued`, `sending`, `sent`, `kept`, `failed`, `bounced`, `held` */
-            state: string;
+            state?: string;
             /**
              * Format: date-time
              * @description Sent
              */
-            sent_at: string | null;
+            sent_at?: string | null;
             /** @description Language */
-            language: string;
+            language?: string;
             /** @description What the mail server said */
-            error: string;
+            error?: string;
         };
         /** @description A page of payments. */
         StaffPaymentsPage: {
@@ -2880,27 +2999,27 @@ export interface components {
              * Format: date-time
              * @description Received
              */
-            received_at: string;
+            received_at?: string;
             /** @description Donor */
             donor?: string;
             /** @description Amount */
-            amount_minor: number;
+            amount_minor?: number;
             /** @description Stripe's fee */
-            fee_minor: number | null;
+            fee_minor?: number | null;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Paid by: `card`, `bacs_debit`, `sepa_debit`, `us_bank_account`, `pay_by_bank`, `link`, `paypal`, `customer_balance`, `ideal`, `bancontact`, `klarna`, `revolut_pay` */
-            method_kind: string;
+            method_kind?: string;
             /** @description Paid with */
-            method: string;
+            method?: string;
             /** @description Fund */
-            fund: string;
+            fund?: string;
             /** @description Gift */
-            donation: string;
+            donation?: string;
             /** @description Stripe's payment */
-            stripe_payment_intent_id: string | null;
+            stripe_payment_intent_id?: string | null;
             /** @description Stripe's charge */
-            stripe_charge_id: string | null;
+            stripe_charge_id?: string | null;
         };
         /** @description A page of payouts. */
         StaffPayoutsPage: {
@@ -2918,29 +3037,29 @@ export interface components {
              * Format: date
              * @description Arrives
              */
-            arrives_on: string;
+            arrives_on?: string;
             /** @description Amount */
-            amount_minor: number;
+            amount_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Status: `pending`, `in_transit`, `paid`, `failed`, `cancelled` */
-            status: string;
+            status?: string;
             /**
              * Format: date-time
              * @description Made
              */
-            made_at: string;
+            made_at?: string;
             /**
              * Format: date-time
              * @description Its lines sum to it
              */
-            lines_read_at: string | null;
+            lines_read_at?: string | null;
             /** @description Automatic */
-            is_automatic: boolean;
+            is_automatic?: boolean;
             /** @description Why it failed */
-            failure_code: string;
+            failure_code?: string;
             /** @description Stripe's id */
-            stripe_payout_id: string;
+            stripe_payout_id?: string;
         };
         /** @description A page of plans. */
         StaffPlansPage: {
@@ -2959,47 +3078,47 @@ export interface components {
             /** @description E-mail */
             email?: string;
             /** @description Each time */
-            total_minor: number;
+            total_minor?: number;
             /** @description How often: `week`, `month`, `quarter`, `year` */
-            interval: string;
+            interval?: string;
             /** @description Of it for fees */
-            fee_cover_minor: number;
+            fee_cover_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Status: `incomplete`, `active`, `past_due`, `unpaid`, `paused`, `trialing`, `expired`, `cancelled` */
-            status: string;
+            status?: string;
             /** @description Fund */
-            fund: string;
+            fund?: string;
             /** @description Day */
-            collection_day: number;
+            collection_day?: number;
             /**
              * Format: date
              * @description Next
              */
-            next_collection_on: string | null;
+            next_collection_on?: string | null;
             /**
              * Format: date-time
              * @description Begun
              */
-            created_at: string;
+            created_at?: string;
             /**
              * Format: date
              * @description Ends on
              */
-            ends_on: string | null;
+            ends_on?: string | null;
             /** @description Gifts in all */
-            gifts_limit: number | null;
+            gifts_limit?: number | null;
             /** @description Tribute: `memory`, `honour` */
-            tribute_kind: string | null;
+            tribute_kind?: string | null;
             /** @description Of whom */
-            tribute_name: string | null;
+            tribute_name?: string | null;
             /**
              * Format: date-time
              * @description Stopped
              */
-            cancelled_at: string | null;
+            cancelled_at?: string | null;
             /** @description Reference */
-            reference: string;
+            reference?: string;
             /** @description Stripe's id */
             stripe_subscription_id?: string | null;
         };
@@ -3016,24 +3135,24 @@ export interface components {
         StaffReceiptsRow: {
             id: number;
             /** @description Number */
-            number: string;
+            number?: string;
             /**
              * Format: date-time
              * @description Issued
              */
-            issued_at: string;
+            issued_at?: string;
             /** @description Donor */
             donor?: string;
             /** @description E-mail */
             email?: string;
             /** @description Amount */
-            amount_minor: number;
+            amount_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Fund */
-            fund: string;
+            fund?: string;
             /** @description Gift */
-            donation: string;
+            donation?: string;
         };
         /** @description A page of refunds. */
         StaffRefundsPage: {
@@ -3051,29 +3170,29 @@ export interface components {
              * Format: date-time
              * @description Asked for
              */
-            created_at: string;
+            created_at?: string;
             /** @description Donor */
             donor?: string;
             /** @description Amount */
-            amount_minor: number;
+            amount_minor?: number;
             /** @description Currency */
-            currency: string;
+            currency?: string;
             /** @description Status: `asked`, `pending`, `requires_action`, `succeeded`, `failed`, `cancelled` */
-            status: string;
+            status?: string;
             /** @description Reason: `requested_by_customer`, `duplicate`, `fraudulent` */
-            reason: string;
+            reason?: string;
             /** @description Note */
-            note: string;
+            note?: string;
             /** @description Asked by */
-            asked_by: string | null;
+            asked_by?: string | null;
             /** @description Approved by */
-            approved_by: string | null;
+            approved_by?: string | null;
             /** @description Gift */
-            donation: string;
+            donation?: string;
             /** @description Why it failed */
-            failure_reason: string;
+            failure_reason?: string;
             /** @description Reference */
-            reference: string;
+            reference?: string;
             /** @description Stripe's id */
             stripe_refund_id?: string | null;
         };
@@ -3144,6 +3263,8 @@ export interface components {
             token_type: string;
             /** @description Seconds that the access token works. */
             expires_in: number;
+            /** @description Keep it beyond the session, for the next sign-in. */
+            device_mark: string;
         };
         /** @description The funnel of the period, the age of what is stuck, and one page of attempts. */
         Tracker: {
@@ -3230,6 +3351,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3283,6 +3418,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3292,6 +3435,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3338,6 +3495,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3347,6 +3512,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3393,6 +3572,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3402,6 +3589,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3448,6 +3649,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3457,6 +3666,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3500,6 +3723,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3553,6 +3790,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -3598,6 +3849,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3607,6 +3866,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3660,6 +3933,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3669,6 +3950,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3707,6 +4002,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3767,6 +4068,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3776,6 +4085,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3829,6 +4152,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3838,6 +4169,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3892,6 +4237,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -3901,6 +4254,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3956,6 +4323,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4009,6 +4390,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4045,6 +4440,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4054,6 +4457,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4109,6 +4526,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4163,6 +4594,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4205,6 +4650,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4259,6 +4718,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4268,6 +4735,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4321,6 +4802,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4379,6 +4874,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4388,6 +4891,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4441,6 +4958,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4450,6 +4975,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4521,6 +5060,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4530,6 +5077,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4594,6 +5155,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4603,6 +5172,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4660,6 +5243,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4731,6 +5328,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -4773,6 +5384,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4829,6 +5454,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4901,6 +5540,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -4911,6 +5558,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5001,6 +5654,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5011,6 +5672,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5101,6 +5768,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5111,6 +5786,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5201,6 +5882,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5211,6 +5900,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5301,6 +5996,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5311,6 +6014,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5401,6 +6110,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5411,6 +6128,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5501,6 +6224,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5511,6 +6242,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5601,6 +6338,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5611,6 +6356,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5701,6 +6452,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5711,6 +6470,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5801,6 +6566,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,6 +6584,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5901,6 +6680,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5911,6 +6698,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5998,6 +6791,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6007,6 +6808,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6060,6 +6875,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6069,6 +6892,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6114,6 +6951,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6123,6 +6968,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6157,6 +7016,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6166,6 +7033,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6211,6 +7092,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6220,6 +7109,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6269,6 +7172,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6278,6 +7189,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6305,6 +7230,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6348,6 +7287,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6432,6 +7385,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6497,6 +7456,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -6539,6 +7512,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6647,6 +7634,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6711,6 +7704,198 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donation_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDeeds"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_refund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRefundsRow"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6793,6 +7978,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6854,6 +8045,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6926,6 +8131,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -6935,6 +8148,87 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_donor_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDeeds"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7000,6 +8294,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -7063,6 +8371,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7072,6 +8388,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7137,6 +8467,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -7200,6 +8544,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7209,6 +8561,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7223,7 +8589,6 @@ export interface operations {
             query?: {
                 /** @description The charity's year that ends in: 2026. */
                 charity_year?: string;
-                format?: "json" | "pdf";
                 /** @description The first day of any range. */
                 from?: string;
                 /** @description Its last day, which is in it. */
@@ -7281,6 +8646,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -7333,6 +8712,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7397,6 +8790,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -7406,6 +8807,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7459,6 +8874,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7535,6 +8964,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7599,6 +9034,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7677,6 +9126,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7741,6 +9196,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7831,6 +9300,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7895,6 +9370,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7979,6 +9468,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8043,6 +9538,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8147,6 +9656,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8211,6 +9726,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8295,6 +9824,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8359,6 +9894,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8445,6 +9994,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8509,6 +10064,88 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_runs_list: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportRuns"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8579,6 +10216,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -8588,6 +10233,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8641,6 +10300,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8706,6 +10379,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -8748,6 +10435,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8836,6 +10537,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8928,6 +10643,20 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -8980,6 +10709,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9052,6 +10795,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9062,6 +10813,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9149,6 +10906,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9159,6 +10924,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9246,6 +11017,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9255,6 +11034,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9307,6 +11100,20 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9369,6 +11176,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9379,6 +11194,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9456,6 +11277,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -9466,6 +11295,12 @@ export interface operations {
             };
             429: {
                 headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content: {
