@@ -37,13 +37,14 @@ test("staff find a donor by a mistyped name, filter the gifts and take them away
   await expect(page.getByRole("listitem").filter({ hasText: "Status: Paid" })).toBeVisible();
   const row = page.getByRole("row").filter({ hasText: reference });
   await expect(row).toContainText("£25.00");
+  for (const menu of ["Filter", "Columns", "Views", "Export"])
+    await page.locator("summary", { hasText: menu }).click();
   const found = await new AxeBuilder({ page })
     .include(".table-page")
     .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
     .analyze();
   expect(found.violations.map(({ id, nodes }) => [id, nodes.map((node) => node.html)])).toEqual([]);
 
-  await page.locator("summary", { hasText: "Export" }).click();
   const [file] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("link", { name: "CSV file" }).click(),
