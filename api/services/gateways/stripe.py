@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+from api.services.gateways.methods import method_told
 from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS, ask
 
 log = structlog.get_logger()
@@ -323,7 +324,7 @@ def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
     amount = charge.get("amount_captured")
     return ChargeFacts(
         charge_id=charge.get("id", ""),
-        method=_method(charge.get("payment_method_details") or {})[:80],
+        method=method_told(charge.get("payment_method_details") or {})[:80],
         method_kind=str((charge.get("payment_method_details") or {}).get("type") or "")[:40],
         payment_intent_id=id_of(charge.get("payment_intent")),
         donation_reference=(charge.get("metadata") or {}).get("donation_reference", ""),
@@ -383,14 +384,3 @@ def _invoice_intent(invoice: dict[str, Any]) -> str:
         if intent:
             return id_of(intent)
     return ""
-
-
-def _method(details: dict[str, Any]) -> str:
-    """'Visa card ending 4242', 'Bacs Direct Debit ending 2345'."""
-    kind = details.get("type", "")
-    inner = details.get(kind) or {}
-    ending = f" ending {inner['last4']}" if inner.get("last4") else ""
-    if kind == "card":
-        return f"{str(inner.get('brand') or '').title()} card{ending}".strip()
-    names = {"bacs_debit": "Bacs Direct Debit", "sepa_debit": "SEPA Direct Debit"}
-    return f"{names.get(kind, kind.replace('_', ' ').capitalize())}{ending}"

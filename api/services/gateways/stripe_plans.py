@@ -9,6 +9,7 @@ import stripe as sdk
 
 from api.errors import StripeRefused
 from api.services.gateways import stripe
+from api.services.gateways.methods import method_told
 from api.services.gateways.stripe import id_of
 from api.services.gateways.stripe_asking import ask
 
@@ -120,7 +121,7 @@ def method_facts(method: dict[str, Any]) -> MethodFacts:
     return MethodFacts(
         id=str(method["id"]),
         kind=kind[:40],
-        text=stripe._method(method)[:80],
+        text=method_told(method)[:80],
         expires_on=expires,
         last4=str(inner.get("last4") or ""),
         sort_code=str(inner.get("sort_code") or ""),

@@ -6,9 +6,10 @@ from typing import Any
 
 from api.errors import DomaapError
 from api.models import Campaign, DonationKind, Fund, Right, YearBasis
+from api.services.gateways.methods import METHODS as STRIPE_METHODS
+from api.services.gateways.methods import method_name
 from api.services.reports.periods import OWN, PRESETS, Period, day_text, period_of, period_text
 from api.services.reports.spec import Parameters, Report, Step, Who, YearChoice
-from api.services.tables import methods
 
 LIMITS = (25, 50, 100, 250, 500, 1000)
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -38,7 +39,7 @@ WHOS = {
     Who.SYBUNT.value: "Gave earlier (SYBUNT)",
     Who.BOTH.value: "Both",
 }
-METHODS = {**methods.METHODS, "": "Not told"}
+METHODS = {**STRIPE_METHODS, "": "Not told"}
 # What `method` is called when Stripe did not tell it: an empty text asks for all.
 METHOD_UNKNOWN = "unknown"
 
@@ -71,7 +72,7 @@ class ReportRefused(DomaapError):
 
 def method_text(kind: str) -> str:
     """Stripe's name of a way to pay, in words."""
-    return METHODS.get(kind) or kind.replace("_", " ").capitalize()
+    return method_name(kind) if kind else METHODS[kind]
 
 
 def parameters_read(

@@ -11,6 +11,7 @@ from api.models import (
     PlanInterval,
     Right,
 )
+from api.services.gateways.methods import METHODS
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
 from api.services.tables.searches import (
@@ -84,7 +85,7 @@ DONATIONS = Table(
             "Paid by",
             Kind.STATUS,
             source="payment__method_kind",
-            choices=methods.METHODS,
+            choices=METHODS,
             is_nullable=True,
         ),
         Column("reference", "Reference", Kind.CODE, link="/admin/api/donation/{pk}/change/"),
@@ -121,7 +122,7 @@ DONATIONS = Table(
         Options("kind", "How often", choices=dict(DonationKind.choices)),
         Related("fund", "Fund", model=Fund),
         Related("campaign", "Appeal", model=Campaign),
-        Options("method", "Paid by", path="payment__method_kind", choices=methods.METHODS),
+        Options("method", "Paid by", path="payment__method_kind", choices=METHODS),
         Days("created", "Given", path="created_at"),
         Days("received", "Received", path="payment__received_at"),
         Money("amount", "Amount", path="total_minor"),

@@ -6,22 +6,6 @@ from api.models import Right
 from api.models.fields import REFERENCE_LENGTH
 from api.services.tables.filters import Words
 
-# Stripe's types of payment methods that a charity meets (docs.stripe.com/api/payment_methods/object).
-METHODS = {
-    "card": "Card",
-    "bacs_debit": "Bacs Direct Debit",
-    "sepa_debit": "SEPA Direct Debit",
-    "us_bank_account": "US bank account",
-    "pay_by_bank": "Pay by bank",
-    "link": "Link",
-    "paypal": "PayPal",
-    "customer_balance": "Bank transfer",
-    "ideal": "iDEAL",
-    "bancontact": "Bancontact",
-    "klarna": "Klarna",
-    "revolut_pay": "Revolut Pay",
-}
-
 
 def currency(path: str = "currency") -> Words:
     """By the ISO 4217 code."""

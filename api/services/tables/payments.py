@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from api.models import Campaign, DonationKind, Fund, Payment, Right
+from api.services.gateways.methods import METHODS
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options, Related
 from api.services.tables.searches import (
@@ -42,7 +43,7 @@ PAYMENTS = Table(
         Column("amount_minor", "Amount", Kind.MONEY),
         Column("fee_minor", "Stripe's fee", Kind.MONEY, is_nullable=True),
         Column("currency", "Currency", Kind.CODE, is_default=False),
-        Column("method_kind", "Paid by", Kind.STATUS, choices=methods.METHODS, is_default=False),
+        Column("method_kind", "Paid by", Kind.STATUS, choices=METHODS, is_default=False),
         Column("method", "Paid with"),
         Column("fund", "Fund", source="donation__fund__name"),
         Column(
@@ -69,7 +70,7 @@ PAYMENTS = Table(
     ],
     filters=[
         Days("received", "Received", path="received_at"),
-        Options("method", "Paid by", path="method_kind", choices=methods.METHODS),
+        Options("method", "Paid by", path="method_kind", choices=METHODS),
         Related("fund", "Fund", path="donation__fund", model=Fund),
         Related("campaign", "Appeal", path="donation__campaign", model=Campaign),
         Options("kind", "How often", path="donation__kind", choices=dict(DonationKind.choices)),

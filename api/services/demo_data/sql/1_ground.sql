@@ -38,7 +38,7 @@ INSERT INTO demo.way VALUES
     (1, 'card', 'Mastercard card', true, 120, 20, 1000000),
     (2, 'card', 'Amex card', true, 190, 20, 1000000),
     (3, 'bacs_debit', 'Bacs Direct Debit', true, 100, 20, 200),
-    (4, 'paypal', 'Paypal', false, 150, 20, 1000000),
+    (4, 'paypal', 'PayPal', false, 150, 20, 1000000),
     (5, 'link', 'Link', false, 120, 20, 1000000);
 
 INSERT INTO api_fund (code, name, purpose, restriction, is_active, position) VALUES
