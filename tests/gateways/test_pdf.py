@@ -144,8 +144,21 @@ def test_arabic_letters_are_joined_and_run_from_the_right() -> None:
     assert max(gaps) < 0.5  # points: joined letters touch
 
 
-@pytest.mark.parametrize("name", ["अमीना शर्मा", "আমিনা খাতুন", "ਅਮੀਨਾ ਕੌਰ", "અમીના પટેલ", "அமினா", "አሚና"])
-def test_names_in_scripts_of_south_asia_and_ethiopia_have_their_letters(name: str) -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "अमीना शर्मा",
+        "আমিনা খাতুন",
+        "ਅਮੀਨਾ ਕੌਰ",
+        "અમીના પટેલ",
+        "அமினா",
+        "አሚና",
+        "王小明",
+        "山田 さくら",
+        "김철수",
+    ],
+)
+def test_names_in_scripts_of_asia_and_ethiopia_have_their_letters(name: str) -> None:
     with pikepdf.open(io.BytesIO(receipt_pdf(receipt(donor_name=name)))) as file:
         assert (
             "pdfuaid" in file.Root.Metadata.read_bytes().decode()
