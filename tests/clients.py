@@ -1,5 +1,7 @@
 """The browser of tests: signs staff in as the product does."""
 
+import re
+from html import unescape
 from typing import Any
 
 import django.test
@@ -32,3 +34,16 @@ def bearer(user: User) -> dict[str, str]:
     """The header of an app that this person signed in with: `client.get(url, headers=bearer(dora))`."""
     tokens = session_start(user=user, kind=SessionKind.APP, device="App")
     return {"Authorization": f"Bearer {tokens.access}"}
+
+
+def act(client: Client, noun: str = "events", action: str = "retry", **told: Any) -> str:
+    """Choose rows and say what to do; the page that comes."""
+    address = f"/admin/tables/{noun}/action/"
+    answer = client.post(address, {"action": action, **told}, follow=True)
+    return unescape(answer.content.decode())
+
+
+def yes_of(page: str) -> dict[str, str]:
+    """What the yes of a preview says."""
+    hidden = re.findall('type="hidden" name="(expected|highest)" value="([0-9a-f]+)"', page)
+    return {**dict(hidden), "confirm": "yes"}

@@ -41,6 +41,15 @@ export async function expectThanks(page: Page, who: Giver, amount: string) {
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
 }
 
+/** A gift from the empty form to the thanks; returns its public reference. */
+export async function giveOnce(page: Page, who: Giver, amount: string) {
+  await openForm(page);
+  await fillGift(page, who, amount);
+  await fillCard(page, PAYS);
+  await give(page);
+  return expectThanks(page, who, amount);
+}
+
 /** The e-mails kept for a donor, by subject, newest first. Waits until there is one. */
 export async function expectMails(page: Page, who: Giver, count: number) {
   const mails = page.getByRole("listitem").filter({ hasText: who.email });

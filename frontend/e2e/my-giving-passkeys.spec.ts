@@ -1,16 +1,12 @@
 import { expect, test } from "@playwright/test";
 import { authenticator } from "./authenticator";
-import { expectThanks, fillCard, fillGift, give, giver, openForm, PAYS } from "./giving";
+import { giveOnce, giver } from "./giving";
 import { expectAccessible, signIn } from "./mine";
 
 test("a donor makes a passkey, comes in by it alone, and removes it", async ({ page }) => {
   await authenticator(page);
   const ben = giver("Ben Okafor");
-  await openForm(page);
-  await fillGift(page, ben, "£25");
-  await fillCard(page, PAYS);
-  await give(page);
-  await expectThanks(page, ben, "£25");
+  await giveOnce(page, ben, "£25");
   await signIn(page, ben);
   await page.getByText("Passkeys", { exact: true }).click();
   await page.getByLabel("A name for it").fill("My laptop");

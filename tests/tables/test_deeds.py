@@ -1,6 +1,5 @@
 """What is done from a table: views are kept, many rows are acted on after a look at what will happen."""
 
-import re
 from html import unescape
 from typing import Any
 
@@ -18,7 +17,7 @@ from api.models import (
     WebhookEvent,
     WebhookStatus,
 )
-from tests.clients import Client
+from tests.clients import Client, act, yes_of
 from tests.tables.conftest import As
 
 pytestmark = pytest.mark.django_db
@@ -104,19 +103,6 @@ def test_a_view_that_makes_no_sense_is_not_kept(
 ) -> None:
     assert keep(signed_in(Role.SUPPORT), **told).status_code == 302
     assert not SavedView.objects.exists()
-
-
-def act(client: Client, noun: str = "events", action: str = "retry", **told: Any) -> str:
-    """Choose rows and say what to do; the page that comes."""
-    address = f"/admin/tables/{noun}/action/"
-    answer = client.post(address, {"action": action, **told}, follow=True)
-    return unescape(answer.content.decode())
-
-
-def yes_of(page: str) -> dict[str, str]:
-    """What the yes of a preview says."""
-    hidden = re.findall('type="hidden" name="(expected|highest)" value="([0-9a-f]+)"', page)
-    return {**dict(hidden), "confirm": "yes"}
 
 
 def test_failed_events_are_tried_again_after_a_look_at_what_will_happen(

@@ -1,6 +1,5 @@
 """Staff are told once of what needs a person, and again only after it was put right."""
 
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from api.models import (
 from api.services.alerts import alert_events_review, alert_open
 from api.services.inbox import RETRY_PAUSES
 from api.services.reconciliations import reconcile
-from tests.clients import Client
+from tests.clients import Client, act, yes_of
 from tests.people import BEN
 from tests.walks.stories import Ask
 from tests.walks.tools import work
@@ -78,10 +77,7 @@ def test_a_hundred_failed_events_are_one_e_mail_and_after_they_are_put_right_the
     first = WebhookEvent.objects.order_by("pk")[0]
     client.post(f"/admin/api/webhookevent/{first.pk}/again/")
     assert Alert.objects.get().closed_at is None
-    asked = {"action": "retry", "which": "all"}
-    preview = client.post("/admin/tables/events/action/", asked).content.decode()
-    seen = dict(re.findall('type="hidden" name="(expected|highest)" value="([^"]+)"', preview))
-    client.post("/admin/tables/events/action/", {**asked, **seen, "confirm": "yes"})
+    act(client, which="all", **yes_of(act(client, which="all")))
     assert Alert.objects.get().closed_at is not None
     assert AuditLine.objects.filter(action="events.retried", actor=dora).count() == 2
     work()
