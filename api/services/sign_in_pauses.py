@@ -72,11 +72,15 @@ def reset_counters(*, email: str, address: str | None) -> list[Counter]:
 def try_begin(counters: Sequence[Counter]) -> None:
     """Count a try, or raise SignInPaused with the seconds to wait. Nothing is counted then."""
     with transaction.atomic():
-        for counter in counters:
-            SignInPause.objects.get_or_create(key=counter.key)
-        rows = [
-            SignInPause.objects.select_for_update().get(key=counter.key) for counter in counters
-        ]
+        # Made and held in one step: another's success may delete a row between two.
+        SignInPause.objects.bulk_create(
+            [SignInPause(key=counter.key) for counter in counters],
+            update_conflicts=True,
+            unique_fields=["key"],
+            update_fields=["key"],
+        )
+        found = SignInPause.objects.in_bulk([one.key for one in counters], field_name="key")
+        rows = [found[counter.key] for counter in counters]
         wait = max((row.until - now()).total_seconds() for row in rows)
         if wait <= 0:
             for row, counter in zip(rows, counters, strict=True):
