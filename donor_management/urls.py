@@ -4,15 +4,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from api.urls import (
+from api.staff_urls import (
     account,
     appeals,
     doctor,
     front,
-    health,
-    mailbox,
-    metric,
-    pages,
     people,
     plans_failing,
     reconciliations,
@@ -24,8 +20,8 @@ from api.urls import (
     staff_tracker,
     statements,
     tables,
-    verify,
 )
+from api.urls import health, mailbox, metric, pages, verify
 
 admin.site.site_header = settings.CHARITY_NAME
 
