@@ -46,6 +46,8 @@ def main() -> int:
     if asked.files_only:
         return 0
     print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
+    if not shutil.which("systemctl"):
+        return 0  # In a container: deploy/docker/restore.sh says what is next.
     first = "run deploy/backup/set-up.sh, then " if is_new else ""
     print(
         f"Next: {first}start the receiver and the product "

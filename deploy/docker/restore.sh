@@ -1,0 +1,12 @@
+#!/bin/sh
+# deploy/restore.sh in a container, while PostgreSQL's and all others are stopped.
+set -eu
+if pg_isready -q; then
+    echo "PostgreSQL runs: stop all first (docker compose --env-file .env -f deploy/compose.yaml down)." >&2
+    exit 1
+fi
+stop() { runuser -u postgres -- "$(ls /usr/lib/postgresql/*/bin/pg_ctl)" -D "$PGDATA" -m fast -w stop; }
+trap 'stop >/dev/null 2>&1 || :' EXIT
+deploy/restore.sh --data "$PGDATA" "$@"
+chown -R domaap:domaap /srv/domaap/shared/files
+echo "Next: docker compose --env-file .env -f deploy/compose.yaml up -d"
