@@ -49,16 +49,25 @@ def nginx_keep(answers: Answers, places: Places, stopping: threading.Event) -> N
     nginx_widen()
     # The site's parts and staff's files come with the shared volume, which web's start fills.
     shutil.rmtree("/etc/nginx/sites-enabled", ignore_errors=True)
-    shown = certificate_shown(places)
+    nginx_run(answers, places, stopping, certificate_shown(places))
+
+
+def nginx_run(
+    answers: Answers, places: Places, stopping: threading.Event, shown: tuple[bytes, ...]
+) -> None:
+    """Run nginx until told to stop; its own end is an error, and the engine starts all again."""
     nginx = subprocess.Popen(["nginx", "-g", "daemon off;"])
     while nginx.poll() is None and not stopping.wait(LOOK_SECONDS):
         shown = certificate_take(answers, places, shown)
-    nginx.send_signal(signal.SIGQUIT)  # Requests under way are finished.
+    if nginx.poll() is None:
+        nginx.send_signal(signal.SIGQUIT)  # Requests under way are finished.
     if code := nginx.wait():
         raise StepError(f"nginx ended with {code}.")
 
 
-def certificate_take(answers: Answers, places: Places, shown: tuple[bytes, ...]) -> tuple[bytes, ...]:
+def certificate_take(
+    answers: Answers, places: Places, shown: tuple[bytes, ...]
+) -> tuple[bytes, ...]:
     """Reload nginx when there is another certificate than the one shown; returns what is shown now."""
     try:
         certificate_put(answers, places)
@@ -72,7 +81,9 @@ def certificate_take(answers: Answers, places: Places, shown: tuple[bytes, ...])
 
 def certificate_shown(places: Places) -> tuple[bytes, ...]:
     """The certificate and key to which nginx is led."""
-    return tuple((places.shared / "tls" / name).read_bytes() for name in ("fullchain.pem", "privkey.pem"))
+    return tuple(
+        (places.shared / "tls" / name).read_bytes() for name in ("fullchain.pem", "privkey.pem")
+    )
 
 
 def certificates_keep(answers: Answers, places: Places, stopping: threading.Event) -> None:

@@ -47,7 +47,10 @@ def _commands() -> tuple[str, str]:
     """What brings another certificate, and what says why nginx does not answer."""
     if is_in_container():
         return compose("restart certbot"), compose("logs --tail 50 nginx")
-    return "sudo certbot renew --force-renewal" if is_production() else "make https", "sudo nginx -t"
+    return (
+        "sudo certbot renew --force-renewal" if is_production() else "make https",
+        "sudo nginx -t",
+    )
 
 
 CHECKS = (

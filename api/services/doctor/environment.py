@@ -30,7 +30,9 @@ def secret_files(_: Round) -> Seen:
     """Files with secrets are for their owner."""
     found = _open_files()
     if not found and is_in_container():
-        return skipped("The settings were given to this container: on its machine, .env is to be 0600.")
+        return skipped(
+            "The settings were given to this container: on its machine, .env is to be 0600."
+        )
     if not found:
         return fine("Only their owner reads the files that hold secrets.")
     names = " ".join(str(path) for path in found)
