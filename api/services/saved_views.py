@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -10,7 +9,7 @@ from django.db.models import Q, QuerySet
 from api.errors import Invalid, NotFound
 from api.models import SavedView, User
 from api.services.tables import TABLES
-from api.services.tables.questions import PAGE_NAMES, query_read
+from api.services.tables.questions import query_clean, query_read
 from api.services.tables.spec import Table
 
 NAME_MOST = 80
@@ -102,4 +101,4 @@ def _query(table: Table, owner: User, query: str) -> str:
     if len(query) > QUERY_MOST:
         raise Invalid(query="This view is too long to be kept.")
     query_read(table, query, owner.rights)
-    return urlencode([pair for pair in parse_qsl(query) if pair[0] not in PAGE_NAMES])
+    return query_clean(query)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from django.db.models import Q, QuerySet
 
@@ -126,9 +126,15 @@ def question_read(
 def query_read(table: Table, query: str, rights: frozenset[Right]) -> Question:
     """What a text such as `status=failed&q=smith` asks. Raises Invalid, naming `query`."""
     try:
-        return question_read(table, parse_qs(query), rights, others=PAGE_NAMES)
+        return question_read(table, parse_qs(query_clean(query)), rights)
     except TableRefused as error:
         raise Invalid(query=error.detail) from error
+
+
+def query_clean(query: str) -> str:
+    """The same question without what is of one page alone, be it of staff or of the API."""
+    left = [pair for pair in parse_qsl(query) if pair[0] not in (*PAGE_NAMES, "limit")]
+    return urlencode(left)
 
 
 def given_as_shown(

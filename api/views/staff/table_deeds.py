@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -32,10 +31,10 @@ from api.services.tables.actions import (
     action_preview,
     action_run,
 )
-from api.services.tables.questions import PAGE_NAMES, query_read
+from api.services.tables.questions import query_clean, query_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
-from api.views.staff.table_cells import query_without, rows_html
+from api.views.staff.table_cells import rows_html
 from api.views.staff.tables import view_query
 
 KEYS_MOST = 1_000
@@ -165,8 +164,7 @@ def _keep(request: HttpRequest, table: Table) -> HttpResponse:
         )
     except Invalid as error:
         messages.error(request, _sentence(error))
-        shown = query_without(parse_qsl(query[:QUERY_MOST]), *PAGE_NAMES)
-        return redirect(f"{place}?{shown or 'all=yes'}")
+        return redirect(f"{place}?{query_clean(query[:QUERY_MOST]) or 'all=yes'}")
     messages.success(request, f"The view “{view.name}” is kept.")
     return redirect(f"{place}?{view_query(view.query, view.pk)}")
 
