@@ -12,6 +12,10 @@ from api.services.tables import TABLES
 from api.services.tables.questions import given_as_shown
 
 S = serializers.Serializer[Any]
+_TABLE: dict[str, Any] = {
+    "choices": list(TABLES),
+    "error_messages": {"invalid_choice": f"One of: {', '.join(TABLES)}."},
+}
 _QUERY = "As in the table's own address: `status=failed&order=-created_at&columns=donor,status`."
 
 
@@ -71,7 +75,7 @@ class SavedViewChangeSerializer(S):
 class SavedViewAskSerializer(SavedViewChangeSerializer):
     """A view to be kept."""
 
-    table = serializers.ChoiceField(choices=list(TABLES))
+    table = serializers.ChoiceField(**_TABLE)
     is_shared = serializers.BooleanField(default=False, help_text="All staff see it, too.")
     is_default = serializers.BooleanField(default=False, help_text="Its owner sees it first.")
 
@@ -79,4 +83,4 @@ class SavedViewAskSerializer(SavedViewChangeSerializer):
 class SavedViewFilterSerializer(S):
     """Which views: of one table; without it of all that who asks may see."""
 
-    table = serializers.ChoiceField(choices=list(TABLES), required=False)
+    table = serializers.ChoiceField(**_TABLE, required=False)

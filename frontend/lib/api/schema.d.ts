@@ -816,8 +816,8 @@ export interface paths {
         /**
          * @description Do what a preview told. 409 `rows_moved`: it would be to other rows now, and nothing was done.
          *
-         *     The same preview again sends no receipt twice and adds no tag twice; an event is handled
-         *     again at most, which does no harm.
+         *     The same preview again sends no receipt and records no tag twice; events that were handled
+         *     meanwhile are handled again, which does no harm.
          */
         post: operations["staff_action_run"];
         delete?: never;
