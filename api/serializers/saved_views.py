@@ -51,7 +51,7 @@ class SavedViewSerializer(S):
             "is_own": is_own,
             "is_shared": view.is_shared,
             "is_default": view.is_default and is_own,
-            "owner": view.owner.email if view.owner.is_staff else view.owner.first_name,
+            "owner": view.by,
         }
 
 

@@ -297,7 +297,7 @@ def test_a_view_opens_in_an_app_without_columns_that_are_not_for_its_person(
 
 
 def test_views_follow_the_rights_to_their_tables_for_people_and_programs(
-    charity: dict[str, Any],
+    charity: dict[str, Any], signed_in: As
 ) -> None:
     farid, hana = app(Role.FINANCE), app(Role.SUPPORT)
     told = {"table": "payouts", "name": "Late", "query": "", "is_shared": True}
@@ -309,9 +309,12 @@ def test_views_follow_the_rights_to_their_tables_for_people_and_programs(
     assert names(bank.ask("GET", VIEWS)) == ["Late"] and names(blind.ask("GET", VIEWS)) == []
     own = bank.ask("POST", VIEWS, told | {"name": "Mine", "is_shared": False}, 201)
     assert (own["owner"], own["is_own"]) == ("Mailer", True)
+    bank.ask("PATCH", f"{VIEWS}{own['id']}/", {"is_shared": True})
+    page = signed_in(Role.FINANCE).get("/admin/payouts/").content.decode()
+    assert "Mine</a> <small>by Mailer</small>" in page
     blind.ask("POST", VIEWS, told, 403)
     App({}).ask("GET", VIEWS, code=401)
-    assert names(farid.ask("GET", VIEWS)) == ["Late"]
+    assert names(farid.ask("GET", VIEWS)) == ["Late", "Mine"]
     User.objects.filter(email="farid@example.org").update(role=Role.SUPPORT)
     farid.ask("PATCH", f"{VIEWS}{kept['id']}/", {"name": "Later"}, 404)
     assert SavedView.objects.get(pk=kept["id"]).name == "Late"

@@ -73,7 +73,7 @@ class RowsMoved(DomaapError):
     code = "rows_moved"
     status = 409
     title = "The rows have changed since you looked"
-    detail = "Nothing was done. Look at what would happen now, then say yes to that."
+    detail = "This changed nothing. Look at what would happen now, then say yes to that."
 
 
 @dataclass(frozen=True)
