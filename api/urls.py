@@ -70,9 +70,11 @@ from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
 from api.views.refunds import RefundAskView
 from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
 from api.views.reports import ReportsView, ReportView
+from api.views.saved_views import SavedViewsView, SavedViewView
 from api.views.sessions import MeView, SessionsView, SessionView
 from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.subscriptions import giving_stop
+from api.views.table_actions import ActionPreviewView, ActionView, TableActionsView
 from api.views.tables import row_view, rows_view
 from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
 from api.views.webhooks import WEBHOOK_PATHS, webhook
@@ -160,6 +162,12 @@ urlpatterns = [
         for noun in TABLES
         if noun != "donors"  # their page has more: staff/donors/ above
     ),
+    # views of them that are kept, and many rows at once
+    path("staff/views/", SavedViewsView.as_view()),
+    path("staff/views/<int:key>/", SavedViewView.as_view()),
+    path("staff/actions/<str:table>/", TableActionsView.as_view()),
+    path("staff/actions/<str:table>/<str:action>/preview/", ActionPreviewView.as_view()),
+    path("staff/actions/<str:table>/<str:action>/", ActionView.as_view()),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
     # the doctor

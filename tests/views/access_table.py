@@ -224,6 +224,12 @@ TABLE: dict[str, Cells] = {
     **table("disputes", R.BANK_VIEW),
     **table("payouts", R.BANK_VIEW),
     **table("events", R.EVENTS_VIEW),
+    # Kept views, each of a table that the asker may see; many rows at once, walked with those of events.
+    "api/staff/views/": {"GET": PRINCIPAL, "POST": PRINCIPAL},
+    "api/staff/views/<int:key>/": {"PATCH": PRINCIPAL, "DELETE": PRINCIPAL},
+    "api/staff/actions/<str:table>/": reads(R.EVENTS_VIEW),
+    "api/staff/actions/<str:table>/<str:action>/preview/": acts(R.EVENTS_VIEW, R.EVENTS_RETRY),
+    "api/staff/actions/<str:table>/<str:action>/": acts(R.EVENTS_VIEW, R.EVENTS_RETRY),
     # One donor.
     "admin/donors/<str:reference>/": reads(R.DONORS_VIEW),
     "admin/donors/<str:reference>/change/": form(R.DONORS_EDIT, R.DONORS_CONTACT),

@@ -787,6 +787,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/actions/{table}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What who asks may do with many rows of this table. */
+        get: operations["staff_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/actions/{table}/{action}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Do what a preview told. 409 `rows_moved`: it would be to other rows now, and nothing was done.
+         *
+         *     The same preview again sends no receipt and records no tag twice; events that were handled
+         *     meanwhile are handled again, which does no harm.
+         */
+        post: operations["staff_action_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/actions/{table}/{action}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What would happen, to how many rows, and which are left out. It changes nothing. */
+        post: operations["staff_action_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/dashboard/": {
         parameters: {
             query?: never;
@@ -1534,6 +1590,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Views of one table, or of all that who asks may see, by name. */
+        get: operations["staff_views"];
+        put?: never;
+        /** @description Keep a view. It takes the place of one's own of the same name: safe to send again. */
+        post: operations["staff_view_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/views/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget a view. */
+        delete: operations["staff_view_remove"];
+        options?: never;
+        head?: never;
+        /** @description Change a view's name, its query, who sees it and whether it comes first. */
+        patch: operations["staff_view_change"];
+        trace?: never;
+    };
     "/api/stripe/payment-intent/": {
         parameters: {
             query?: never;
@@ -1572,6 +1664,64 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One action that who asks may take. */
+        Action: {
+            name: string;
+            label: string;
+            /** @description Which e-mails go out, in a sentence. */
+            emails: string;
+            /** @description How, in a sentence; empty: nothing to say. */
+            can_be_undone: string;
+            fields: components["schemas"]["ActionField"][];
+        };
+        /** @description Which rows: by their `ids`, or else all that a `query` finds. */
+        ActionAsk: {
+            /** @description The `id`s of rows, from the table's own pages. */
+            ids?: number[];
+            /** @description As in the table's own address: `status=failed&q=smith`. An empty one is all rows. */
+            query?: string;
+            /** @description What the action asks, by the names of its `fields`. */
+            answers?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What came of it. */
+        ActionDone: {
+            /** @description Rows that it was done to; a donor who has the tag already is none. */
+            count: number;
+        };
+        /** @description What an action asks before it can be seen: a line of text, sent in `answers` under its name. */
+        ActionField: {
+            name: string;
+            label: string;
+        };
+        /** @description What would happen. Nothing has happened yet. */
+        ActionPreview: {
+            /** @description Stands for exactly this: send it back as the yes. It is for whoever asked alone. */
+            preview: string;
+            /** @description What will happen, to how many. */
+            sentence: string;
+            /** @description Which e-mails go out, in a sentence. */
+            emails: string;
+            /** @description How, in a sentence; empty: nothing to say. */
+            can_be_undone: string;
+            /** @description To how many rows. */
+            count: number;
+            left_out: components["schemas"]["LeftOut"][];
+            /** @description The newest of the rows, ten at most, as the table's own pages have them. */
+            sample: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description A yes to what was seen. */
+        ActionYes: {
+            /** @description `preview` of the preview. */
+            preview: string;
+        };
+        /** @description The actions of one table that who asks may take; none: there is nothing they may do. */
+        Actions: {
+            results: components["schemas"]["Action"][];
+        };
         /** @description A home address. */
         Address: {
             /** @default  */
@@ -2155,6 +2305,11 @@ export interface components {
          * @enum {string}
          */
         LanguageEnum: "en" | "cy";
+        /** @description Chosen rows that nothing happens to. */
+        LeftOut: {
+            count: number;
+            why: string;
+        };
         /** @description What a link opens. */
         LinkedPlan: {
             purpose: components["schemas"]["PurposeEnum"];
@@ -2319,6 +2474,16 @@ export interface components {
             country?: string;
             phone?: string;
             language?: components["schemas"]["LanguageEnum"];
+        };
+        /** @description What of a view changes; what is not sent stays. */
+        PatchedSavedViewChange: {
+            name?: string;
+            /** @description As in the table's own address: `status=failed&order=-created_at&columns=donor,status`. */
+            query?: string;
+            /** @description All staff see it, by its owner's address. */
+            is_shared?: boolean;
+            /** @description Its owner sees it first; of each table one is. */
+            is_default?: boolean;
         };
         /** @description Payouts on their way to the bank. */
         PayoutsComing: {
@@ -2675,6 +2840,45 @@ export interface components {
          * @enum {string}
          */
         RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
+        /** @description A view of a table, as it opens for who asks: their own, or one that somebody shares. */
+        SavedView: {
+            id: number;
+            table: components["schemas"]["TableEnum"];
+            name: string;
+            /** @description Put it behind the `?` of the table's address. Columns and an order that who asks may not see are left out of it; a filter of that kind stays, and is refused there. */
+            query: string;
+            /** @description What is left out of `query`, as people call it. */
+            left_out: string[];
+            /** @description Only one's own can be changed and removed. */
+            is_own: boolean;
+            /** @description All staff see it. */
+            is_shared: boolean;
+            /** @description What who asks sees first in this table. */
+            is_default: boolean;
+            /** @description A person's e-mail address, or a program's name. */
+            owner: string;
+        };
+        /** @description A view to be kept. */
+        SavedViewAsk: {
+            name: string;
+            /** @description As in the table's own address: `status=failed&order=-created_at&columns=donor,status`. */
+            query: string;
+            /**
+             * @description All staff see it, too.
+             * @default false
+             */
+            is_shared: boolean;
+            /**
+             * @description Its owner sees it first.
+             * @default false
+             */
+            is_default: boolean;
+            table: components["schemas"]["TableEnum"];
+        };
+        /** @description Views, by name. */
+        SavedViews: {
+            results: components["schemas"]["SavedView"][];
+        };
         /** @description The second step. */
         SecondFactor: {
             /**
@@ -7253,6 +7457,275 @@ export interface operations {
             };
         };
     };
+    staff_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_action_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description donors: `tag-add`, `tag-remove`; receipts: `copy`; events: `retry` */
+                action: string;
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionYes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_action_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description donors: `tag-add`, `tag-remove`; receipts: `copy`; events: `retry` */
+                action: string;
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_dashboard: {
         parameters: {
             query?: never;
@@ -11092,6 +11565,331 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_views: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `donors` - donors
+                 *     * `donations` - donations
+                 *     * `payments` - payments
+                 *     * `plans` - plans
+                 *     * `refunds` - refunds
+                 *     * `disputes` - disputes
+                 *     * `payouts` - payouts
+                 *     * `receipts` - receipts
+                 *     * `events` - events
+                 *     * `messages` - messages
+                 */
+                table?: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
