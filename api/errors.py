@@ -159,6 +159,23 @@ class SignInPaused(DomaapError):
         self.wait = wait
 
 
+class ProofNeeded(DomaapError):
+    """Password and second factor were given too long ago for what is asked. Nothing was changed."""
+
+    code = "proof_needed"
+    status = 403
+    title = "Is it still you?"
+    detail = "Give password and second factor once more (POST /api/auth/prove/), then ask again."
+
+
+class ProofRefused(DomaapError):
+    """Who is signed in did not prove it again; they stay signed in. Nothing was changed."""
+
+    code = "proof_refused"
+    status = 403
+    title = "That is not right"
+
+
 class LinkNeedsButton(DomaapError):
     """A link to sign in was opened in another browser than the one that asked for it; it is still unused."""
 
