@@ -301,7 +301,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
             400,
             "invalid",
             "Some answers need attention",
-            "Please correct the marked answers. You have not been charged.",
+            _correct(context),
             fields,
         )
     if isinstance(error, exceptions.APIException):
@@ -335,6 +335,13 @@ def _domaap_problem(error: DomaapError) -> Response:
     if error.wait is not None:
         answer["Retry-After"] = str(error.wait)
     return answer
+
+
+def _correct(context: Mapping[str, Any]) -> str:
+    """What to do about wrong answers; donors are told of their money, too."""
+    path = getattr(context.get("request"), "path", "")
+    asks = "Please correct the marked answers."
+    return asks if path.startswith(("/api/staff/", "/api/auth/")) else f"{asks} You have not been charged."
 
 
 def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:

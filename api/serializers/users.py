@@ -118,6 +118,12 @@ class PersonChangeSerializer(S):
     name = _name(required=False)
     role = serializers.ChoiceField(choices=Role.choices, required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something that changes; nothing else of an account does."""
+        if not attrs:
+            raise serializers.ValidationError({"role": "Send a name, a role, or both."})
+        return attrs
+
 
 class PersonNewSerializer(S):
     """A new member of staff."""

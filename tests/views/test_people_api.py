@@ -133,7 +133,8 @@ def test_a_role_and_a_name_change_at_once_and_what_is_not_sent_stays(
     assert (answer["role"], answer["name"]) == ("support", "Farid")
     assert theirs.get("staff/payouts/").status_code == 403
     app("patch", f"staff/people/{farid.pk}/", {"name": "Farid Aziz"})
-    app("patch", f"staff/people/{farid.pk}/", {})
+    nothing = app("patch", f"staff/people/{farid.pk}/", {"email": "other@example.org"})
+    assert said(nothing) == (400, "invalid", {"role": ["Send a name, a role, or both."]})
     farid.refresh_from_db()
     assert (farid.role, farid.get_full_name()) == ("support", "Farid Aziz")
     lines = AuditLine.objects.filter(action="staff.changed").order_by("pk")
