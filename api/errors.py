@@ -341,7 +341,11 @@ def _correct(context: Mapping[str, Any]) -> str:
     """What to do about wrong answers; donors are told of their money, too."""
     path = getattr(context.get("request"), "path", "")
     asks = "Please correct the marked answers."
-    return asks if path.startswith(("/api/staff/", "/api/auth/")) else f"{asks} You have not been charged."
+    return (
+        asks
+        if path.startswith(("/api/staff/", "/api/auth/"))
+        else f"{asks} You have not been charged."
+    )
 
 
 def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:

@@ -163,8 +163,23 @@ def passkey_add(*, user: User, name: str, credential: Any) -> None:
         passkeys.complete_registration(credential)
     except ANSWER_WRONG as error:
         raise FactorRefused from error
-    passkeys.WebAuthn.add(user, name[:60] or "Passkey", credential)
+    passkeys.WebAuthn.add(user, _passkey_name(name) or "Passkey", credential)
     _factor_added(user, "passkey")
+
+
+@transaction.atomic
+def passkey_rename(*, user: User, factor_id: int, name: str) -> None:
+    """Call one of this person's passkeys something else. Raises FactorRefused for no name."""
+    called = _passkey_name(name)
+    if not called:
+        raise FactorRefused("Enter a name by which you know the passkey again.")
+    rows = Authenticator.objects.select_for_update().filter(user=user, type=Kind.WEBAUTHN)
+    found = rows.filter(pk=factor_id).first()
+    if found is None:
+        raise FactorRefused("This passkey is gone.")
+    found.data["name"] = called
+    found.save(update_fields=["data"])
+    audit_record(action="factor.renamed", subject=f"user:{user.pk}", actor=user)
 
 
 @transaction.atomic
@@ -210,6 +225,12 @@ def demo_factor_seed(user: User) -> None:
     if is_practice(user) and not factors_of(user).is_set:
         totp.TOTP.activate(user, settings.DEMO_TOTP_SECRET)
         RecoveryCodes.activate(user)
+
+
+def _passkey_name(text: str) -> str:
+    """One line of at most 60 letters."""
+    line = " ".join(text.split())
+    return "".join(letter for letter in line if letter.isprintable())[:60].strip()
 
 
 def _factor_added(user: User, kind: str) -> None:

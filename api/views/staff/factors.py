@@ -132,16 +132,29 @@ def factor_passkey(request: HttpRequest, user: User, ceremony: Any) -> HttpRespo
 @fresh_page
 def factor_remove(request: HttpRequest) -> HttpResponse:
     """Take a factor out of use."""
-    number = request.POST.get("factor", "")
     try:
-        factors.factor_remove(
-            user=actor(request),
-            factor_id=int(number) if number.isdecimal() and len(number) < 19 else 0,
-        )
+        factors.factor_remove(user=actor(request), factor_id=_factor_read(request))
     except FactorRefused as refused:
         messages.error(request, refused.detail)
     else:
         messages.success(request, "It is taken away and can't be used to sign in any more.")
+    return redirect("account")
+
+
+@require_POST
+@fresh_page
+def factor_rename(request: HttpRequest) -> HttpResponse:
+    """Call a passkey something else."""
+    try:
+        factors.passkey_rename(
+            user=actor(request),
+            factor_id=_factor_read(request),
+            name=request.POST.get("name", ""),
+        )
+    except FactorRefused as refused:
+        messages.error(request, refused.detail)
+    else:
+        messages.success(request, "The passkey has its new name.")
     return redirect("account")
 
 
@@ -178,6 +191,11 @@ def prove(request: HttpRequest) -> HttpResponse:
             return redirect(following)
     words = {"next": following, **proof_words(request, user, factors.factors_of(user))}
     return page(request, "prove", "Is it still you?", error=error, person=user, **words)
+
+
+def _factor_read(request: HttpRequest) -> int:
+    number = request.POST.get("factor", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else 0
 
 
 def _added(request: HttpRequest, ceremony: Any, factor: str) -> HttpResponse:

@@ -380,7 +380,8 @@ export interface paths {
         delete: operations["donor_passkey_remove"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Call it something else. All as they are then. */
+        patch: operations["donor_passkey_rename"];
         trace?: never;
     };
     "/api/donor/passkeys/begin/": {
@@ -2686,6 +2687,10 @@ export interface components {
             country?: string;
             phone?: string;
             language?: components["schemas"]["LanguageEnum"];
+        };
+        /** @description By what the donor knows it again. */
+        PatchedDonorPasskeyName: {
+            name?: string;
         };
         /** @description Another name or role; what is not sent stays. */
         PatchedPersonChange: {
@@ -5501,6 +5506,101 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDonorPasskeyName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
