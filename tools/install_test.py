@@ -1,9 +1,9 @@
-"""`make install-test`: deploy/install.sh for real, in a fresh Debian under a systemd of its own.
+"""`make install-test`: deploy/install.sh for real, in a fresh Debian or Ubuntu under a systemd of its own.
 
-Brings the Debian (debootstrap), boots it, installs, installs again, upgrades and rolls back while
+Brings the system (debootstrap), boots it, installs, installs again, upgrades and rolls back while
 gifts come, and prints what was seen. Needs root on Debian or Ubuntu, and some gigabytes below var/.
-`python -m tools.install_test trixie bookworm bookworm/plain` names the suites; a plain one runs no
-systemd, as in many containers.
+`python -m tools.install_test trixie bookworm noble bookworm/plain` names the suites; a plain one runs
+no systemd, as in many containers.
 """
 
 import json
@@ -35,8 +35,15 @@ NAME = "give.example.org"
 SOURCE = "root/domaap"
 MACHINE_CERTIFICATES = "/etc/ssl/machine.crt"
 BOOT_PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
-# Debian 12 has no Python 3.13 of its own and uv's is not in a package index: this machine's is lent.
-LENT_PYTHON = ("bookworm",)
+# These have no Python 3.13 of their own and uv's is not in a package index: this machine's is lent.
+LENT_PYTHON = ("bookworm", "noble")
+# Where a suite is not Debian's: what debootstrap is told of it.
+UBUNTU = {
+    "noble": (
+        ["--components=main,universe", "--keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg"],
+        "http://archive.ubuntu.com/ubuntu",
+    )
+}
 
 
 class InstallTestError(Exception):
@@ -316,14 +323,16 @@ def _halt(root: Root) -> None:
 
 
 def _fresh_make(suite: str, fresh: Path) -> None:
-    """A minimal Debian with systemd, made once by Debian's own tool from Debian's own mirror."""
+    """A minimal system with systemd, made once by Debian's own tool from the distribution's own mirror."""
     if (fresh / "usr" / "bin" / "systemctl").exists():
         return
     if not (shutil.which("debootstrap") or apt_install("debootstrap")):
         raise InstallTestError("debootstrap is not here: apt install debootstrap")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={BOOT_PACKAGES}", suite, str(fresh)]
+    options, mirror = UBUNTU.get(suite, ([], ""))
+    options = [*options, "--variant=minbase", f"--include={BOOT_PACKAGES}"]
+    command = ["debootstrap", *options, suite, str(fresh), *([mirror] if mirror else [])]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         shutil.rmtree(fresh, ignore_errors=True)
