@@ -24,26 +24,17 @@ from deploy.kit.live import site_check
 from deploy.kit.releases import source_copy
 from deploy.kit.steps import StepError
 from tools.acme_authority import authority, missing
+from tools.fresh_root import ROOTS, FreshRootError, fresh_root_make
 from tools.gift_load import GiftLoad, Seen
-from tools.interpreters import apt_install
-from tools.places import PYTHON, ROOT, VAR
+from tools.places import PYTHON, ROOT
 from tools.ports import port_unused
 from tools.supervise import answers
 
-ROOTS = VAR / "roots"
 NAME = "give.example.org"
 SOURCE = "root/domaap"
 MACHINE_CERTIFICATES = "/etc/ssl/machine.crt"
-BOOT_PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
 # These have no Python 3.13 of their own and uv's is not in a package index: this machine's is lent.
 LENT_PYTHON = ("bookworm", "noble")
-# Where a suite is not Debian's: what debootstrap is told of it.
-UBUNTU = {
-    "noble": (
-        ["--components=main,universe", "--keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg"],
-        "http://archive.ubuntu.com/ubuntu",
-    )
-}
 
 
 class InstallTestError(Exception):
@@ -282,8 +273,11 @@ def _see(is_so: bool, what: str, said: str) -> None:
 def _booted(named: str) -> Iterator[Root]:
     """A fresh copy of the suite with our sources and answers in it, until the end."""
     suite, _, kind = named.partition("/")
-    fresh, work = ROOTS / suite, ROOTS / f"{suite}-run"
-    _fresh_make(suite, fresh)
+    try:
+        fresh_root_make(suite)
+    except FreshRootError as error:
+        raise InstallTestError(str(error)) from error
+    work = ROOTS / f"{suite}-run"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     source_copy(ROOT, work / "upper" / SOURCE)
@@ -320,23 +314,6 @@ def _halt(root: Root) -> None:
         subprocess.run(["kill", "-9", pid.read_text().strip()], check=False)
         pid.unlink()
     root.boots.pop().wait(30)
-
-
-def _fresh_make(suite: str, fresh: Path) -> None:
-    """A minimal system with systemd, made once by Debian's own tool from the distribution's own mirror."""
-    if (fresh / "usr" / "bin" / "systemctl").exists():
-        return
-    if not (shutil.which("debootstrap") or apt_install("debootstrap")):
-        raise InstallTestError("debootstrap is not here: apt install debootstrap")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    options, mirror = UBUNTU.get(suite, ([], ""))
-    options = [*options, "--variant=minbase", f"--include={BOOT_PACKAGES}"]
-    command = ["debootstrap", *options, suite, str(fresh), *([mirror] if mirror else [])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise InstallTestError(f"debootstrap failed:\n{done.stdout[-2000:]}")
 
 
 def _runs(root: Root) -> bool:
