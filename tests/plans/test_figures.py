@@ -3,10 +3,16 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
-
 from api.clock import charity_date, clock_at
-from api.models import Donation, DonationStatus, PlanInterval, Recovery, Right, Role, SubscriptionStatus
+from api.models import (
+    Donation,
+    DonationStatus,
+    PlanInterval,
+    Recovery,
+    Right,
+    Role,
+    SubscriptionStatus,
+)
 from api.services.follow_ups import follow_up_undo, follow_up_write_off
 from api.services.plan_facts import facts_from_payload
 from api.services.plan_figures import plans_by_month
@@ -129,7 +135,11 @@ def test_another_rhythm_at_stripe_changes_what_plans_give_each_month(world: Worl
     plan = world.start(SEVENTH)
     told = dict(world.near.state.get("subscription", plan.stripe_subscription_id or ""))
     item = dict(told["items"]["data"][0])
-    for amount, interval, monthly in ((1000, "year", 83), (2400, "year", 200), (1000, "month", 1000)):
+    for amount, interval, monthly in (
+        (1000, "year", 83),
+        (2400, "year", 200),
+        (1000, "month", 1000),
+    ):
         price = item["price"] | {"unit_amount": amount, "recurring": {"interval": interval}}
         told["items"] = {"data": [item | {"price": price}]}
         world.now += timedelta(hours=1)
