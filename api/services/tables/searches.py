@@ -32,7 +32,7 @@ TEXT_MOST = 100
 # So many donors of a name are looked up one by one; of a commoner name there are enough among the
 # rows as they come, and each row's own donor is asked instead.
 DONORS_MOST = 3_500
-_REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
+REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
 # As far as somebody has typed it: "B10 0AB", "b100ab", "SW1A", "10115".
 # Other countries have their own; a digit is in all of them.
 _POSTCODE = re.compile(r"(?=.*[0-9])[A-Z0-9-]{2,10}")
@@ -97,7 +97,7 @@ class References(Search):
 
     def find(self, text: str) -> Found | None:
         """By unique indexes; None when nothing has it."""
-        if self.model is None or not _REFERENCE.fullmatch(text.upper()):
+        if self.model is None or not REFERENCE.fullmatch(text.upper()):
             return None
         for path in self.paths:
             where = Q(**{f"{path}__startswith": text.upper()})
