@@ -189,7 +189,7 @@ class Donation(models.Model):
 
 
 class DonationMove(models.Model):
-    """One step of a donation's status: from, to, why, when."""
+    """One step of a donation's status: from, to, why, and when: by Stripe's word until the money came."""
 
     donation = models.ForeignKey(Donation, on_delete=models.PROTECT, related_name="moves")
     from_status = models.CharField(max_length=16, choices=DonationStatus)

@@ -120,23 +120,22 @@ def _events(_: Sequence[PlanMonth]) -> Iterator[Task]:
 
 
 def _differences(_: Sequence[PlanMonth]) -> Iterator[Task]:
-    """Of the newest comparison that came to its end, and whether the newest one failed."""
-    runs = list(
-        Reconciliation.objects.filter(
-            stage__in=[ReconciliationStage.FINISHED, ReconciliationStage.FAILED]
-        ).order_by("-id")[:1]
-    )
-    run = runs[0] if runs else None
+    """Of the newest comparison that was finished, and whether one since could not be."""
+    ended = Reconciliation.objects.order_by("-id")
+    run = ended.filter(stage=ReconciliationStage.FINISHED).first()
+    failed = ended.filter(stage=ReconciliationStage.FAILED).first()
+    has_failed = bool(failed and (run is None or failed.pk > run.pk))
     count = run.differences.count() if run else 0
+    agree = "" if has_failed else "our books agree with Stripe's"
     yield Task(
         "differences",
         count,
         f"difference{_s(count)} between our books and Stripe's",
-        "our books agree with Stripe's" if run else "our books were not compared with Stripe's yet",
-        Rows("reconciliation"),
+        agree if run else "our books were not compared with Stripe's yet",
+        # The page of comparisons shows the newest, which has failed: its own page has what it found.
+        Rows(f"api/reconciliation/{run.pk}/change" if run and has_failed else "reconciliation"),
     )
     is_broken = bool(run and run.chain_broken)
-    has_failed = bool(run and run.stage == ReconciliationStage.FAILED)
     yield Task(
         "comparison_failed",
         int(is_broken or has_failed),

@@ -1,10 +1,12 @@
 """The status of gifts: moved by a table, and, once paid, what their refunds and disputes say."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from django.db.models import Sum
 
+from api.clock import now
 from api.errors import MoveRefused
 from api.models import (
     DISPUTE_OPEN,
@@ -72,8 +74,11 @@ def _status_since_paid(paid_minor: int, refunded_minor: int, disputes: set[str])
     return DonationStatus.PART_REFUNDED if refunded_minor else DonationStatus.SUCCEEDED
 
 
-def donation_moves_record(steps: Sequence[tuple[Donation, str, str, str]]) -> None:
-    """Keep the steps of donations that are saved: from, to, and why."""
+def donation_moves_record(
+    steps: Sequence[tuple[Donation, str, str, str]], at: Mapping[int, datetime] | None = None
+) -> None:
+    """Keep the steps of donations that are saved: from, to, why, and when by donation; now where that is not told."""
+    times, moment = at or {}, now()
     rows_insert(
         DonationMove,
         {
@@ -81,12 +86,15 @@ def donation_moves_record(steps: Sequence[tuple[Donation, str, str, str]]) -> No
             "from_status": [before for _, before, _, _ in steps],
             "to_status": [after for _, _, after, _ in steps],
             "why": [why[:120] for *_, why in steps],
+            "at": [times.get(donation.pk, moment) for donation, *_ in steps],
         },
     )
 
 
-def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> None:
-    """Write down where donations are now, where they came from and why."""
+def donations_move(
+    moves: Sequence[tuple[Donation, DonationStatus, str]], at: Mapping[int, datetime] | None = None
+) -> None:
+    """Write down where donations are now, where they came from and why; `at` as donation_moves_record has it."""
     if not moves:
         return
     for donation, status, _ in moves:
@@ -94,7 +102,7 @@ def donations_move(moves: Sequence[tuple[Donation, DonationStatus, str]]) -> Non
         if status != before and status not in DONATION_MOVES[before]:
             raise MoveRefused(f"A gift can't go from {before.label} to {status.label}.")
     donation_moves_record(
-        [(donation, donation.status, status, why) for donation, status, why in moves]
+        [(donation, donation.status, status, why) for donation, status, why in moves], at
     )
     for donation, status, _ in moves:
         donation.status = status

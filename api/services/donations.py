@@ -387,7 +387,8 @@ def donations_advance(advances: Sequence[Advance]) -> None:
             donation.stripe_event_at = told.at
             donation.failure_code = told.failure_code
             moves.append((donation, told.status, told.why))
-    donations_move(moves)
+    # Told late, it still happened then: reports count a failure on the day of its try.
+    donations_move(moves, at={key: told.at for key, told in by_donation.items()})
 
 
 def _is_news(donation: Donation, told: Advance) -> bool:

@@ -100,6 +100,7 @@ def plan_mirror(plan: Subscription, facts: SubscriptionFacts, *, at: datetime) -
         # An old form, too short to tell more than when the period ends.
         _next_bill(plan, facts.period_end, at)
         return
+    before = plan.monthly_minor
     plan.stripe_item_id = facts.item_id
     plan.interval = facts.interval or plan.interval
     plan.anchor_at, plan.anchor_day = facts.anchor_at, _hidden_day(facts)
@@ -109,27 +110,40 @@ def plan_mirror(plan: Subscription, facts: SubscriptionFacts, *, at: datetime) -
     plan.resumes_at = facts.resumes_at
     if facts.amount_minor and facts.amount_minor != plan.total_minor:
         cover = plan.fee_cover_minor if facts.amount_minor > plan.fee_cover_minor else 0
-        plan_amount_set(plan, amount_minor=facts.amount_minor - cover, cover_minor=cover, at=at)
+        _amount_copy(plan, facts.amount_minor - cover, cover)
+    _month_keep(plan, before, at)
 
 
 def plan_amount_set(
     plan: Subscription, *, amount_minor: int, cover_minor: int, at: datetime
 ) -> None:
     """Another amount from the next bill on, and what that changes in a month. The caller saves the plan."""
-    before, was = plan.monthly_minor, plan.total_minor
+    before = plan.monthly_minor
+    _amount_copy(plan, amount_minor, cover_minor)
+    _month_keep(plan, before, at)
+
+
+def _amount_copy(plan: Subscription, amount_minor: int, cover_minor: int) -> None:
+    was = plan.total_minor
     plan.amount_minor, plan.fee_cover_minor = amount_minor, cover_minor
     if plan.total_minor == was:
         return
     plan.changed_from_minor = was if plan.changed_from_minor is None else plan.changed_from_minor
     if plan.changed_from_minor == plan.total_minor:
         plan.changed_from_minor = None
+
+
+def _month_keep(plan: Subscription, before: int, at: datetime) -> None:
+    """Another amount or another rhythm: what the plan gives more or less in a month from now on."""
+    if plan.monthly_minor == before:
+        return
     SubscriptionMove.objects.create(
         subscription=plan,
         from_status=plan.status,
         to_status=plan.status,
         amount_minor=plan.monthly_minor - before,
         currency=plan.currency,
-        why="another amount",
+        why="another amount or rhythm",
         at=at,
     )
 

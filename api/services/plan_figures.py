@@ -50,8 +50,8 @@ class Plans:
 class PlanMonth:
     """A month, or another span, in one currency: what moved in it, and what stands at its end.
 
-    new: began to give. lost: stopped for good. failing: a payment did not come through. recovered: came
-    through after all. active, failing_now, paused: how they stand at the end.
+    new: began to give. lost: stopped for good. failing: a payment did not come through. recovered: it came
+    through after all, or was let go, and the plan goes on. active, failing_now, paused: how they stand at the end.
     """
 
     begins_on: date

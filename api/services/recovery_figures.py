@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
@@ -75,8 +77,9 @@ def recoveries_by_reason(*, since: date | None) -> list[Funnel]:
 
 
 def recoveries_by_month(*, since: date | None) -> list[Funnel]:
-    """The same by the month in which they failed, oldest first."""
-    rows = _since(since).annotate(month=TruncMonth("opened_at"))
+    """The same by the charity's month in which they failed, oldest first."""
+    zone = ZoneInfo(settings.CHARITY_TIME_ZONE)
+    rows = _since(since).annotate(month=TruncMonth("opened_at", tzinfo=zone))
     return _funnels(rows, "month")
 
 

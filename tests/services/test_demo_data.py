@@ -14,11 +14,14 @@ from api.models import (
     SUBSCRIPTION_MOVES,
     BalanceTransaction,
     Donation,
+    DonationMove,
     Donor,
     LedgerEntry,
     Payout,
     Receipt,
     ReceiptCounter,
+    Recovery,
+    Right,
     Subscription,
     SubscriptionMove,
     SubscriptionStatus,
@@ -28,6 +31,10 @@ from api.services.donors import name_fold
 from api.services.ledger import ledger_unbalanced
 from api.services.ledger_seals import ledger_seal, ledger_verify
 from api.services.reconciliations import reconcile
+from api.services.recovery_figures import recoveries_funnel
+from api.services.reports.catalogue import REPORTS
+from api.services.reports.engine import report_make
+from api.services.reports.parameters import parameters_read
 from api.services.summaries import summaries_check
 from bench.history import statement
 
@@ -111,6 +118,24 @@ def test_invented_plans_move_as_plans_may_and_some_that_failed_recover() -> None
     assert standing == dict(Subscription.objects.values_list("pk", "status"))
     kinds = Counter((move.from_status, move.to_status) for move in moves)
     assert kinds["past_due", "active"] > 5 and kinds["past_due", "cancelled"] > 5
+    assert not DonationMove.objects.filter(at__gt=UNTIL).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invented_failures_are_won_back_let_go_or_open_alike_on_the_page_and_in_the_report() -> (
+    None
+):
+    demo_data_make(size=SIZE, until=UNTIL, say=silent)
+    assert not Recovery.objects.filter(opened_at__gt=UNTIL).exists()
+    assert not Recovery.objects.filter(closed_at__gt=UNTIL).exists()
+    [funnel] = recoveries_funnel(since=None)
+    assert min(funnel.won.count, funnel.lost.count) > 5
+    ever = {"period": "own", "from": "2000-01-01", "to": UNTIL.date().isoformat()}
+    asked = parameters_read(REPORTS["recovery"], ever, today=UNTIL.date(), rights=frozenset(Right))
+    [total] = report_make(REPORTS["recovery"], asked, made_by="Dora").body.tables[0].totals
+    shares = (funnel.failed, funnel.won, funnel.lost, funnel.open)
+    assert total[2:6] == tuple(share.count for share in shares)
+    assert total[7:9] == (funnel.failed.amount_minor, funnel.won.amount_minor)
 
 
 @pytest.mark.django_db(transaction=True)

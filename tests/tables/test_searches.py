@@ -4,9 +4,17 @@ from typing import Any
 
 import pytest
 
-from api.models import ROLE_RIGHTS, Donor, ReplacedReceipt, Role, WebhookEvent
+from api.models import (
+    ROLE_RIGHTS,
+    BalanceTransaction,
+    Donor,
+    Payout,
+    ReplacedReceipt,
+    Right,
+    Role,
+)
 from api.services.name_words import name_words_gather
-from tests.tables.conftest import ask, donation, donor, rows
+from tests.tables.conftest import BEGAN, ask, donation, donor, rows
 
 pytestmark = pytest.mark.django_db
 
@@ -129,10 +137,34 @@ def test_a_reference_finds_its_gift_its_donors_gifts_and_its_plans_gifts(
     assert rows("donors", f"q={gift.reference}") == [gift.donor_id]
     assert rows("donors", f"q={charity['plan'].reference}") == [charity["plan"].donor_id]
     assert len(rows("disputes", f"q={john.reference}")) == 3
-    WebhookEvent.objects.filter(stripe_event_id="evt_2").update(about=["re_1", "pi_77"])
-    disputed, plan = charity["gifts"][4].reference, charity["plan"].reference
-    assert rows("events", f"q={disputed}", "stripe_event_id") == ["evt_2"]
-    assert rows("events", f"q={plan}") == rows("events", f"q={gift.reference}") == []
+    assert rows("plans", f"q={charity['gifts'][0].reference}") == [charity["plan"].pk]
+    for noun in ("payments", "receipts"):
+        paid = rows(noun, f"q={charity['plan'].reference}", "donation")
+        assert paid == [charity["gifts"][0].reference]
+
+
+def test_a_payout_is_found_by_a_gift_that_is_in_it_once_however_many_lines_it_has(
+    charity: dict[str, Any],
+) -> None:
+    gift, payout = charity["gifts"][1], Payout.objects.get()
+    for name, kind in (("txn_1", "charge"), ("txn_2", "refund")):
+        BalanceTransaction.objects.create(
+            stripe_balance_transaction_id=name,
+            type=kind,
+            donation=gift,
+            payout=payout,
+            amount_minor=2500,
+            fee_minor=0,
+            net_minor=2500,
+            source_amount_minor=2500,
+            source_currency="GBP",
+            currency="GBP",
+            made_at=BEGAN,
+            available_at=BEGAN,
+        )
+    assert rows("payouts", f"q={gift.reference}") == [payout.pk]
+    assert rows("payouts", f"q={gift.reference}", rights=frozenset({Right.BANK_VIEW})) == []
+    assert rows("payouts", f"q={charity['gifts'][2].reference}") == []
 
 
 def test_a_number_that_was_replaced_finds_its_gift_and_the_receipt_in_its_place(

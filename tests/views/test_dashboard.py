@@ -14,12 +14,15 @@ from django.test.utils import CaptureQueriesContext
 from api.clock import charity_date, clock_at, day_begin, now
 from api.models import (
     Campaign,
+    Difference,
     Dispute,
     DisputeStatus,
     Donation,
     Fund,
     Payout,
     PayoutStatus,
+    Reconciliation,
+    ReconciliationStage,
     Role,
     Subscription,
     SubscriptionStatus,
@@ -293,6 +296,38 @@ def test_what_needs_a_person_comes_first_and_opens_its_rows(
     client = signed_in(Role.FINANCE)
     for task in tasks.values():
         assert client.get(task["address"]).status_code == 200, task["address"]
+
+
+def test_a_comparison_that_failed_hides_no_difference_and_calls_no_books_equal(
+    charity: None,
+) -> None:
+    def compared(stage: ReconciliationStage) -> Reconciliation:
+        ends_at = now()
+        begins_at = ends_at - timedelta(days=7)
+        return Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at, stage=stage)
+
+    def tasks() -> tuple[int, int]:
+        found = {task["name"]: task["count"] for task in told()["tasks"]}
+        return found["differences"], found["comparison_failed"]
+
+    compared(ReconciliationStage.FAILED)
+    assert tasks() == (0, 1) and "our books agree with Stripe" not in page()
+    run = compared(ReconciliationStage.FINISHED)
+    assert tasks() == (0, 0) and "our books agree with Stripe" in page()
+    Difference.objects.create(
+        reconciliation=run, kind="not_here", subject="txn_1", amount_minor=1, currency="GBP"
+    )
+    assert tasks() == (1, 0)
+    failed = compared(ReconciliationStage.FAILED)
+    Reconciliation.objects.filter(pk=failed.pk).update(finished_at=now())
+    client = signed_in(Role.FINANCE)
+    kept = client.get(f"/admin/api/reconciliation/{failed.pk}/change/").content.decode()
+    assert "has not finished: run it again" in kept and "to the penny" not in kept
+    assert tasks() == (1, 1) and "our books agree with Stripe" not in page()
+    [task] = [task for task in told()["tasks"] if task["name"] == "differences"]
+    assert "txn_1" in client.get(task["address"]).content.decode()
+    compared(ReconciliationStage.FINISHED)
+    assert tasks() == (0, 0)
 
 
 def test_support_and_fundraisers_see_nothing_of_the_bank_and_the_books(charity: None) -> None:

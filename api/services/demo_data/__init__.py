@@ -170,7 +170,8 @@ def _gifts_keep(made: _Making) -> None:
     made.step(0.5, "refunds, disputes and payouts")
     made.run("7_plan_moves")
     made.step(0.51, "moves of plans")
-    made.run("8_receipts")
+    made.run("8_recoveries")
+    made.run("9_receipts")
     made.step(0.52, "receipts")
 
 

@@ -108,10 +108,11 @@ MONTHLY = Report(
     question="Do monthly gifts grow, and what do they bring each month?",
     meaning=(
         "New: plans that began to give in the month. Lost: plans that stopped for good. Began to fail: a payment did"
-        " not come through. Recovered: it came through after all.",
-        "Active, failing and paused are how plans stood at the end of the month, or of the period in its last month.",
-        "What they give each month is what the plans promise, fee cover included, not what came. Whole months are"
-        " counted, from the first of the period's first month to the one that is not over.",
+        " not come through. Recovered: the plan goes on, since the payment came through after all or was let go; what"
+        " money was won back is in Failed payments and recovery. A plan counts as often as it moved.",
+        "Months begin on their first day, also the first of the period; the last one ends with the period, and no"
+        " month that is to come is counted. Active, failing and paused are how plans stood at the month's end.",
+        "What they give each month is what the plans promise in an average month, fee cover included, not what came.",
     ),
     takes=("period", "currency"),
     preset="last_12_months",

@@ -118,7 +118,14 @@ DISPUTES = Table(
         methods.reference("donor", "Donor", "donation__donor__reference", right=Right.DONORS_VIEW),
     ],
     searches=[
-        References(model=Dispute, paths=("donation__reference", "donation__donor__reference")),
+        References(
+            model=Dispute,
+            paths=(
+                "donation__reference",
+                "donation__donor__reference",
+                "donation__subscription__reference",
+            ),
+        ),
         StripeIds(
             paths={
                 **dict.fromkeys(("dp", "du"), "stripe_dispute_id"),

@@ -2,11 +2,22 @@
 
 import re
 
+from django.db.models import F
 from django.db.models.functions import Left
 
-from api.models import Right, WebhookEvent, WebhookStatus
+from api.models import Donation, Donor, Right, Subscription, WebhookEvent, WebhookStatus
+from api.services.tables.event_searches import EventIds, EventsOf
 from api.services.tables.filters import Days, Options, Words
-from api.services.tables.searches import EventIds, EventReferences, Texts
+from api.services.tables.searches import (
+    Amounts,
+    Emails,
+    Names,
+    NamesAlike,
+    Postcodes,
+    ReceiptNumbers,
+    References,
+    Texts,
+)
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = WebhookStatus
@@ -18,6 +29,7 @@ _TONES = {
     _S.FAILED: Tone.BAD,
 }
 ERROR_SHOWN = 200
+_GIFT = {"total_minor": F("amount_minor") + F("fee_cover_minor")}
 
 EVENTS = Table(
     noun="events",
@@ -57,9 +69,18 @@ EVENTS = Table(
     ],
     searches=[
         EventIds(),
-        EventReferences(),
-        Texts(path="type", pattern=r"[a-z0-9_]+(\.[a-z0-9_]*)*"),
+        EventsOf(model=Donation, search=References(model=Donation)),
+        EventsOf(model=Subscription, search=References(model=Subscription)),
+        EventsOf(search=References(model=Donor)),
+        EventsOf(model=Donation, search=ReceiptNumbers(gift="", receipt="receipt__")),
+        EventsOf(model=Donation, search=Amounts(path="total_minor"), aliases=_GIFT),
+        Texts(model=WebhookEvent, path="type", pattern=r"[a-z0-9_]+(\.[a-z0-9_]*)*"),
+        EventsOf(search=Emails()),
+        EventsOf(search=Postcodes()),
+        EventsOf(search=Names()),
+        EventsOf(search=Emails(is_last=True)),
+        EventsOf(search=NamesAlike()),
     ],
-    search_hint="Type of event, reference of a gift or plan, or an id of Stripe's",
+    search_hint="Name, e-mail, postcode, reference, amount, receipt, type of event or Stripe's id",
     empty="Stripe has told nothing yet. Its events come here as soon as there is a gift.",
 )

@@ -80,7 +80,14 @@ PAYMENTS = Table(
         methods.reference("donor", "Donor", "donation__donor__reference", right=Right.DONORS_VIEW),
     ],
     searches=[
-        References(model=Payment, paths=("donation__reference", "donation__donor__reference")),
+        References(
+            model=Payment,
+            paths=(
+                "donation__reference",
+                "donation__donor__reference",
+                "donation__subscription__reference",
+            ),
+        ),
         StripeIds(
             paths={
                 "pi": "stripe_payment_intent_id",

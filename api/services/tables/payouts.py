@@ -1,11 +1,13 @@
 """Payouts as a table: money on its way to the bank."""
 
+from dataclasses import dataclass
+
 from django.db.models import Q
 
-from api.models import Payout, PayoutStatus, Right
+from api.models import BalanceTransaction, Payout, PayoutStatus, Right
 from api.services.tables import methods
 from api.services.tables.filters import Days, Flag, Money, Options
-from api.services.tables.searches import Amounts, StripeIds
+from api.services.tables.searches import REFERENCE, Amounts, Found, Search, StripeIds
 from api.services.tables.spec import Column, Kind, Order, Table, Tone
 
 _S = PayoutStatus
@@ -16,6 +18,24 @@ _TONES = {
     _S.FAILED: Tone.BAD,
     _S.CANCELLED: Tone.CARE,
 }
+
+
+@dataclass(frozen=True)
+class GiftsWithin(Search):
+    """The reference of a gift: the payouts that have a line of it."""
+
+    right: Right | None = Right.GIVING_VIEW
+
+    def find(self, text: str) -> Found | None:
+        """By unique indexes; None when no payout has it."""
+        if not REFERENCE.fullmatch(text.upper()):
+            return None
+        lines = BalanceTransaction.objects.filter(
+            donation__reference__startswith=text.upper(), payout__isnull=False
+        )
+        payouts = list(lines.order_by().values_list("payout", flat=True).distinct())
+        return Found(Q(pk__in=payouts)) if payouts else None
+
 
 PAYOUTS = Table(
     noun="payouts",
@@ -44,7 +64,7 @@ PAYOUTS = Table(
         Flag("is_explained", "Its lines sum to it", where=lambda: Q(lines_read_at__isnull=False)),
         Flag("is_automatic", "Automatic", where=lambda: Q(is_automatic=True)),
     ],
-    searches=[StripeIds(paths={"po": "stripe_payout_id"}), Amounts()],
-    search_hint="Amount or Stripe's id",
+    searches=[StripeIds(paths={"po": "stripe_payout_id"}), GiftsWithin(), Amounts()],
+    search_hint="Amount, reference of a gift or Stripe's id",
     empty="Stripe has paid nothing out yet. The first payout is a week after the first gift.",
 )

@@ -43,7 +43,7 @@ _MOVED = {
     "new": "Began to give",
     "lost": "Stopped for good",
     "failing": "A payment failed",
-    "recovered": "Recovered after a failed payment",
+    "recovered": "Goes on after a failed payment",
 }
 
 
@@ -144,7 +144,9 @@ PLANS = Table(
         methods.reference("donor", "Donor", "donor__reference", right=Right.DONORS_VIEW),
     ],
     searches=[
-        References(model=Subscription, paths=("reference", "donor__reference")),
+        References(
+            model=Subscription, paths=("reference", "donor__reference", "donations__reference")
+        ),
         StripeIds(paths={"sub": "stripe_subscription_id", "cus": "donor__stripe_customer_id"}),
         Amounts(path="total_minor"),
         Emails(donor="donor"),

@@ -93,7 +93,14 @@ RECEIPTS = Table(
     ],
     searches=[
         ReceiptNumbers(receipt=""),
-        References(model=Receipt, paths=("donation__reference", "donation__donor__reference")),
+        References(
+            model=Receipt,
+            paths=(
+                "donation__reference",
+                "donation__donor__reference",
+                "donation__subscription__reference",
+            ),
+        ),
         Amounts(path=_AMOUNT, currency=_CURRENCY),
         Emails(donor=_DONOR),
         Postcodes(donor=_DONOR),

@@ -90,7 +90,12 @@ REFUNDS = Table(
     searches=[
         References(
             model=Refund,
-            paths=("reference", "donation__reference", "donation__donor__reference"),
+            paths=(
+                "reference",
+                "donation__reference",
+                "donation__donor__reference",
+                "donation__subscription__reference",
+            ),
         ),
         StripeIds(
             paths={

@@ -23,7 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Concat, Replace, Upper
 from django.db.models.lookups import Contains, StartsWith
 
-from api.models import Donation, Donor, ReplacedReceipt, Right, Subscription
+from api.models import Donation, Donor, ReplacedReceipt, Right
 from api.money import money_parse
 from api.services.name_words import name_words, words_alike
 from api.services.tables.estimates import rows_planned
@@ -32,11 +32,11 @@ TEXT_MOST = 100
 # So many donors of a name are looked up one by one; of a commoner name there are enough among the
 # rows as they come, and each row's own donor is asked instead.
 DONORS_MOST = 3_500
-_REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
+REFERENCE = re.compile(r"[2-9B-DF-HJ-NP-TV-Z]{8,20}")
 # As far as somebody has typed it: "B10 0AB", "b100ab", "SW1A", "10115".
 # Other countries have their own; a digit is in all of them.
 _POSTCODE = re.compile(r"(?=.*[0-9])[A-Z0-9-]{2,10}")
-_STRIPE = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,250}")
+STRIPE_ID = re.compile(r"[a-z]{2,10}_[A-Za-z0-9_]{1,250}")
 _AMOUNT = re.compile(
     r"-?(?P<before>[£$€¥]\s?|[A-Z]{3}|[A-Za-z]{3}\s)?-?\d[\d,]*(\.\d{1,3})?(?P<after>\s?(?:[£$€¥]|[A-Za-z]{3}))?"
 )
@@ -78,6 +78,11 @@ class Search(ABC):
 
     right: Right | None = None
 
+    @property
+    def rights(self) -> frozenset[Right]:
+        """What somebody must be allowed to see for it."""
+        return frozenset() if self.right is None else frozenset({self.right})
+
     @abstractmethod
     def find(self, text: str) -> Found | None:
         """What the text stands for."""
@@ -92,7 +97,7 @@ class References(Search):
 
     def find(self, text: str) -> Found | None:
         """By unique indexes; None when nothing has it."""
-        if self.model is None or not _REFERENCE.fullmatch(text.upper()):
+        if self.model is None or not REFERENCE.fullmatch(text.upper()):
             return None
         for path in self.paths:
             where = Q(**{f"{path}__startswith": text.upper()})
@@ -110,44 +115,10 @@ class StripeIds(Search):
 
     def find(self, text: str) -> Found | None:
         """By unique indexes."""
-        if not _STRIPE.fullmatch(text):
+        if not STRIPE_ID.fullmatch(text):
             return None
         path = self.paths.get(text.partition("_")[0])
         return Found(Q(**{path: text})) if path else None
-
-
-@dataclass(frozen=True)
-class EventIds(Search):
-    """An id of Stripe's: of an event itself, or of what events are about."""
-
-    right: Right | None = Right.BANK_VIEW
-
-    def find(self, text: str) -> Found | None:
-        """By the inbox's own indexes."""
-        if not _STRIPE.fullmatch(text):
-            return None
-        if text.startswith("evt_"):
-            return Found(Q(stripe_event_id=text))
-        return Found(Q(about__overlap=[text]))
-
-
-@dataclass(frozen=True)
-class EventReferences(Search):
-    """The reference of a gift or a plan: events are about its payment, bill, charge or subscription at Stripe."""
-
-    right: Right | None = Right.GIVING_VIEW
-
-    def find(self, text: str) -> Found | None:
-        """By unique indexes; None when nothing has it."""
-        begins = {"reference__startswith": text.upper()}
-        if not _REFERENCE.fullmatch(text.upper()):
-            return None
-        gift = Donation.objects.filter(**begins).values_list(
-            "stripe_payment_intent_id", "stripe_invoice_id", "payment__stripe_charge_id"
-        )
-        plan = Subscription.objects.filter(**begins).values_list("stripe_subscription_id")
-        names = [name for row in (*gift[:1], *plan[:1]) for name in row if name]
-        return Found(Q(about__overlap=names)) if names else None
 
 
 @dataclass(frozen=True)
@@ -195,16 +166,18 @@ class ReceiptNumbers(Search):
 
 @dataclass(frozen=True)
 class Texts(Search):
-    """A word that a field is or begins with."""
+    """A word that a field of some row is or begins with."""
 
+    model: type[Model] | None = None
     path: str = ""
     pattern: str = ".+"
 
     def find(self, text: str) -> Found | None:
-        """By the beginning."""
-        if not re.fullmatch(self.pattern, text):
+        """By the beginning; None when no row has it."""
+        if self.model is None or not re.fullmatch(self.pattern, text):
             return None
-        return Found(Q(**{f"{self.path}__startswith": text}))
+        where = Q(**{f"{self.path}__startswith": text})
+        return Found(where) if self.model._default_manager.filter(where).exists() else None
 
 
 @dataclass(frozen=True)

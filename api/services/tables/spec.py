@@ -117,7 +117,7 @@ class Table:
 
     def searches_of(self, rights: frozenset[Right]) -> list["Search"]:
         """The searches that run for them."""
-        return [one for one in self.searches if one.right is None or one.right in rights]
+        return [one for one in self.searches if one.rights <= rights]
 
 
 Choices = Mapping[str, str] | Callable[[], Mapping[str, str]]

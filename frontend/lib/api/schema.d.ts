@@ -10432,7 +10432,7 @@ export interface operations {
                 limit?: string;
                 /** @description One of `received_at`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Type of event, reference of a gift or plan, or an id of Stripe's. */
+                /** @description A search: Name, e-mail, postcode, reference, amount, receipt, type of event or Stripe's id. */
                 q?: string;
                 /** @description Received: One of: today, yesterday, last_7_days, last_30_days, this_month, last_month, this_year, last_year, this_tax_year, last_tax_year. */
                 received?: string;
@@ -10944,7 +10944,7 @@ export interface operations {
                 limit?: string;
                 /** @description One of `arrives_on`; with a `-` before it, the other way round. */
                 order?: string;
-                /** @description A search: Amount or Stripe's id. */
+                /** @description A search: Amount, reference of a gift or Stripe's id. */
                 q?: string;
                 /** @description Status: One or more of the known values: pending, in_transit, paid, failed, cancelled. */
                 status?: string;

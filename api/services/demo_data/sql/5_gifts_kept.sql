@@ -25,7 +25,7 @@ SELECT id, 'created', 'processing', why, soon FROM stretch WHERE way = 3 AND fat
  UNION ALL
 SELECT id, 'created', 'failed', why, soon FROM stretch WHERE fate = 'recovered' OR fate = 'failed' AND way <> 3
  UNION ALL
-SELECT id, 'processing', 'failed', why, moment + interval '4 days' FROM stretch WHERE fate = 'failed' AND way = 3
+SELECT id, 'processing', 'failed', why, least(%(until)s, moment + interval '4 days') FROM stretch WHERE fate = 'failed' AND way = 3
  UNION ALL
 SELECT id, 'created', 'cancelled', why, moment + interval '20 minutes' FROM stretch WHERE status = 'cancelled'
  UNION ALL
