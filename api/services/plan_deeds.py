@@ -56,7 +56,8 @@ def change_stripe(plan: Subscription, change: PlanChange) -> dict[str, Any]:
             params=change.stripe_params,
         )
     except StripeRefused as error:
-        PlanChange.objects.filter(pk=change.pk).update(
+        # Not of one that a repeat has carried out meanwhile.
+        PlanChange.objects.filter(pk=change.pk, state=PlanChangeState.ASKED).update(
             state=PlanChangeState.REFUSED, error=error.reason[:300]
         )
         raise MoveRefused(
@@ -126,6 +127,7 @@ def _alone_check(plan: Subscription, seen: Subscription) -> None:
 
 def plan_fresh(plan: Subscription) -> Subscription:
     """The plan as it is now; Stripe is asked when our copy may be behind. Called outside transactions."""
+    asked_at = now().replace(microsecond=0)
     plan = Subscription.objects.select_related("fund", "donor").get(pk=plan.pk)
     is_behind = plan.next_bill_at is None or plan.next_bill_at <= now() or not plan.stripe_item_id
     if plan.status in SUBSCRIPTION_ENDED or not plan.stripe_subscription_id or not is_behind:
@@ -133,8 +135,10 @@ def plan_fresh(plan: Subscription) -> Subscription:
     facts = facts_from_payload(stripe_plans.plan_read(plan.stripe_subscription_id))
     with transaction.atomic():
         plan = plan_lock(plan)
-        plan_follow(plan, facts, at=now().replace(microsecond=0), why="asked Stripe")
-        plan.save()
+        # What came while Stripe was asked is younger than its answer.
+        if plan.stripe_event_at is None or plan.stripe_event_at <= asked_at:
+            plan_follow(plan, facts, at=now().replace(microsecond=0), why="asked Stripe")
+            plan.save()
     return plan
 
 
@@ -150,7 +154,7 @@ def plan_state_running(plan: Subscription) -> PlanState:
 
 def change_write(plan: Subscription, wish: Wish, by: User | None, reference: str) -> PlanChange:
     """Write a change down, in the caller's transaction."""
-    return PlanChange.objects.create(
+    change = PlanChange.objects.create(
         reference=reference or reference_new(),
         subscription=plan,
         kind=wish.kind,
@@ -159,6 +163,9 @@ def change_write(plan: Subscription, wish: Wish, by: User | None, reference: str
         stripe_params=wish.stripe_params,
         by=by,
     )
+    # jsonb keeps another order: as it is read now is how a repeat reads it, and asks Stripe letter for letter.
+    change.refresh_from_db(fields=["stripe_params"])
+    return change
 
 
 def change_known(plan: Subscription, kind: PlanChangeKind, reference: str) -> PlanChange | None:
@@ -186,9 +193,14 @@ def _wished(plan: Subscription, change: PlanChange, moment: datetime) -> None:
 
 
 def change_done(plan: Subscription, change: PlanChange) -> PlanChange:
-    """Close a change, with its audit line and the e-mail to the donor, in the caller's transaction."""
+    """Close a change, with its audit line and the e-mail to the donor, in the caller's transaction.
+
+    Safe to call again: whoever closes it first tells of it.
+    """
     change.state = PlanChangeState.DONE
-    change.save(update_fields=["state"])
+    open_yet = PlanChange.objects.filter(pk=change.pk).exclude(state=PlanChangeState.DONE)
+    if not open_yet.update(state=PlanChangeState.DONE):
+        return change
     audit_record(
         action=f"subscription.{change.kind}",
         subject=f"subscription:{plan.reference}",
