@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.tokens import default_token_generator
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
@@ -47,9 +47,12 @@ def staff_all() -> QuerySet[User]:
 def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
     """A new member of staff, who chooses a password by a link (see `staff_link`)."""
     email = email.strip().lower()
-    if User.objects.filter(email=email).exists():
-        raise StaffRefused("There is an account with this address already.", email="Taken.")
-    user = User.objects.create_user(email, is_staff=True)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, is_staff=True)
+    except IntegrityError as error:
+        taken = "There is an account with this address already."
+        raise StaffRefused(taken, email="Taken.") from error
     _values_set(user, name=name, role=role)
     user.save()
     audit_record(

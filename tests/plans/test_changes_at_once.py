@@ -24,7 +24,7 @@ type Answer = tuple[str, int, Mapping[str, str]]
 
 @contextmanager
 def asked(near: NearClient, told: Callable[[Answer], Answer]) -> Iterator[None]:
-    """Within it each change of a plan that is asked of Stripe is carried out, and `told` says what comes of its answer."""
+    """Within it Stripe makes each change of a plan, and `told` says what comes of its answer."""
     plain = near.request
 
     def request(method: str, url: str, *rest: Any, **more: Any) -> Answer:
