@@ -23,13 +23,15 @@ type Answer = tuple[str, int, Mapping[str, str]]
 
 
 @contextmanager
-def asked(near: NearClient, told: Callable[[Answer], Answer]) -> Iterator[None]:
+def asked(
+    near: NearClient, told: Callable[[Answer], Answer], path: str = "/v1/subscriptions/"
+) -> Iterator[None]:
     """Within it Stripe makes each change of a plan, and `told` says what comes of its answer."""
     plain = near.request
 
     def request(method: str, url: str, *rest: Any, **more: Any) -> Answer:
         answer = plain(method, url, *rest, **more)
-        is_change = method.upper() != "GET" and "/v1/subscriptions/" in url
+        is_change = method.upper() != "GET" and path in url
         return told(answer) if is_change else answer
 
     near.request = request  # type: ignore[method-assign]
@@ -137,3 +139,18 @@ def test_the_nightly_comparison_takes_back_nothing_that_changed_while_it_ran(wor
         found = plans_mend()
     assert told and found.mended == 0
     assert world.fresh().amount_minor == 2500
+
+
+@pytest.mark.parametrize("status", [409, 500])
+def test_a_stripe_that_stumbles_over_a_product_or_a_stop_is_away_for_a_moment(
+    world: World, status: int
+) -> None:
+    """Two donors' first gifts to a new fund may make its product at once."""
+    plan = world.start()
+    told = '{"error": {"type": "api_error", "message": "An unknown error occurred."}}'
+    with clock_at(world.now), asked(world.near, lambda answer: (told, status, answer[2]), "/v1/"):
+        with pytest.raises(StripeUnavailable):
+            plan_change_amount(plan=plan, amount_minor=2500)
+        with pytest.raises(StripeUnavailable):
+            plan_cancel(plan=plan)
+    assert world.fresh().status == SubscriptionStatus.ACTIVE and plan.amount_minor == 1000
