@@ -27,6 +27,7 @@ from api.models import (
 from api.money import fee_cover_gross_up, money_step
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
+from api.services.deadlocks import deadlock_again
 from api.services.donation_moves import (
     donation_moves_record,
     donations_move,
@@ -210,7 +211,15 @@ def donation_look(reference: str) -> Donation:
 
 
 def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
-    """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times."""
+    """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times.
+
+    The inbox holds the counter of receipts as it goes on to other gifts: it may wait for this one, and
+    this one for the counter.
+    """
+    deadlock_again(lambda: _apply(donation_id, intent, at, why))
+
+
+def _apply(donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
     if intent.status == "succeeded":
         donation_settle(
             Settlement(

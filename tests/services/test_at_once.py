@@ -31,7 +31,7 @@ from api.models import (
     User,
 )
 from api.services.bank_lines import bank_line_match, bank_lines_match
-from api.services.donations import donation_settle
+from api.services.donations import donation_apply, donation_settle
 from api.services.donor_secrets import CHANGE_SALT, secret_sign
 from api.services.donor_sign_ins import (
     donor_password_set,
@@ -42,6 +42,7 @@ from api.services.donor_sign_ins import (
 from api.services.donors import donor_customer
 from api.services.email_changes import email_change_answer
 from api.services.factors import recovery_codes_renew, totp_secret_make, totp_set
+from api.services.gateways.stripe import IntentFacts
 from api.services.payments import Settlement
 from api.services.receipt_replacements import receipt_replace
 from api.services.refunds import RefundRequest, refund_ask
@@ -268,3 +269,20 @@ def test_a_name_that_is_corrected_while_stripe_makes_the_customer_is_told_to_str
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, args ->> 'donor_id' FROM procrastinate_jobs")
         assert cursor.fetchall() == [("api.tasks.donor_customer_follow", str(amina.pk))]
+
+
+def test_a_donor_who_looks_while_the_inbox_settles_others_sees_the_gift_settled(
+    make_donation: Callable[..., Donation],
+) -> None:
+    """The inbox has taken receipt numbers and comes to the gift that the donor's page is settling."""
+    other, mine = make_donation(), make_donation()
+    paid = IntentFacts("pi_1", "succeeded", 2500, "GBP")
+    with transaction.atomic():
+        donation_settle(Settlement(other.pk, 2500, "GBP", now(), "test"))
+        page = beside(
+            lambda: donation_apply(donation_id=mine.pk, intent=paid, at=now(), why="asked Stripe")
+        )
+        Donation.objects.select_for_update(of=("self",)).get(pk=mine.pk)
+    page.result(10)
+    mine.refresh_from_db()
+    assert mine.status == "succeeded" and Receipt.objects.count() == 2
