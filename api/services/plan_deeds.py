@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from api.clock import now
@@ -33,6 +33,7 @@ from api.services.subscriptions import plan_follow
 
 # A change that Stripe has not answered keeps others away for so long.
 UNDER_WAY = timedelta(minutes=2)
+_USED = "This form was used for something else. Open the page again."
 _S = SubscriptionStatus
 _RUNNING = frozenset({_S.ACTIVE, _S.PAUSED, _S.TRIALING, _S.PAST_DUE})
 
@@ -154,15 +155,19 @@ def plan_state_running(plan: Subscription) -> PlanState:
 
 def change_write(plan: Subscription, wish: Wish, by: User | None, reference: str) -> PlanChange:
     """Write a change down, in the caller's transaction."""
-    change = PlanChange.objects.create(
-        reference=reference or reference_new(),
-        subscription=plan,
-        kind=wish.kind,
-        before=wish.before,
-        after=wish.after,
-        stripe_params=wish.stripe_params,
-        by=by,
-    )
+    try:
+        with transaction.atomic():
+            change = PlanChange.objects.create(
+                reference=reference or reference_new(),
+                subscription=plan,
+                kind=wish.kind,
+                before=wish.before,
+                after=wish.after,
+                stripe_params=wish.stripe_params,
+                by=by,
+            )
+    except IntegrityError as error:  # Sent for two plans at once.
+        raise MoveRefused(_USED) from error
     # jsonb keeps another order: as it is read now is how a repeat reads it, and asks Stripe letter for letter.
     change.refresh_from_db(fields=["stripe_params"])
     return change
@@ -172,7 +177,7 @@ def change_known(plan: Subscription, kind: PlanChangeKind, reference: str) -> Pl
     """The change of this reference. Raises MoveRefused when it is another plan's or of another kind."""
     known = PlanChange.objects.filter(reference=reference).first() if reference else None
     if known and (known.subscription_id, known.kind) != (plan.pk, kind):
-        raise MoveRefused("This form was used for something else. Open the page again.")
+        raise MoveRefused(_USED)
     return known
 
 

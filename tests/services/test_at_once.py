@@ -21,12 +21,15 @@ from api.models import (
     DonorSession,
     DonorTag,
     EmailChange,
+    FollowUp,
+    Fund,
     Payout,
     PayoutStatus,
     Receipt,
     ReceiptFault,
     Refund,
     RefundReason,
+    ReportSchedule,
     Role,
     User,
 )
@@ -42,12 +45,15 @@ from api.services.donor_sign_ins import (
 from api.services.donors import donor_customer
 from api.services.email_changes import email_change_answer
 from api.services.factors import recovery_codes_renew, totp_secret_make, totp_set
+from api.services.follow_ups import follow_up_write_off
 from api.services.gateways.stripe import IntentFacts
 from api.services.payments import Settlement
 from api.services.receipt_replacements import receipt_replace
 from api.services.refunds import RefundRequest, refund_ask
+from api.services.report_schedules import ScheduleRequest, schedule_make
 from api.services.tags import tag_add, tag_add_all
 from api.services.users import staff_add
+from tests.clients import Client
 from tests.conftest import until
 from tests.people import staff
 
@@ -286,3 +292,45 @@ def test_a_donor_who_looks_while_the_inbox_settles_others_sees_the_gift_settled(
     page.result(10)
     mine.refresh_from_db()
     assert mine.status == "succeeded" and Receipt.objects.count() == 2
+
+
+def test_one_reference_sent_for_what_is_done_about_two_gifts_at_once_is_one_deed(
+    make_donation: Callable[..., Donation],
+) -> None:
+    farid, gifts = staff(Role.FINANCE), [make_donation(status="failed") for _ in range(2)]
+
+    def write_off(gift: Donation) -> object:
+        return follow_up_write_off(
+            donation_reference=gift.reference, reference="FORM1", actor=farid
+        )
+
+    with (
+        pytest.raises(MoveRefused),
+        between('INSERT INTO "api_followup"', lambda: write_off(gifts[0])),
+    ):
+        write_off(gifts[1])
+    assert FollowUp.objects.get().donation_id == gifts[0].pk
+
+
+def test_a_fund_added_by_two_clicks_is_one_and_the_second_is_told() -> None:
+    dora = staff(Role.ADMINISTRATOR)
+    asked = {"code": "roof", "name": "The roof", "restriction": "unrestricted", "position": 9}
+
+    def add() -> Any:
+        client = Client()
+        client.force_login(dora)
+        return client.post("/admin/api/fund/add/", asked, follow=True)
+
+    with between('INSERT INTO "api_fund"', add):
+        page = add()
+    assert "It is here already" in page.content.decode()
+    assert Fund.objects.filter(code="roof").count() == 1
+
+
+def test_a_schedule_made_by_two_clicks_sends_each_report_once() -> None:
+    farid = staff(Role.FINANCE)
+    wish = ScheduleRequest("giving", {"period": "last_month"}, "pdf", "week", "1", [str(farid.pk)])
+    with transaction.atomic():
+        first = schedule_make(wish, actor=farid)
+        second = beside(lambda: schedule_make(wish, actor=farid))
+    assert second.result(10).pk == first.pk == ReportSchedule.objects.get().pk
