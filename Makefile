@@ -63,7 +63,7 @@ scale-test: setup ## Two nodes, PgBouncer, a replica, S3 (Debian: pgbouncer post
 deploy-test: setup ## nginx with TLS, gunicorn, worker and site from deploy/: headers, limits, a gift, an upgrade
 	$(PYTHON) -m pytest -q --show-capture=no tests/deployed $(ARGS)
 
-install-test: setup ## deploy/install.sh in a fresh Debian of its own (root): make install-test ARGS="trixie"
+install-test: setup ## deploy/install.sh in a fresh Debian or Ubuntu of its own (root): make install-test ARGS="trixie"
 	$(PYTHON) -m tools.install_test $(ARGS)
 
 demo-data: setup ## An invented past of seven years to look around in: make demo-data SIZE=20000

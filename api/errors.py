@@ -159,6 +159,23 @@ class SignInPaused(DomaapError):
         self.wait = wait
 
 
+class ProofNeeded(DomaapError):
+    """Password and second factor were given too long ago for what is asked. Nothing was changed."""
+
+    code = "proof_needed"
+    status = 403
+    title = "Is it still you?"
+    detail = "Give password and second factor once more (POST /api/auth/prove/), then ask again."
+
+
+class ProofRefused(DomaapError):
+    """Who is signed in did not prove it again; they stay signed in. Nothing was changed."""
+
+    code = "proof_refused"
+    status = 403
+    title = "That is not right"
+
+
 class LinkNeedsButton(DomaapError):
     """A link to sign in was opened in another browser than the one that asked for it; it is still unused."""
 
@@ -284,7 +301,7 @@ def problem_response(error: Exception, context: Mapping[str, Any]) -> Response |
             400,
             "invalid",
             "Some answers need attention",
-            "Please correct the marked answers. You have not been charged.",
+            _correct(context),
             fields,
         )
     if isinstance(error, exceptions.APIException):
@@ -318,6 +335,17 @@ def _domaap_problem(error: DomaapError) -> Response:
     if error.wait is not None:
         answer["Retry-After"] = str(error.wait)
     return answer
+
+
+def _correct(context: Mapping[str, Any]) -> str:
+    """What to do about wrong answers; donors are told of their money, too."""
+    path = getattr(context.get("request"), "path", "")
+    asks = "Please correct the marked answers."
+    return (
+        asks
+        if path.startswith(("/api/staff/", "/api/auth/"))
+        else f"{asks} You have not been charged."
+    )
 
 
 def _fields(detail: Any, path: str = "") -> dict[str, list[str]]:

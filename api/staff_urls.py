@@ -115,6 +115,7 @@ account = [
     path("account/app/", factors.factor_totp, name="factor-totp"),
     path("account/passkey/", factors.factor_passkey, name="factor-passkey"),
     path("account/factors/remove/", factors.factor_remove, name="factor-remove"),
+    path("account/factors/rename/", factors.factor_rename, name="factor-rename"),
     path("account/recovery-codes/", factors.recovery_codes, name="recovery-codes"),
     path("password_change/", sessions.password_change, name="password-change"),
 ]

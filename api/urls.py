@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from api.services.tables import TABLES
 from api.views import receipts
+from api.views.api_clients import ApiClientRevokeView, ApiClientsView
 from api.views.audit import DonationDeedsView, DonorDeedsView
 from api.views.checkups import CheckupView
 from api.views.dashboard import DashboardView
@@ -66,15 +67,32 @@ from api.views.health import live, ready
 from api.views.mail_events import unsubscribe_page
 from api.views.mailbox import mailbox_detail, mailbox_file, mailbox_html, mailbox_list
 from api.views.metrics import metrics
-from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView
+from api.views.passkeys import PasskeyBeginView, PasskeyCompleteView, ProvePasskeyView
 from api.views.refunds import RefundAskView
 from api.views.report_runs import ReportRunFileView, ReportRunsView, ReportRunView
+from api.views.report_schedules import (
+    ReportRecipientsView,
+    ReportSchedulesView,
+    ReportScheduleView,
+)
 from api.views.reports import ReportsView, ReportView
+from api.views.saved_views import SavedViewsView, SavedViewView
 from api.views.sessions import MeView, SessionsView, SessionView
-from api.views.sign_ins import RefreshView, SecondFactorView, SignInView, SignOutView
+from api.views.sign_ins import ProveView, RefreshView, SecondFactorView, SignInView, SignOutView
 from api.views.subscriptions import giving_stop
+from api.views.table_actions import ActionPreviewView, ActionView, TableActionsView
 from api.views.tables import row_view, rows_view
 from api.views.tracker import AttemptView, FollowUpView, TrackerView, WriteOffView
+from api.views.users import (
+    PeopleView,
+    PersonCloseView,
+    PersonDeedsView,
+    PersonFactorsResetView,
+    PersonLinkView,
+    PersonReopenView,
+    PersonSignOutView,
+    PersonView,
+)
 from api.views.webhooks import WEBHOOK_PATHS, webhook
 
 urlpatterns = [
@@ -127,6 +145,8 @@ urlpatterns = [
     path("auth/second-factor/", SecondFactorView.as_view(), name="api-second-factor"),
     path("auth/passkey/begin/", PasskeyBeginView.as_view(), name="api-passkey-begin"),
     path("auth/passkey/complete/", PasskeyCompleteView.as_view(), name="api-passkey-complete"),
+    path("auth/prove/", ProveView.as_view(), name="api-prove"),
+    path("auth/prove/passkey/", ProvePasskeyView.as_view()),
     path("auth/refresh/", RefreshView.as_view(), name="api-refresh"),
     path("auth/sign-out/", SignOutView.as_view(), name="api-sign-out"),
     path("auth/me/", MeView.as_view(), name="api-me"),
@@ -160,6 +180,12 @@ urlpatterns = [
         for noun in TABLES
         if noun != "donors"  # their page has more: staff/donors/ above
     ),
+    # views of them that are kept, and many rows at once
+    path("staff/views/", SavedViewsView.as_view()),
+    path("staff/views/<int:key>/", SavedViewView.as_view()),
+    path("staff/actions/<str:table>/", TableActionsView.as_view()),
+    path("staff/actions/<str:table>/<str:action>/preview/", ActionPreviewView.as_view()),
+    path("staff/actions/<str:table>/<str:action>/", ActionView.as_view()),
     # the dashboard
     path("staff/dashboard/", DashboardView.as_view(), name="staff-dashboard"),
     # the doctor
@@ -171,6 +197,9 @@ urlpatterns = [
     # reports
     path("staff/reports/", ReportsView.as_view(), name="staff-reports"),
     path("staff/reports/<slug:name>/", ReportView.as_view(), name="staff-report"),
+    path("staff/reports/<slug:name>/recipients/", ReportRecipientsView.as_view()),
+    path("staff/report-schedules/", ReportSchedulesView.as_view()),
+    path("staff/report-schedules/<str:reference>/", ReportScheduleView.as_view()),
     path("staff/report-runs/", ReportRunsView.as_view(), name="staff-report-runs"),
     path("staff/report-runs/<str:reference>/", ReportRunView.as_view(), name="staff-report-run"),
     path(
@@ -178,6 +207,17 @@ urlpatterns = [
         ReportRunFileView.as_view(),
         name="staff-report-run-file",
     ),
+    # who works here, and which programs: administrators, in person
+    path("staff/people/", PeopleView.as_view()),
+    path("staff/people/<int:pk>/", PersonView.as_view()),
+    path("staff/people/<int:pk>/audit/", PersonDeedsView.as_view()),
+    path("staff/people/<int:pk>/close/", PersonCloseView.as_view()),
+    path("staff/people/<int:pk>/reopen/", PersonReopenView.as_view()),
+    path("staff/people/<int:pk>/sign-out/", PersonSignOutView.as_view()),
+    path("staff/people/<int:pk>/factors/reset/", PersonFactorsResetView.as_view()),
+    path("staff/people/<int:pk>/link/", PersonLinkView.as_view()),
+    path("staff/api-clients/", ApiClientsView.as_view()),
+    path("staff/api-clients/<int:pk>/revoke/", ApiClientRevokeView.as_view()),
     # the API about itself
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

@@ -1,9 +1,9 @@
-"""`make install-test`: deploy/install.sh for real, in a fresh Debian under a systemd of its own.
+"""`make install-test`: deploy/install.sh for real, in a fresh Debian or Ubuntu under a systemd of its own.
 
-Brings the Debian (debootstrap), boots it, installs, installs again, upgrades and rolls back while
+Brings the system (debootstrap), boots it, installs, installs again, upgrades and rolls back while
 gifts come, and prints what was seen. Needs root on Debian or Ubuntu, and some gigabytes below var/.
-`python -m tools.install_test trixie bookworm bookworm/plain` names the suites; a plain one runs no
-systemd, as in many containers.
+`python -m tools.install_test trixie bookworm noble bookworm/plain` names the suites; a plain one runs
+no systemd, as in many containers.
 """
 
 import json
@@ -24,19 +24,17 @@ from deploy.kit.live import site_check
 from deploy.kit.releases import source_copy
 from deploy.kit.steps import StepError
 from tools.acme_authority import authority, missing
+from tools.fresh_root import ROOTS, FreshRootError, fresh_root_make
 from tools.gift_load import GiftLoad, Seen
-from tools.interpreters import apt_install
-from tools.places import PYTHON, ROOT, VAR
+from tools.places import PYTHON, ROOT
 from tools.ports import port_unused
 from tools.supervise import answers
 
-ROOTS = VAR / "roots"
 NAME = "give.example.org"
 SOURCE = "root/domaap"
 MACHINE_CERTIFICATES = "/etc/ssl/machine.crt"
-BOOT_PACKAGES = "systemd,systemd-sysv,dbus,ca-certificates"
-# Debian 12 has no Python 3.13 of its own and uv's is not in a package index: this machine's is lent.
-LENT_PYTHON = ("bookworm",)
+# These have no Python 3.13 of their own and uv's is not in a package index: this machine's is lent.
+LENT_PYTHON = ("bookworm", "noble")
 
 
 class InstallTestError(Exception):
@@ -275,8 +273,11 @@ def _see(is_so: bool, what: str, said: str) -> None:
 def _booted(named: str) -> Iterator[Root]:
     """A fresh copy of the suite with our sources and answers in it, until the end."""
     suite, _, kind = named.partition("/")
-    fresh, work = ROOTS / suite, ROOTS / f"{suite}-run"
-    _fresh_make(suite, fresh)
+    try:
+        fresh_root_make(suite)
+    except FreshRootError as error:
+        raise InstallTestError(str(error)) from error
+    work = ROOTS / f"{suite}-run"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     source_copy(ROOT, work / "upper" / SOURCE)
@@ -313,21 +314,6 @@ def _halt(root: Root) -> None:
         subprocess.run(["kill", "-9", pid.read_text().strip()], check=False)
         pid.unlink()
     root.boots.pop().wait(30)
-
-
-def _fresh_make(suite: str, fresh: Path) -> None:
-    """A minimal Debian with systemd, made once by Debian's own tool from Debian's own mirror."""
-    if (fresh / "usr" / "bin" / "systemctl").exists():
-        return
-    if not (shutil.which("debootstrap") or apt_install("debootstrap")):
-        raise InstallTestError("debootstrap is not here: apt install debootstrap")
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
-    command = ["debootstrap", "--variant=minbase", f"--include={BOOT_PACKAGES}", suite, str(fresh)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        shutil.rmtree(fresh, ignore_errors=True)
-        raise InstallTestError(f"debootstrap failed:\n{done.stdout[-2000:]}")
 
 
 def _runs(root: Root) -> bool:

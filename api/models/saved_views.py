@@ -34,3 +34,8 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def by(self) -> str:
+        """Whose it is: a person by e-mail address, a program by its name."""
+        return self.owner.email if self.owner.is_staff else self.owner.first_name

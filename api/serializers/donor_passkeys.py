@@ -23,6 +23,12 @@ class DonorPasskeyAnswerSerializer(serializers.Serializer[Any]):
     credential = serializers.DictField(help_text="`credential.toJSON()` of the browser.")
 
 
+class DonorPasskeyNameSerializer(serializers.Serializer[Any]):
+    """By what the donor knows it again."""
+
+    name = TextField(max_length=60, error_messages={"blank": "Enter a name for it."})
+
+
 class DonorPasskeyNewSerializer(DonorPasskeyAnswerSerializer):
     """A new passkey; without a name it is called after the browser."""
 

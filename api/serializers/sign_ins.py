@@ -35,6 +35,39 @@ class SecondFactorSerializer(DeviceMarkSerializer):
     )
 
 
+class ProofSerializer(DeviceMarkSerializer):
+    """Password and second factor once more: a `code`, or a passkey's `ceremony` and `credential`."""
+
+    password = serializers.CharField(max_length=1024, trim_whitespace=False)
+    code = serializers.CharField(
+        max_length=20, required=False, help_text="Of the app, or a recovery code."
+    )
+    ceremony = serializers.RegexField(
+        "^[a-z0-9]{32}$", required=False, help_text="Of `POST /api/auth/prove/passkey/`."
+    )
+    credential = serializers.DictField(
+        required=False, help_text="`credential.toJSON()` of the browser or system."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One of the two ways, whole."""
+        of_passkey = {"ceremony", "credential"} & set(attrs)
+        if ("code" in attrs) == bool(of_passkey):
+            raise serializers.ValidationError(
+                {"code": "Send a code, or else a passkey's ceremony and credential."}
+            )
+        if len(of_passkey) == 1:
+            [missing] = {"ceremony", "credential"} - of_passkey
+            raise serializers.ValidationError({missing: "A passkey's answer is both."})
+        return attrs
+
+
+class ProvedSerializer(serializers.Serializer[Any]):
+    """How long it counts."""
+
+    proved_until = serializers.DateTimeField()
+
+
 class RefreshSerializer(serializers.Serializer[Any]):
     """A token to be exchanged for new ones."""
 

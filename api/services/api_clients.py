@@ -1,11 +1,12 @@
 """Programs that use the API: made with a token that is shown once, and revoked."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import transaction
 
-from api.clock import now
+from api.clock import charity_date, now
+from api.errors import Invalid
 from api.models import ApiClient, Right, User
 from api.services.audit import audit_record
 from api.services.tokens import secret_digest, secret_make
@@ -14,6 +15,7 @@ from api.services.tokens import secret_digest, secret_make
 TOKEN_BEGINS = "dmp_"  # noqa: S105
 USED_EVERY = timedelta(minutes=1)
 # A program manages no people: a lost token must not make new ones.
+DAY_OVER = "Choose today or a later day."
 SCOPES = [right for right in Right if right != Right.STAFF_MANAGE]
 
 
@@ -41,6 +43,13 @@ def api_client_make(
             after={"name": name, "scopes": client.scopes, "expires_at": _day(expires_at)},
         )
     return client, token
+
+
+def last_moment(day: date | None) -> datetime | None:
+    """When a token ends whose last day this is, UTC; without one it ends when it is revoked. Raises Invalid."""
+    if day is not None and day < charity_date(now()):
+        raise Invalid(expires_on=DAY_OVER)
+    return datetime.combine(day, time(23, 59, 59), UTC) if day else None
 
 
 def api_client_revoke(client: ApiClient, *, actor: User) -> None:

@@ -29,6 +29,7 @@ from api.services.tokens import secret_make
 
 PASSKEYS_MOST = 10
 _ANYBODY = "donor"
+_GONE = "There is no passkey at this address."
 _OPENS_NOTHING = "This passkey opens nothing here. Have a link sent to you instead."
 
 
@@ -79,11 +80,19 @@ def donor_passkey_add(*, session: DonorSession, ceremony: str, credential: Any, 
         raise PasskeyRefused from error  # An authenticator that calls two passkeys the same.
 
 
+@transaction.atomic
+def donor_passkey_rename(*, session: DonorSession, reference: str, name: str) -> None:
+    """Call a passkey something else. Raises NotFound."""
+    if not donor_passkeys(session.email_key).filter(reference=reference).update(name=name):
+        raise NotFound(_GONE)
+    donor_sign_in_audit(session.email_key, "donor.passkey_renamed")
+
+
 def donor_passkey_remove(*, session: DonorSession, reference: str) -> None:
     """Take a passkey out of use; other browsers are signed out, for the device may be lost. Raises NotFound."""
     with transaction.atomic():
         if not donor_passkeys(session.email_key).filter(reference=reference).delete()[0]:
-            raise NotFound("There is no passkey at this address.")
+            raise NotFound(_GONE)
         donor_sessions_end_others(session)
         donor_sign_in_audit(session.email_key, "donor.passkey_removed")
 

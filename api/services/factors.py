@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ from api.errors import FactorRefused
 from api.models import User
 from api.services.audit import audit_record
 from api.services.client_addresses import client_host
+from api.services.sessions import sessions_end
 from api.services.users import DEMO_STAFF
 
 log = structlog.get_logger()
@@ -81,6 +83,12 @@ def factors_of(user: User) -> Factors:
         passkeys=[row for row in rows if row.type == Kind.WEBAUTHN],
         recovery_left=len(_unused(codes)) if codes else 0,
     )
+
+
+def factors_set(people: Sequence[User]) -> set[int]:
+    """The ids of those of these people who have set up a second factor: one query."""
+    rows = Authenticator.objects.filter(user__in=people, type__in=[Kind.TOTP, Kind.WEBAUTHN])
+    return set(rows.values_list("user_id", flat=True))
 
 
 def is_practice(user: User) -> bool:
@@ -163,8 +171,23 @@ def passkey_add(*, user: User, name: str, credential: Any) -> None:
     except ANSWER_WRONG as error:
         raise FactorRefused from error
     _alone(user)
-    passkeys.WebAuthn.add(user, name[:60] or "Passkey", credential)
+    passkeys.WebAuthn.add(user, _passkey_name(name) or "Passkey", credential)
     _factor_added(user, "passkey")
+
+
+@transaction.atomic
+def passkey_rename(*, user: User, factor_id: int, name: str) -> None:
+    """Call one of this person's passkeys something else. Raises FactorRefused for no name."""
+    called = _passkey_name(name)
+    if not called:
+        raise FactorRefused("Enter a name by which you know the passkey again.")
+    rows = Authenticator.objects.select_for_update().filter(user=user, type=Kind.WEBAUTHN)
+    found = rows.filter(pk=factor_id).first()
+    if found is None:
+        raise FactorRefused("This passkey is gone.")
+    found.data["name"] = called
+    found.save(update_fields=["data"])
+    audit_record(action="factor.renamed", subject=f"user:{user.pk}", actor=user)
 
 
 @transaction.atomic
@@ -184,9 +207,10 @@ def factor_remove(*, user: User, factor_id: int) -> None:
 
 @transaction.atomic
 def factors_reset(*, user: User, actor: User | None) -> int:
-    """Take all factors of somebody away, so that they set up new ones at the next sign-in."""
+    """Take all factors of somebody away and sign them out: they set up new ones at the next sign-in."""
     count, _ = Authenticator.objects.filter(user=user).delete()
     audit_record(action="factors.reset", subject=f"user:{user.pk}", actor=actor, count=count)
+    sessions_end(user=user, why="second factor reset", actor=actor)
     return int(count)
 
 
@@ -215,6 +239,12 @@ def demo_factor_seed(user: User) -> None:
 def _alone(user: User) -> None:
     """Two clicks at once wait for each other here, to the end of the transaction."""
     User.objects.select_for_update().get(pk=user.pk)
+
+
+def _passkey_name(text: str) -> str:
+    """One line of at most 60 letters."""
+    line = " ".join(text.split())
+    return "".join(letter for letter in line if letter.isprintable())[:60].strip()
 
 
 def _factor_added(user: User, kind: str) -> None:

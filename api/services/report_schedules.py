@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from api.clock import charity_date, charity_time, now
 from api.errors import DomaapError, NotFound
@@ -23,6 +24,8 @@ HOUR = 6
 LONGEST = 50
 # A second click, not a second thought.
 _DOUBLE_CLICK = timedelta(minutes=1)
+FORMAT_WRONG = f"Choose one of: {', '.join(Format)}."
+EVERY_WRONG = "Choose every week or every month."
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -63,7 +66,7 @@ def schedule_make(request: ScheduleRequest, *, actor: User) -> ReportSchedule:
         )
     every, day = _day(request)
     if request.form not in list(Format):
-        raise ScheduleRefused(format=f"Choose one of: {', '.join(Format)}.")
+        raise ScheduleRefused(format=FORMAT_WRONG)
     people = _recipients(report, request.recipients)
     wish = {
         "report": report.name,
@@ -89,7 +92,7 @@ def schedule_make(request: ScheduleRequest, *, actor: User) -> ReportSchedule:
 def schedule_pause(reference: str, *, is_active: bool, actor: User) -> None:
     """Pause a schedule, or let it go on from its next day."""
     with transaction.atomic():
-        schedule = _find(reference)
+        schedule = _find(reference, actor)
         if schedule.is_active == is_active:
             return
         schedule.is_active = is_active
@@ -104,16 +107,21 @@ def schedule_pause(reference: str, *, is_active: bool, actor: User) -> None:
 def schedule_delete(reference: str, *, actor: User) -> None:
     """Remove a schedule; the files that it made stay until they expire."""
     with transaction.atomic():
-        schedule = _find(reference)
+        schedule = _find(reference, actor)
         _audit("report_schedule.deleted", schedule, actor)
         schedule.delete()
 
 
-def schedules_for(user: User) -> list[ReportSchedule]:
+def schedules_for(user: User) -> QuerySet[ReportSchedule]:
     """Those whose report this person may run."""
     allowed = [report.name for report in REPORTS.values() if report.rights <= user.rights]
     schedules = ReportSchedule.objects.filter(report__in=allowed)
-    return list(schedules.select_related("made_by").prefetch_related("recipients"))
+    return schedules.select_related("made_by").prefetch_related("recipients")
+
+
+def schedule_find(reference: str, *, user: User) -> ReportSchedule:
+    """One of them. Raises NotFound."""
+    return _found(schedules_for(user), reference)
 
 
 def recipients_for(report: Report) -> list[User]:
@@ -188,7 +196,7 @@ def schedule_words(schedule: ReportSchedule) -> str:
 
 def _day(request: ScheduleRequest) -> tuple[str, int]:
     if request.every not in list(Every):
-        raise ScheduleRefused(every="Choose every week or every month.")
+        raise ScheduleRefused(every=EVERY_WRONG)
     most = 7 if request.every == Every.WEEK else 28
     day = int(request.day) if request.day.isdecimal() and len(request.day) < 3 else 0
     if not 1 <= day <= most:
@@ -206,8 +214,12 @@ def _recipients(report: Report, ids: Sequence[str]) -> list[User]:
     return [allowed[one] for one in ids]
 
 
-def _find(reference: str) -> ReportSchedule:
-    found = ReportSchedule.objects.select_for_update().filter(reference=reference).first()
+def _find(reference: str, actor: User) -> ReportSchedule:
+    return _found(schedules_for(actor).select_for_update(of=("self",)), reference)
+
+
+def _found(schedules: QuerySet[ReportSchedule], reference: str) -> ReportSchedule:
+    found = schedules.filter(reference=reference).first()
     if found is None:
         raise NotFound("This schedule is gone.")
     return found

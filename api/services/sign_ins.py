@@ -10,10 +10,10 @@ from django.contrib.auth import authenticate
 from django.core import signing
 from django.views.decorators.debug import sensitive_variables
 
-from api.errors import SignInRefused
-from api.models import SessionKind, User
+from api.errors import ProofRefused, SignInRefused
+from api.models import SessionKind, StaffSession, User
 from api.services.audit import audit_record
-from api.services.sessions import Tokens, session_start
+from api.services.sessions import Tokens, session_proved, session_start
 from api.services.sign_in_pauses import (
     factor_counters,
     password_counters,
@@ -29,6 +29,8 @@ _TICKET = "domaap.sign-in.ticket"
 _DEVICE = "domaap.sign-in.device"
 _EMAIL_LONGEST, _PASSWORD_LONGEST = 254, 1024
 _CODE_WRONG = "That code is not right. Codes change every 30 seconds: try the one that shows now."
+_PASSWORD_WRONG = "The password is not right."  # noqa: S105
+_PASSKEY_WRONG = "The passkey did not answer what was asked, or too late. Please try once more."
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
 _SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
@@ -83,6 +85,30 @@ def sign_in(*, user: User, origin: Origin, kind: SessionKind, factor: str) -> To
         factor=factor,
     )
     return tokens
+
+
+def session_prove(
+    *,
+    session: StaffSession,
+    password: str,
+    origin: Origin,
+    proves: Callable[[], object],
+    factor: str = "code",
+) -> None:
+    """Password and second factor once more, of who is signed in. Tries count as at the sign-in.
+
+    Raises ProofRefused, which names what was wrong (`password`, or the field of the `factor`), or SignInPaused.
+    """
+    try:
+        user = password_check(email=session.user.email, password=password, origin=origin)
+    except SignInRefused as refused:
+        raise ProofRefused(_PASSWORD_WRONG, password=_PASSWORD_WRONG) from refused
+    try:
+        factor_check(user=user, origin=origin, proves=proves)
+    except SignInRefused as refused:
+        wrong = _CODE_WRONG if factor == "code" else _PASSKEY_WRONG
+        raise ProofRefused(wrong, **{factor: wrong}) from refused
+    session_proved(session)
 
 
 def ticket_make(user: User) -> str:

@@ -10,13 +10,15 @@ from django.db.models import Q, QuerySet
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 
-from api.errors import StaffRefused
+from api.errors import NotFound, StaffRefused
 from api.models import Role, StaffSession, User, permission_right
 from api.services import jobs
 from api.services.audit import audit_changes, audit_record
 from api.services.sessions import sessions_end
 
 DEMO_STAFF = "staff@example.org"
+_LAST = "This is the last administrator. Make somebody else one first."
+_TAKEN = "There is an account with this address already."
 
 
 class RoleBackend(ModelBackend):
@@ -43,6 +45,14 @@ def staff_all() -> QuerySet[User]:
     return User.objects.filter(api_client=None).order_by("-is_active", "email")
 
 
+def staff_find(user_id: int) -> User:
+    """One of them. Raises NotFound."""
+    user = staff_all().filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such member of staff.")
+    return user
+
+
 @transaction.atomic
 def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
     """A new member of staff, who chooses a password by a link (see `staff_link`)."""
@@ -51,9 +61,9 @@ def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
         with transaction.atomic():
             user = User.objects.create_user(email, is_staff=True)
     except IntegrityError as error:
-        taken = "There is an account with this address already."
-        raise StaffRefused(taken, email="Taken.") from error
-    _values_set(user, name=name, role=role)
+        raise StaffRefused(_TAKEN, email=_TAKEN) from error
+    _name_set(user, name)
+    _role_set(user, role)
     user.save()
     audit_record(
         action="staff.added", subject=f"user:{user.pk}", actor=actor, after={"role": role.value}
@@ -62,13 +72,18 @@ def staff_add(*, email: str, name: str, role: Role, actor: User | None) -> User:
 
 
 @transaction.atomic
-def staff_change(*, user_id: int, name: str, role: Role, actor: User) -> User:
-    """Another name or role. Raises StaffRefused when no administrator would be left."""
+def staff_change(
+    *, user_id: int, actor: User, name: str | None = None, role: Role | None = None
+) -> User:
+    """Another name or role; None stays. Raises StaffRefused when no administrator would be left."""
     user = _locked(user_id)
-    if role != Role.ADMINISTRATOR:
-        _administrator_stays(user)
     before = {"role": user.role, "name": user.get_full_name()}
-    _values_set(user, name=name, role=role)
+    if role is not None:
+        if role != Role.ADMINISTRATOR:
+            _administrator_stays(user, role=_LAST)
+        _role_set(user, role)
+    if name is not None:
+        _name_set(user, name)
     user.save()
     changes = audit_changes(before, {"role": user.role, "name": user.get_full_name()})
     if changes:
@@ -97,7 +112,9 @@ def staff_reopen(*, user_id: int, actor: User) -> User:
 
 
 def staff_link(*, user: User, actor: User | None) -> str:
-    """The path at which this person chooses a password: works once, for three days."""
+    """The path at which this person chooses a password: works once, for three days. Raises StaffRefused."""
+    if not user.is_active:
+        raise StaffRefused("The account is closed. Open it again first.")
     audit_record(action="staff.link_made", subject=f"user:{user.pk}", actor=actor)
     return f"/admin/welcome/{link_number(user)}/{default_token_generator.make_token(user)}/"
 
@@ -182,15 +199,18 @@ def _locked(user_id: int) -> User:
     return staff_all().select_for_update(of=("self",)).get(pk=user_id)
 
 
-def _administrator_stays(user: User) -> None:
+def _administrator_stays(user: User, **fields: str) -> None:
     others = _administrators().exclude(pk=user.pk)
     if _administrators().filter(pk=user.pk).exists() and not others.exists():
-        raise StaffRefused("This is the last administrator. Make somebody else one first.")
+        raise StaffRefused(_LAST, **fields)
 
 
-def _values_set(user: User, *, name: str, role: Role) -> None:
+def _name_set(user: User, name: str) -> None:
     first, _, last = name.strip().partition(" ")
     user.first_name, user.last_name = first[:150], last[:150]
+
+
+def _role_set(user: User, role: Role) -> None:
     user.role, user.is_superuser = role, role == Role.ADMINISTRATOR
 
 

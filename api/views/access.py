@@ -12,10 +12,12 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.exceptions import PermissionDenied as CsrfRefused
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from api.errors import ProofNeeded
 from api.models import Right, User
+from api.services.sessions import session_is_proved
 
 Page = Callable[..., HttpResponseBase]
 
@@ -116,7 +118,7 @@ def csrf_enforce(request: HttpRequest) -> None:
 
 
 class HasRight(BasePermission):
-    """The API's gate: the view names its `rights` per method, `{"GET": Right.DONORS_VIEW}`."""
+    """The API's gate: the view names its `rights` per method, `{"GET": Right.DONORS_VIEW}`; of several, all."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether who asks has the right of this method; one that the view has not gets its 405."""
@@ -126,5 +128,18 @@ class HasRight(BasePermission):
         if request.method not in view.allowed_methods:
             return True
         method = "GET" if request.method in ("HEAD", "OPTIONS") else request.method
-        right = view.rights.get(method)
-        return bool(right and asks.has_right(right))
+        named = view.rights.get(method, ())
+        rights = (named,) if isinstance(named, Right) else named
+        return bool(rights) and all(asks.has_right(right) for right in rights)
+
+
+class IsProved(BasePermission):
+    """For what opens doors to others: after `IsPerson`, password and second factor given lately."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether it was lately, or nothing is changed. Raises ProofNeeded."""
+        changes = request.method not in SAFE_METHODS and request.method in view.allowed_methods
+        session: Any = getattr(request._request, "staff_session", None)
+        if changes and not session_is_proved(session):
+            raise ProofNeeded
+        return True

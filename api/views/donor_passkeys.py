@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 from api.models import DonorSession
 from api.serializers.donor_passkeys import (
     DonorPasskeyAnswerSerializer,
+    DonorPasskeyNameSerializer,
     DonorPasskeyNewSerializer,
     DonorPasskeySerializer,
 )
@@ -18,6 +19,7 @@ from api.services.donor_passkeys import (
     donor_passkey_ask,
     donor_passkey_begin,
     donor_passkey_remove,
+    donor_passkey_rename,
     donor_passkey_sign_in,
     donor_passkeys,
 )
@@ -104,6 +106,20 @@ class DonorPasskeysView(DonorApiView):
 
 class DonorPasskeyView(DonorApiView):
     """One passkey of the donor's."""
+
+    @extend_schema(
+        operation_id="donor_passkey_rename",
+        request=DonorPasskeyNameSerializer,
+        responses={200: _ALL},
+    )
+    def patch(self, request: Request, reference: str) -> Response:
+        """Call it something else. All as they are then."""
+        asked = DonorPasskeyNameSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        session = session_of(request)
+        donor_passkey_rename(session=session, reference=reference, name=said["name"])
+        return _all(session)
 
     @extend_schema(operation_id="donor_passkey_remove", responses={200: _ALL})
     def delete(self, request: Request, reference: str) -> Response:

@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.models import SessionKind
+from api.models import SessionKind, User
 from api.serializers.passkeys import (
     PasskeyAnswerSerializer,
     PasskeyAskedSerializer,
@@ -15,6 +15,7 @@ from api.serializers.passkeys import (
 from api.serializers.sign_ins import TokensSerializer
 from api.services.passkeys import passkey_ceremony_begin, passkey_ceremony_check
 from api.services.sign_ins import factor_check, sign_in, ticket_read
+from api.views.access import IsPerson, actor
 from api.views.problem_responses import problems
 from api.views.sign_ins import origin_named, tokens_response
 
@@ -36,10 +37,22 @@ class PasskeyBeginView(APIView):
         asked = PasskeyBeginSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         user = ticket_read(asked.validated_data["ticket"])
-        ceremony, options = passkey_ceremony_begin(user)
-        response = Response(PasskeyAskedSerializer({"ceremony": ceremony, "options": options}).data)
-        response["Cache-Control"] = "no-store"
-        return response
+        return _asked(user)
+
+
+class ProvePasskeyView(APIView):
+    """Whoever is signed in."""
+
+    permission_classes = (IsPerson,)
+
+    @extend_schema(
+        operation_id="prove_passkey",
+        request=None,
+        responses={200: PasskeyAskedSerializer, **problems(409)},
+    )
+    def post(self, request: Request) -> Response:
+        """What to ask the passkey before `POST /api/auth/prove/`; 409 `passkey_missing` when there is none."""
+        return _asked(actor(request))
 
 
 class PasskeyCompleteView(APIView):
@@ -68,3 +81,10 @@ class PasskeyCompleteView(APIView):
         return tokens_response(
             sign_in(user=user, origin=origin, kind=SessionKind.APP, factor="passkey")
         )
+
+
+def _asked(user: User) -> Response:
+    ceremony, options = passkey_ceremony_begin(user)
+    response = Response(PasskeyAskedSerializer({"ceremony": ceremony, "options": options}).data)
+    response["Cache-Control"] = "no-store"
+    return response

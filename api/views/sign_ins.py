@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 from api.errors import PROBLEM_TYPE, SecondFactorMissing, SecondFactorNeeded, SignInRefused
 from api.models import SessionKind
 from api.serializers.sign_ins import (
+    ProofSerializer,
+    ProvedSerializer,
     RefreshSerializer,
     SecondFactorSerializer,
     SignInSerializer,
@@ -22,12 +24,14 @@ from api.serializers.sign_ins import (
 )
 from api.services import factors
 from api.services.client_addresses import client_address
+from api.services.passkeys import passkey_ceremony_check
 from api.services.sessions import Tokens, session_end, session_renew, sessions_end
 from api.services.sign_ins import (
     Origin,
     device_mark_make,
     factor_check,
     password_check,
+    session_prove,
     sign_in,
     ticket_make,
     ticket_read,
@@ -93,6 +97,37 @@ class SecondFactorView(APIView):
         return tokens_response(
             sign_in(user=user, origin=origin, kind=SessionKind.APP, factor=proved[-1])
         )
+
+
+class ProveView(APIView):
+    """Whoever is signed in proves again that it is them."""
+
+    permission_classes = (IsPerson,)
+
+    @extend_schema(operation_id="prove", request=ProofSerializer, responses={200: ProvedSerializer})
+    def post(self, request: Request) -> Response:
+        """Password and second factor once more, for what answers 403 `proof_needed` without.
+
+        403 `proof_refused` when one of them is wrong: this session goes on as before.
+        """
+        asked = ProofSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        said, session = asked.validated_data, request._request.staff_session  # type: ignore[attr-defined]
+
+        def proves() -> object:
+            if "code" in said:
+                return factors.code_check(session.user, said["code"])
+            return passkey_ceremony_check(session.user, said["ceremony"], said["credential"])
+
+        session_prove(
+            session=session,
+            password=said["password"],
+            origin=origin_named(request, said),
+            proves=proves,
+            factor="code" if "code" in said else "credential",
+        )
+        until = session.proved_at + settings.PROOF_LIFE
+        return Response(ProvedSerializer({"proved_until": until}).data)
 
 
 class RefreshView(APIView):

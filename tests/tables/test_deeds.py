@@ -150,6 +150,13 @@ def test_a_yes_is_to_the_rows_that_were_seen_not_to_as_many_others(
     assert "done for 2 events" in act(client, which="all", query="status=failed", **yes_of(again))
 
 
+def test_all_that_are_filtered_are_filtered_by_every_filter_however_many_there_are(
+    charity: dict[str, Any], signed_in: As
+) -> None:
+    query = "status=failed&" * 150 + "type=invoice.paid"
+    assert "1 event is handled again" in act(signed_in(Role.FINANCE), which="all", query=query)
+
+
 def test_forgotten_donors_get_neither_tags_nor_copies(
     charity: dict[str, Any], signed_in: As, no_jobs: None
 ) -> None:

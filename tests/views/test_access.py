@@ -45,6 +45,8 @@ ARGUMENTS = {
     "uuid:key": "00000000-0000-4000-8000-000000000000",
     "name": "giving",
     "form": "json",
+    "table": "events",
+    "action": "retry",
     "app_label": "api",
     "url": "nothing-here/",
     "content_type_id": "1",

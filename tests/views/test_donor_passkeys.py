@@ -196,3 +196,17 @@ def test_staff_who_correct_an_address_leave_no_way_in_to_whoever_has_it_next() -
     )
     assert sign_in(Client(), passkey).status_code == 401
     assert not DonorSession.objects.filter(email_key=AMINA["email"], ended_at=None).exists()
+
+
+def test_a_passkey_is_renamed_by_its_own_donor_alone() -> None:
+    amina, ben = signed_in(), signed_in(BEN["email"])
+    make(amina)
+    path = f"passkeys/{DonorPasskey.objects.get().reference}/"
+    (told,) = send(amina, path, {"name": " Old phone "}, "PATCH").json()
+    assert told["name"] == "Old phone"
+    assert send(ben, path, {"name": "Mine"}, "PATCH").status_code == 404
+    for wrong in ({}, {"name": " "}, {"name": "x" * 61}, {"name": ["x"]}):
+        answer = send(amina, path, wrong, "PATCH")
+        assert answer.status_code == 400 and list(answer.json()["fields"]) == ["name"]
+    assert DonorPasskey.objects.get().name == "Old phone"
+    assert AuditLine.objects.filter(action="donor.passkey_renamed").count() == 1

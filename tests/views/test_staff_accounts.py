@@ -16,6 +16,7 @@ from api.services.api_clients import api_client_make
 from api.services.sessions import session_start
 from tests.clients import Client
 from tests.people import staff
+from tests.views.test_api_passkeys import passkey_of
 from tests.views.test_sessions import me
 from tests.views.test_sign_in import SECRET, browser, farid, password, post
 
@@ -259,3 +260,21 @@ def test_the_only_factor_can_not_be_taken_away(client: Client, farid: User) -> N
     answer = client.post("/admin/account/factors/remove/", {"factor": str(kept.pk)}, follow=True)
     assert "only second factor" in answer.content.decode()
     assert factors.factors_of(farid).is_set
+
+
+def test_a_passkey_is_renamed_by_its_owner_alone(client: Client, dora: User, farid: User) -> None:
+    passkey_of(farid)
+    [theirs] = factors.factors_of(farid).passkeys
+
+    def rename(name: str) -> str:
+        sent = {"factor": str(theirs.pk), "name": name}
+        answer = client.post("/admin/account/factors/rename/", sent, follow=True)
+        return str(answer.content.decode())
+
+    assert "This passkey is gone" in rename("Mine")
+    client.force_login(farid)
+    assert "Enter a name" in rename(" ")
+    assert "Old phone" in rename(" Old\0\n phone ")
+    [theirs] = factors.factors_of(farid).passkeys
+    assert theirs.data["name"] == "Old phone" and theirs.data["credential"]
+    assert last("factor.renamed").actor == farid

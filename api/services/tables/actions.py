@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from api.errors import DomaapError
+from api.errors import DomaapError, Invalid, NotFound
 from api.models import Donor, Right, User, WebhookEvent, WebhookStatus
 from api.services.inbox import events_retry
 from api.services.receipt_emails import receipt_copies_send
@@ -34,6 +34,8 @@ class Field:
 
     name: str
     label: str
+    # The text as it is kept. Raises Invalid.
+    clean: Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,8 @@ class Action:
     fields: Sequence[Field] = field(default_factory=tuple)
     # Columns that the preview shows whatever the table does, to who may see them.
     shows: Sequence[str] = ()
-    # A sentence about chosen rows that it is not for; without it, how many are left alone.
-    left_words: Callable[[QuerySet[Any]], str] | None = None
+    # A sentence about chosen rows that it is not for, to who has these rights; without it, how many are left alone.
+    left_words: Callable[[QuerySet[Any], frozenset[Right]], str] | None = None
 
 
 class SelectionRefused(DomaapError):
@@ -65,6 +67,15 @@ class SelectionRefused(DomaapError):
     title = "Choose the rows again"
 
 
+class RowsMoved(DomaapError):
+    """Something else would happen now than what was seen. Nothing was done."""
+
+    code = "rows_moved"
+    status = 409
+    title = "The rows have changed since you looked"
+    detail = "This changed nothing. Look at what would happen now, then say yes to that."
+
+
 @dataclass(frozen=True)
 class Selection:
     """Chosen rows: those with these keys, or all of a question up to the highest key that was seen."""
@@ -73,6 +84,10 @@ class Selection:
     keys: Sequence[int] = ()
     is_all: bool = False
     highest: int | None = None
+
+    def refused(self, sentence: str) -> SelectionRefused:
+        """Why nothing can be done with it, beside the field that chose."""
+        return SelectionRefused(sentence, **{"query" if self.is_all else "ids": sentence})
 
     def rows(self) -> QuerySet[Any]:
         """The chosen rows as they are now."""
@@ -88,11 +103,13 @@ class Preview:
 
     keys: Sequence[int]
     left_alone: int
+    # Keys that were chosen and are of no row here, or no longer.
+    missing: int
     highest: int
     columns: Sequence[Column]
     sample: Sequence[Row]
     sentence: str
-    left_words: str = ""
+    left_words: str
 
     @property
     def count(self) -> int:
@@ -110,30 +127,60 @@ def actions_of(table: Table, person: User) -> list[Action]:
     return [one for one in ACTIONS.get(table.noun, ()) if person.has_right(one.right)]
 
 
+def action_find(table: Table, name: str) -> Action:
+    """An action on rows of a table, whoever may take it. Raises NotFound."""
+    for one in ACTIONS.get(table.noun, ()):
+        if one.name == name:
+            return one
+    raise NotFound
+
+
 def action_preview(action: Action, selection: Selection, answers: Answers) -> Preview:
-    """What will happen, and to which rows. Raises SelectionRefused when there is nothing to do."""
+    """What will happen, and to which rows.
+
+    Raises SelectionRefused when there is nothing to do, Invalid for an answer that can't be taken.
+    """
     if not selection.is_all and not selection.keys:
-        raise SelectionRefused("No row is chosen. Tick some, or choose all that are filtered.")
+        raise selection.refused("No row is chosen. Tick some, or choose all that are filtered.")
+    _answers_check(action, answers)
     chosen = selection.rows()
     suited = chosen.filter(action.suits)
     keys = list(suited.order_by("-pk").values_list("pk", flat=True)[: ROWS_MOST + 1])
     count = len(keys)
     if count > ROWS_MOST:
-        raise SelectionRefused(f"More than {ROWS_MOST:,} rows are chosen. Filter them further.")
+        raise selection.refused(f"More than {ROWS_MOST:,} rows are chosen. Filter them further.")
     if not count:
-        raise SelectionRefused("None of these rows needs it any more. They may have moved on.")
+        raise selection.refused("None of these rows needs it any more. They may have moved on.")
     columns = _columns(action, selection.question)
     left = chosen[: 2 * ROWS_MOST].count() - count
     return Preview(
         keys=keys,
         left_alone=left,
+        missing=0 if selection.is_all else len(set(selection.keys)) - count - left,
         highest=chosen.order_by("-pk").values_list("pk", flat=True)[0],
         columns=columns,
         sample=rows_read(selection.question.table, columns, keys[:SAMPLE]),
         sentence=action.sentence(count, answers),
-        left_words=action.left_words(chosen.exclude(action.suits))
-        if left and action.left_words
-        else "",
+        left_words=_left_words(action, selection, left) if left else "",
+    )
+
+
+def _answers_check(action: Action, answers: Answers) -> None:
+    for one in action.fields:
+        try:
+            one.clean(answers.get(one.name, ""))
+        except Invalid as error:
+            [[sentence]] = error.fields.values()
+            raise Invalid(**{f"answers.{one.name}": sentence}) from error
+
+
+def _left_words(action: Action, selection: Selection, left: int) -> str:
+    question = selection.question
+    if action.left_words:
+        return action.left_words(selection.rows().exclude(action.suits), question.rights)
+    do, are = ("does", "is") if left == 1 else ("do", "are")
+    return (
+        f"{question.table.counted(left)} of those you chose {do} not need it and {are} left alone."
     )
 
 
@@ -145,9 +192,18 @@ def _columns(action: Action, question: Question) -> list[Column]:
 
 
 def action_run(
-    action: Action, selection: Selection, preview: Preview, answers: Answers, *, actor: User
+    action: Action, selection: Selection, answers: Answers, *, mark: str, actor: User
 ) -> int:
-    """Do it to the rows of a preview that are still chosen and still suit. Returns how many there were."""
+    """Do what the preview with this mark told, to its rows. Returns how many there were.
+
+    Raises RowsMoved when it would be to other rows now.
+    """
+    try:
+        preview = action_preview(action, selection, answers)
+    except SelectionRefused as error:
+        raise RowsMoved from error
+    if preview.mark != mark:
+        raise RowsMoved
     rows = selection.rows().filter(action.suits, AnyOf("pk", preview.keys))
     return action.run(rows, actor, answers)
 
@@ -184,12 +240,13 @@ def _copy_sentence(count: int, answers: Answers) -> str:
     return f"{count:,} receipts are sent again, each to its donor's address of today."
 
 
-def _copy_left(rows: QuerySet[Any]) -> str:
+def _copy_left(rows: QuerySet[Any], rights: frozenset[Right]) -> str:
     named = list(rows.order_by("-pk").values_list("donation__donor__name", flat=True)[:ROWS_MOST])
     names = list(dict.fromkeys(named))
     more = f" and {len(names) - SAMPLE:,} more" if len(names) > SAMPLE else ""
     which = "1 receipt is" if len(named) == 1 else f"{len(named):,} receipts are"
-    return f"{which} left out, as we have no e-mail address of {', '.join(names[:SAMPLE])}{more}."
+    whose = f" of {', '.join(names[:SAMPLE])}{more}" if Right.DONORS_VIEW in rights else ""
+    return f"{which} left out, as we have no e-mail address{whose}."
 
 
 def _copy(rows: QuerySet[Any], actor: User, answers: Answers) -> int:
@@ -206,7 +263,7 @@ def _donors(count: int) -> str:
     return "1 donor" if count == 1 else f"{count:,} donors"
 
 
-_TAG = Field("tag", "Tag")
+_TAG = Field("tag", "Tag", clean=tag_clean)
 _HAS_EMAIL = ~Q(donation__donor__email="") & Q(donation__donor__erased_at=None)
 ACTIONS: dict[str, list[Action]] = {
     "donors": [

@@ -1,17 +1,21 @@
 """What somebody asks of a table, checked against their rights: filters, search, order and columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from django.db.models import Q, QuerySet
 
-from api.errors import DomaapError
+from api.errors import DomaapError, Invalid
 from api.models import Right
 from api.services.tables.filters import Chip, Chosen, Given, ValueRefused
 from api.services.tables.searches import NOTHING, TEXT_MOST, Found, search_find
 from api.services.tables.spec import Column, Order, Table
+
+# Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
+PAGE_NAMES = ("cursor", "view", "all")
 
 
 class TableRefused(DomaapError):
@@ -117,6 +121,43 @@ def question_read(
     if faults:
         raise TableRefused(_detail(faults), **faults)
     return Question(table, rights, columns, order, is_descending, chosen, text)
+
+
+def query_read(table: Table, query: str, rights: frozenset[Right]) -> Question:
+    """What a text such as `status=failed&q=smith` asks. Raises Invalid, naming `query`."""
+    try:
+        return question_read(table, parse_qs(query_clean(query)), rights)
+    except TableRefused as error:
+        raise Invalid(query=error.detail) from error
+
+
+def query_clean(query: str) -> str:
+    """The same question without what is of one page alone, be it of staff or of the API."""
+    left = [pair for pair in parse_qsl(query) if pair[0] not in (*PAGE_NAMES, "limit")]
+    return urlencode(left)
+
+
+def given_as_shown(
+    table: Table, given: Mapping[str, list[str]], rights: frozenset[Right]
+) -> tuple[dict[str, list[str]], list[str]]:
+    """What was kept, without columns and an order that are not for these rights, and what they are called.
+
+    Its filters stay as they are: without one, it would show other rows under the same name.
+    """
+    columns = {one.name for one in table.columns_of(rights)}
+    orders = {one.name for one in table.orders_of(rights)}
+    wanted = [one for text in given.get("columns", ()) for one in text.split(",")]
+    order = given.get("order", [""])[-1]
+    kept = {
+        "columns": [one for one in wanted if one in columns],
+        "order": [order] if order.removeprefix("-") in orders else [],
+    }
+    labels = {one.name: one.label for one in table.columns}
+    left_out = [labels.get(one, one) for one in wanted if one and one not in columns]
+    if order and not kept["order"]:
+        left_out.append(f"the order by {order.removeprefix('-')}")
+    others = {name: values for name, values in given.items() if name not in kept}
+    return others | {name: values for name, values in kept.items() if values}, left_out
 
 
 def _detail(faults: dict[str, str]) -> str:

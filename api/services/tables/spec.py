@@ -99,6 +99,10 @@ class Table:
     lookup: str = "pk"
     empty: str = "There is nothing here yet."
 
+    def counted(self, count: int) -> str:
+        """So many of its rows, in words: "1 donor"."""
+        return f"1 {self.one}" if count == 1 else f"{count:,} {self.one}s"
+
     def columns_of(self, rights: frozenset[Right]) -> list[Column]:
         """The columns that somebody with these rights may see."""
         return [one for one in self.columns if one.right is None or one.right in rights]

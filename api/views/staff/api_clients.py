@@ -1,6 +1,6 @@
 """Programs with a token: make one, see what they may and when they came, revoke."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
@@ -8,10 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from api.clock import charity_date, now
+from api.errors import Invalid
 from api.models import ApiClient, Right
-from api.services.api_clients import SCOPES, api_client_make, api_client_revoke
+from api.services.api_clients import (
+    DAY_OVER,
+    SCOPES,
+    api_client_make,
+    api_client_revoke,
+    last_moment,
+)
 from api.views.access import actor, staff_context, staff_page
+from api.views.staff.factors import fresh_act, fresh_page
 
 MANAGE = staff_page(Right.STAFF_MANAGE)
 
@@ -39,12 +46,10 @@ class ApiClientForm(forms.Form):
 
     def clean_expires_on(self) -> datetime | None:
         """The end of that day, UTC."""
-        day = self.cleaned_data["expires_on"]
-        if day is None:
-            return None
-        if day < charity_date(now()):
-            raise forms.ValidationError("Choose today or a later day.")
-        return datetime.combine(day, time(23, 59, 59), UTC)
+        try:
+            return last_moment(self.cleaned_data["expires_on"])
+        except Invalid:
+            raise forms.ValidationError(DAY_OVER) from None
 
 
 @require_safe
@@ -60,6 +65,7 @@ def api_clients(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @MANAGE
+@fresh_page
 def api_client_new(request: HttpRequest) -> HttpResponse:
     """Make one; its token is on the page that follows, and nowhere else ever."""
     form = ApiClientForm(request.POST or None)
@@ -79,6 +85,7 @@ def api_client_new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @MANAGE
+@fresh_act
 def api_client_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Its token opens nothing from now on."""
     client = get_object_or_404(ApiClient, pk=pk)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -16,14 +17,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from api.errors import DomaapError, FactorRefused
 from api.models import User
 from api.services import factors
-from api.services.sessions import session_is_proved, session_proved
-from api.services.sign_ins import password_check
+from api.services.sessions import session_is_proved
+from api.services.sign_ins import session_prove
 from api.views.access import actor, staff_page
 from api.views.session_cookies import origin_of
 from api.views.staff.sign_ins import (
     ceremony_finish,
     ceremony_read,
-    factor_prove,
+    factor_named,
     next_read,
     page,
     proof_words,
@@ -42,11 +43,30 @@ def fresh_page(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         session: Any = getattr(request, "staff_session", None)
         if session is None or not session_is_proved(session):
-            back = request.get_full_path() if request.method == "GET" else reverse("account")
-            return redirect(f"{reverse('account-prove')}?{urlencode({'next': back})}")
+            return redirect(f"{reverse('account-prove')}?{urlencode({'next': _back(request)})}")
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def fresh_act(view: View) -> View:
+    """A page that is looked at any time; what it is sent is taken as `fresh_page` says."""
+    fresh = fresh_page(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked = view if request.method in ("GET", "HEAD") else fresh
+        return asked(request, *args, **kwargs)
+
+    return guarded
+
+
+def _back(request: HttpRequest) -> str:
+    """Where to go on once it is proved: what was sent is sent anew, from the page that it came from."""
+    if request.method == "GET":
+        return request.get_full_path()
+    messages.info(request, "Nothing was changed yet. Please press the button again afterwards.")
+    return urlsplit(request.headers.get("Referer", "")).path or reverse("account")
 
 
 def owner_page(view: View) -> View:
@@ -112,16 +132,29 @@ def factor_passkey(request: HttpRequest, user: User, ceremony: Any) -> HttpRespo
 @fresh_page
 def factor_remove(request: HttpRequest) -> HttpResponse:
     """Take a factor out of use."""
-    number = request.POST.get("factor", "")
     try:
-        factors.factor_remove(
-            user=actor(request),
-            factor_id=int(number) if number.isdecimal() and len(number) < 19 else 0,
-        )
+        factors.factor_remove(user=actor(request), factor_id=_factor_read(request))
     except FactorRefused as refused:
         messages.error(request, refused.detail)
     else:
         messages.success(request, "It is taken away and can't be used to sign in any more.")
+    return redirect("account")
+
+
+@require_POST
+@fresh_page
+def factor_rename(request: HttpRequest) -> HttpResponse:
+    """Call a passkey something else."""
+    try:
+        factors.passkey_rename(
+            user=actor(request),
+            factor_id=_factor_read(request),
+            name=request.POST.get("name", ""),
+        )
+    except FactorRefused as refused:
+        messages.error(request, refused.detail)
+    else:
+        messages.success(request, "The passkey has its new name.")
     return redirect("account")
 
 
@@ -145,18 +178,24 @@ def prove(request: HttpRequest) -> HttpResponse:
     """Password and second factor once more, before something is changed."""
     user, following, error = actor(request), next_read(request), None
     if request.method == "POST":
-        origin = origin_of(request)
         try:
-            password = request.POST.get("password", "")
-            password_check(email=user.email, password=password, origin=origin)
-            factor_prove(request, user)
+            session_prove(
+                session=request.staff_session,  # type: ignore[attr-defined]
+                password=request.POST.get("password", ""),
+                origin=origin_of(request),
+                proves=lambda: factor_named(request, user),
+            )
         except DomaapError as refused:
             error = refused
         else:
-            session_proved(request.staff_session)  # type: ignore[attr-defined]
             return redirect(following)
     words = {"next": following, **proof_words(request, user, factors.factors_of(user))}
     return page(request, "prove", "Is it still you?", error=error, person=user, **words)
+
+
+def _factor_read(request: HttpRequest) -> int:
+    number = request.POST.get("factor", "")
+    return int(number) if number.isdecimal() and len(number) < 19 else 0
 
 
 def _added(request: HttpRequest, ceremony: Any, factor: str) -> HttpResponse:

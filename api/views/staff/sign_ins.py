@@ -121,14 +121,18 @@ def factor_prove(request: HttpRequest, user: User) -> str:
 
     def proves() -> bool:
         nonlocal proved
-        if answer := request.POST.get("credential", ""):
-            proved = "passkey" if factors.passkey_check(user, _json(answer)) else ""
-        else:
-            proved = factors.code_check(user, request.POST.get("code", "")[:40])
+        proved = factor_named(request, user)
         return bool(proved)
 
     factor_check(user=user, origin=origin_of(request), proves=proves)
     return proved
+
+
+def factor_named(request: HttpRequest, user: User) -> str:
+    """Which factor the form proves; empty for none."""
+    if answer := request.POST.get("credential", ""):
+        return "passkey" if factors.passkey_check(user, _json(answer)) else ""
+    return factors.code_check(user, request.POST.get("code", "")[:40])
 
 
 def ceremony_read(request: HttpRequest) -> Ceremony | None:

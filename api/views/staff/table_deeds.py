@@ -2,9 +2,8 @@
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -16,27 +15,27 @@ from django.views.decorators.http import require_POST
 from api.errors import DomaapError, Invalid, NotFound
 from api.models import User
 from api.services.saved_views import (
-    NAME_MOST,
     QUERY_MOST,
+    saved_view_change,
     saved_view_delete,
     saved_view_record,
-    saved_view_rename,
 )
 from api.services.tables import TABLES
 from api.services.tables.actions import (
-    ACTIONS,
     ONCE,
     Action,
+    RowsMoved,
     Selection,
     SelectionRefused,
+    action_find,
     action_preview,
     action_run,
 )
-from api.services.tables.questions import Question, TableRefused, question_read
+from api.services.tables.questions import query_clean, query_read
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.table_cells import rows_html
-from api.views.staff.tables import PAGE_NAMES, view_query
+from api.views.staff.tables import view_query
 
 KEYS_MOST = 1_000
 
@@ -66,33 +65,36 @@ def views_view(noun: str) -> Callable[..., HttpResponseBase]:
 
 
 def _act(request: HttpRequest, table: Table) -> HttpResponse:
-    person, query = actor(request), request.POST.get("query", "")
+    person, query, is_moved = actor(request), request.POST.get("query", ""), False
     back = f"{reverse(f'table-{table.noun}')}?{query or 'all=yes'}"
     action = _action(request, table, person)
     answers = {one.name: request.POST.get(one.name, "").strip() for one in action.fields}
     answers[ONCE] = _once(request)
     try:
         selection = _selection(request, table, person, query)
+        if "confirm" in request.POST:
+            try:
+                mark = request.POST.get("expected", "")
+                count = action_run(action, selection, answers, mark=mark, actor=person)
+                messages.success(request, f"{action.label}: done for {table.counted(count)}.")
+                return redirect(back)
+            except RowsMoved:
+                is_moved = True
         preview = action_preview(action, selection, answers)
-    except (TableRefused, SelectionRefused, Invalid) as error:
+    except (SelectionRefused, Invalid) as error:
         messages.error(request, _sentence(error))
-        return redirect(back)
-    if "confirm" in request.POST and request.POST.get("expected") == preview.mark:
-        count = action_run(action, selection, preview, answers, actor=person)
-        messages.success(request, f"{action.label}: done for {_rows(table, count)}.")
         return redirect(back)
     context = {
         "table": table,
         "action": action,
         "preview": preview,
-        "is_moved": "confirm" in request.POST,
+        "is_moved": is_moved,
         "headings": [column.label for column in preview.columns],
         "rows": rows_html(table, preview.columns, preview.sample),
         "hidden": [*_kept(request, preview.highest), *answers.items(), ("expected", preview.mark)],
         "back": back,
-        "left_alone": _rows(table, preview.left_alone) if preview.left_alone else "",
     }
-    title = f"{action.label}: {_rows(table, preview.count)}"
+    title = f"{action.label}: {table.counted(preview.count)}"
     return render(request, "staff/table_action.html", staff_context(request, title, **context))
 
 
@@ -109,22 +111,17 @@ def _sentence(error: DomaapError) -> str:
 
 def _action(request: HttpRequest, table: Table, person: User) -> Action:
     """The action that is asked for; one that is there, but not for this person, is a refusal."""
-    name = request.POST.get("action", "")
-    known = [one for one in ACTIONS.get(table.noun, ()) if one.name == name]
-    if not known:
-        raise Http404
-    if not person.has_right(known[0].right):
+    try:
+        action = action_find(table, request.POST.get("action", ""))
+    except NotFound as error:
+        raise Http404 from error
+    if not person.has_right(action.right):
         raise PermissionDenied
-    return known[0]
-
-
-def _question(table: Table, person: User, query: str) -> Question:
-    given = parse_qs(query[:QUERY_MOST])
-    return question_read(table, given, person.rights, others=PAGE_NAMES)
+    return action
 
 
 def _selection(request: HttpRequest, table: Table, person: User, query: str) -> Selection:
-    question = _question(table, person, query)
+    question = query_read(table, query, person.rights)
     if request.POST.get("which") == "all":
         highest = request.POST.get("highest", "")
         is_known = _is_key(highest)
@@ -146,38 +143,33 @@ def _kept(request: HttpRequest, highest: int) -> list[tuple[str, Any]]:
     return [*kept, *(("pk", key) for key in request.POST.getlist("pk")[:KEYS_MOST])]
 
 
-def _rows(table: Table, count: int) -> str:
-    return f"1 {table.one}" if count == 1 else f"{count:,} {table.one}s"
-
-
 def _keep(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), request.POST
     place = reverse(f"table-{table.noun}")
-    name = " ".join(given.get("name", "").split())
     if given.get("delete") or given.get("rename"):
         try:
-            _change(request, person, name)
+            _change(request, person)
         except NotFound as error:
             raise Http404 from error
         return redirect(f"{place}?all=yes")
     query = given.get("query", "")
-    fault = _fault(table, person, query, name)
-    if fault:
-        messages.error(request, fault)
-        return redirect(f"{place}?{_clean(query) or 'all=yes'}")
-    view = saved_view_record(
-        table=table.noun,
-        name=name,
-        query=_clean(query),
-        owner=person,
-        is_shared="is_shared" in given,
-        is_default="is_default" in given,
-    )
+    try:
+        view = saved_view_record(
+            table=table,
+            name=given.get("name", ""),
+            query=query,
+            owner=person,
+            is_shared="is_shared" in given,
+            is_default="is_default" in given,
+        )
+    except Invalid as error:
+        messages.error(request, _sentence(error))
+        return redirect(f"{place}?{query_clean(query[:QUERY_MOST]) or 'all=yes'}")
     messages.success(request, f"The view “{view.name}” is kept.")
     return redirect(f"{place}?{view_query(view.query, view.pk)}")
 
 
-def _change(request: HttpRequest, person: User, name: str) -> None:
+def _change(request: HttpRequest, person: User) -> None:
     """Forget or rename a view of one's own. Raises NotFound for any other."""
     deleted, renamed = request.POST.get("delete", ""), request.POST.get("rename", "")
     if not _is_key(deleted or renamed):
@@ -186,37 +178,10 @@ def _change(request: HttpRequest, person: User, name: str) -> None:
         view = saved_view_delete(int(deleted), owner=person)
         messages.success(request, f"The view “{view.name}” is gone.")
         return
-    if fault := _fault_of_name(name):
-        messages.error(request, fault)
-        return
+    changes = {"name": request.POST.get("name", "")}
     try:
-        view = saved_view_rename(int(renamed), name=name, owner=person)
+        view = saved_view_change(int(renamed), changes=changes, owner=person)
     except Invalid as error:
         messages.error(request, _sentence(error))
         return
     messages.success(request, f"The view is called “{view.name}” now.")
-
-
-def _fault_of_name(name: str) -> str:
-    if not name or len(name) > NAME_MOST or "\x00" in name:
-        return f"Give the view a name of at most {NAME_MOST} characters."
-    return ""
-
-
-def _fault(table: Table, person: User, query: str, name: str) -> str:
-    if fault := _fault_of_name(name):
-        return fault
-    if len(query) > QUERY_MOST:
-        return "This view is too long to be kept."
-    try:
-        _question(table, person, query)
-    except TableRefused as error:
-        return error.detail
-    return ""
-
-
-def _clean(query: str) -> str:
-    """Only what a table understands, in one form."""
-    given: Mapping[str, list[str]] = parse_qs(query[:QUERY_MOST])
-    left = [(name, value) for name, values in given.items() for value in values]
-    return urlencode([pair for pair in left if pair[0] not in PAGE_NAMES])

@@ -30,14 +30,18 @@ from api.services.tables.exports import (
     table_xlsx,
 )
 from api.services.tables.pages import Page, TableTooSlow, page_read
-from api.services.tables.questions import Question, TableRefused, question_read
+from api.services.tables.questions import (
+    PAGE_NAMES,
+    Question,
+    TableRefused,
+    given_as_shown,
+    question_read,
+)
 from api.services.tables.spec import Table
 from api.views.access import actor, staff_context, staff_page
 from api.views.staff.table_cells import pairs, query_with, query_without, rows_html
 from api.views.staff.table_panel import columns_html, panel_html
 
-# Names in addresses of the pages alone: a place, which saved view is open, and "no view at all".
-PAGE_NAMES = ("cursor", "view", "all")
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Pairs = Sequence[tuple[str, str]]
 
@@ -78,13 +82,15 @@ def asked(request: HttpRequest, table: Table, given: Mapping[str, Sequence[str]]
 
 def _page(request: HttpRequest, table: Table) -> HttpResponse:
     person, given = actor(request), given_of(request.GET)
-    views = saved_views_of(table.noun, owner=person)
+    views = saved_views_of([table.noun], owner=person)
     if not given and (view := _first_view(views, person)):
         return redirect(f"{request.path}?{view_query(view.query, view.pk)}")
     if any(not value for values in given.values() for value in values):
         left = list(pairs(given))
         return redirect(f"{request.path}?{urlencode(left or [('all', 'yes')])}")
-    given, left_out = _as_shown(table, given, person)
+    left_out: list[str] = []
+    if "view" in given:
+        given, left_out = given_as_shown(table, given, person.rights)
     query = list(pairs(given))
     context = _form(table, query, person) | {"left_out": ", ".join(left_out)}
     try:
@@ -100,31 +106,6 @@ def _page(request: HttpRequest, table: Table) -> HttpResponse:
 def _first_view(views: Iterable[SavedView], person: User) -> SavedView | None:
     """What the person sees first in a table, when they chose something."""
     return next((one for one in views if one.is_default and one.owner_id == person.pk), None)
-
-
-def _as_shown(
-    table: Table, given: dict[str, list[str]], person: User
-) -> tuple[dict[str, list[str]], list[str]]:
-    """A kept view without columns and an order that this person does not see, and what they are called.
-
-    Its filters stay as they are: without one, it would show other rows under the same name.
-    """
-    if "view" not in given:
-        return given, []
-    columns = {one.name for one in table.columns_of(person.rights)}
-    orders = {one.name for one in table.orders_of(person.rights)}
-    wanted = [one for text in given.get("columns", ()) for one in text.split(",")]
-    order = given.get("order", [""])[-1]
-    kept = {
-        "columns": [one for one in wanted if one in columns],
-        "order": [order] if order.removeprefix("-") in orders else [],
-    }
-    labels = {one.name: one.label for one in table.columns}
-    left_out = [labels.get(one, one) for one in wanted if one and one not in columns]
-    if order and not kept["order"]:
-        left_out.append(f"the order by {order.removeprefix('-')}")
-    others = {name: values for name, values in given.items() if name not in kept}
-    return others | {name: values for name, values in kept.items() if values}, left_out
 
 
 def _form(table: Table, query: Pairs, person: User) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from api.models import ROLE_RIGHTS, Right, Role, User
 from api.services import factors, users
 from api.services.sessions import sessions_end, sessions_of
 from api.views.access import actor, staff_context, staff_page
+from api.views.staff.factors import fresh_act, fresh_page
 from api.views.staff.sign_ins import page
 
 MANAGE = staff_page(Right.STAFF_MANAGE)
@@ -46,13 +47,16 @@ class NewStaffForm(StaffForm):
 @MANAGE
 def staff_list(request: HttpRequest) -> HttpResponse:
     """Everybody who works here, and who did."""
-    people = [(user, factors.factors_of(user).is_set) for user in users.staff_all()[:500]]
+    found = list(users.staff_all()[:500])
+    proving = factors.factors_set(found)
+    people = [(user, user.pk in proving) for user in found]
     context = staff_context(request, "Staff", people=people, roles=_roles())
     return render(request, "staff/users.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @MANAGE
+@fresh_page
 def staff_new(request: HttpRequest) -> HttpResponse:
     """Add a member of staff; the page that follows shows the link to choose a password."""
     form = NewStaffForm(request.POST or None)
@@ -76,6 +80,7 @@ def staff_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @MANAGE
+@fresh_act
 def staff_one(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: role, devices, second factor, and what was done to the account."""
     user = get_object_or_404(users.staff_all(), pk=pk)
@@ -98,13 +103,14 @@ def staff_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @MANAGE
+@fresh_act
 def staff_act(request: HttpRequest, pk: int) -> HttpResponse:
     """Close, reopen, sign out, reset the second factor, or make a link for a new password."""
     user = get_object_or_404(users.staff_all(), pk=pk)
     deed = request.POST.get("deed", "")
-    if deed == "link" and user.is_active:
-        return _link_shown(request, user)
     try:
+        if deed == "link":
+            return _link_shown(request, user)
         told = _act(deed, user, actor(request))
     except StaffRefused as refused:
         messages.error(request, refused.detail)
@@ -144,7 +150,6 @@ def _act(deed: str, user: User, by: User) -> str:
         return f"Signed out on {count} device{'s' * (count != 1)}."
     if deed == "reset_factors":
         factors.factors_reset(user=user, actor=by)
-        sessions_end(user=user, why="second factor reset", actor=by)
         return "The second factor is reset: a new one is set up at the next sign-in."
     raise StaffRefused("There is nothing like that to do.")
 

@@ -1,6 +1,12 @@
 import { useTranslations } from "next-intl";
 import { type FormEvent, useRef, useState } from "react";
-import { type Passkey, passkeyAdd, passkeyBegin, passkeyRemove } from "@/lib/api/mine";
+import {
+  type Passkey,
+  passkeyAdd,
+  passkeyBegin,
+  passkeyRemove,
+  passkeyRename,
+} from "@/lib/api/mine";
 import { dayInWords, todayInLondon } from "@/lib/dates";
 import { passkeyMake, passkeysKnown } from "@/lib/passkeys";
 import { Field, Wrong } from "./parts";
@@ -31,6 +37,13 @@ export function Passkeys({ first }: { first: Passkey[] }) {
     setSaid(words("passkeyDone"));
   }
 
+  async function rename(passkey: string, to: string) {
+    setSaid("");
+    if (!(await run(async () => setPasskeys(await passkeyRename(passkey, to))))) return;
+    setSaid(words("passkeyRenamed"));
+    status.current?.focus();
+  }
+
   async function remove(passkey: string) {
     setSaid("");
     if (!(await run(async () => setPasskeys(await passkeyRemove(passkey))))) return;
@@ -44,7 +57,7 @@ export function Passkeys({ first }: { first: Passkey[] }) {
       {passkeys.length > 0 && (
         <ul className="passkeys">
           {passkeys.map((one) => (
-            <li key={one.reference}>
+            <li key={one.reference + one.name}>
               <span>
                 <bdi>{one.name}</bdi>
                 <span className="hint">
@@ -60,6 +73,11 @@ export function Passkeys({ first }: { first: Passkey[] }) {
               >
                 {words("passkeyRemove")}
               </button>
+              <Rename
+                first={one.name}
+                busy={busy}
+                onName={(to) => void rename(one.reference, to)}
+              />
             </li>
           ))}
         </ul>
@@ -88,5 +106,29 @@ export function Passkeys({ first }: { first: Passkey[] }) {
         {said}
       </p>
     </>
+  );
+}
+
+type RenameProps = { first: string; busy: boolean; onName: (name: string) => void };
+
+function Rename({ first, busy, onName }: RenameProps) {
+  const words = useTranslations("mine");
+  const [name, setName] = useState(first);
+  function send(event: FormEvent) {
+    event.preventDefault();
+    onName(name);
+  }
+  return (
+    <details>
+      <summary aria-label={words("passkeyRenameOf", { name: first })}>
+        {words("passkeyRename")}
+      </summary>
+      <form noValidate onSubmit={send}>
+        <Field label={words("passkeyRenameLabel")} value={name} onValue={setName} auto="off" />
+        <button type="submit" aria-disabled={busy}>
+          {words("passkeyRename")}
+        </button>
+      </form>
+    </details>
   );
 }

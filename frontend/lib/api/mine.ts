@@ -55,6 +55,8 @@ export const passkeySignIn = (answer: PasskeyAnswer) => send<void>("sign-in/pass
 export const passkeyBegin = () => send<PasskeyAsked>("passkeys/begin/", {});
 export const passkeyAdd = (answer: PasskeyAnswer, name: string) =>
   send<Passkey[]>("passkeys/", { ...answer, name });
+export const passkeyRename = (passkey: string, name: string) =>
+  send<Passkey[]>(`passkeys/${passkey}/`, { name }, undefined, "PATCH");
 export const passkeyRemove = (passkey: string) =>
   send<Passkey[]>(`passkeys/${passkey}/`, {}, undefined, "DELETE");
 export const emailChange = (email: string) => send<void>("email/", { email });

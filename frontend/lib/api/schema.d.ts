@@ -55,6 +55,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/prove/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Password and second factor once more, for what answers 403 `proof_needed` without.
+         *
+         *     403 `proof_refused` when one of them is wrong: this session goes on as before.
+         */
+        post: operations["prove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/prove/passkey/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What to ask the passkey before `POST /api/auth/prove/`; 409 `passkey_missing` when there is none. */
+        post: operations["prove_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/refresh/": {
         parameters: {
             query?: never;
@@ -342,7 +380,8 @@ export interface paths {
         delete: operations["donor_passkey_remove"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Call it something else. All as they are then. */
+        patch: operations["donor_passkey_rename"];
         trace?: never;
     };
     "/api/donor/passkeys/begin/": {
@@ -781,6 +820,97 @@ export interface paths {
         get: operations["giving"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/actions/{table}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What who asks may do with many rows of this table. */
+        get: operations["staff_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/actions/{table}/{action}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * @description Do what a preview told. 409 `rows_moved`: it would be to other rows now, and nothing was done.
+         *
+         *     The same preview again sends no receipt and records no tag twice; events that were handled
+         *     meanwhile are handled again, which does no harm.
+         */
+        post: operations["staff_action_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/actions/{table}/{action}/preview/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description What would happen, to how many rows, and which are left out. It changes nothing. */
+        post: operations["staff_action_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/api-clients/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Every program that has or had a token, the newest first. */
+        get: operations["staff_api_clients"];
+        put?: never;
+        /** @description Make one. The token is in this answer and nowhere else ever. 403 `proof_needed`: prove first. */
+        post: operations["staff_api_client_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/api-clients/{id}/revoke/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Its token opens nothing from now on. Safe to call again. 403 `proof_needed`: prove first. */
+        post: operations["staff_api_client_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1238,6 +1368,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/people/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Everybody who works here, and who did; the newest first. No programs. */
+        get: operations["staff_people"];
+        put?: never;
+        /**
+         * @description Add a member of staff, and get the link at which they choose a password.
+         *
+         *     409 `staff_refused`: the address has an account. 403 `proof_needed`: prove first.
+         */
+        post: operations["staff_person_invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One person: role, second factors, and where they are signed in. */
+        get: operations["staff_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Another name or role; it holds at once. 409: the last administrator stays one. */
+        patch: operations["staff_person_change"];
+        trace?: never;
+    };
+    "/api/staff/people/{id}/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The newest 50 deeds: roles, passwords, second factors and sign-ins, with who did it. */
+        get: operations["staff_person_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/close/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Nothing opens for them from now on, on any device. Safe to call again. 409: the last administrator stays. */
+        post: operations["staff_person_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/factors/reset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Take app, passkeys and recovery codes away and sign them out: new ones are set up at the next sign-in. */
+        post: operations["staff_person_factors_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/link/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description A link at which they choose a password. 409: the account is closed. */
+        post: operations["staff_person_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/reopen/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The account opens again, with the password and second factor that it had. Safe to call again. */
+        post: operations["staff_person_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/people/{id}/sign-out/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Sign them out on every device, at once. Safe to call again. */
+        post: operations["staff_person_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/staff/plans/": {
         parameters: {
             query?: never;
@@ -1410,6 +1682,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/report-schedules/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The schedules of all reports that you may run, the newest first. */
+        get: operations["report_schedules_list"];
+        put?: never;
+        /**
+         * @description Have a report made on its days, from the next one on; recipients get a link, never figures.
+         *
+         *     403 `report_forbidden`: a report that you may not run, or not take away as a file.
+         */
+        post: operations["report_schedules_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/report-schedules/{reference}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description One schedule. */
+        get: operations["report_schedule"];
+        put?: never;
+        post?: never;
+        /** @description Remove it for good; files that it made stay until they expire. */
+        delete: operations["report_schedule_remove"];
+        options?: never;
+        head?: never;
+        /** @description Pause it, or let it go on from its next day. Safe to call again. */
+        patch: operations["report_schedule_change"];
+        trace?: never;
+    };
     "/api/staff/reports/": {
         parameters: {
             query?: never;
@@ -1436,6 +1749,23 @@ export interface paths {
         };
         /** @description The figures now. Of a long list the first thousand rows; a file has all. */
         get: operations["report_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/reports/{name}/recipients/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The members of staff to whom this report can be sent on a schedule. */
+        get: operations["report_recipients"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1534,6 +1864,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/views/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Views of one table, or of all that who asks may see, by name. */
+        get: operations["staff_views"];
+        put?: never;
+        /** @description Keep a view. It takes the place of one's own of the same name: safe to send again. */
+        post: operations["staff_view_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/views/{key}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Forget a view. */
+        delete: operations["staff_view_remove"];
+        options?: never;
+        head?: never;
+        /** @description Change a view's name, its query, who sees it and whether it comes first. */
+        patch: operations["staff_view_change"];
+        trace?: never;
+    };
     "/api/stripe/payment-intent/": {
         parameters: {
             query?: never;
@@ -1572,6 +1938,64 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description One action that who asks may take. */
+        Action: {
+            name: string;
+            label: string;
+            /** @description Which e-mails go out, in a sentence. */
+            emails: string;
+            /** @description How, in a sentence; empty: nothing to say. */
+            can_be_undone: string;
+            fields: components["schemas"]["ActionField"][];
+        };
+        /** @description Which rows: by their `ids`, or else all that a `query` finds. */
+        ActionAsk: {
+            /** @description The `id`s of rows, from the table's own pages. */
+            ids?: number[];
+            /** @description As in the table's own address: `status=failed&q=smith`. An empty one is all rows. */
+            query?: string;
+            /** @description What the action asks, by the names of its `fields`. */
+            answers?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What came of it. */
+        ActionDone: {
+            /** @description Rows that it was done to; a donor who has the tag already is none. */
+            count: number;
+        };
+        /** @description What an action asks before it can be seen: a line of text, sent in `answers` under its name. */
+        ActionField: {
+            name: string;
+            label: string;
+        };
+        /** @description What would happen. Nothing has happened yet. */
+        ActionPreview: {
+            /** @description Stands for exactly this: send it back as the yes. It is for whoever asked alone. */
+            preview: string;
+            /** @description What will happen, to how many. */
+            sentence: string;
+            /** @description Which e-mails go out, in a sentence. */
+            emails: string;
+            /** @description How, in a sentence; empty: nothing to say. */
+            can_be_undone: string;
+            /** @description To how many rows. */
+            count: number;
+            left_out: components["schemas"]["LeftOut"][];
+            /** @description The newest of the rows, ten at most, as the table's own pages have them. */
+            sample: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** @description A yes to what was seen. */
+        ActionYes: {
+            /** @description `preview` of the preview. */
+            preview: string;
+        };
+        /** @description The actions of one table that who asks may take; none: there is nothing they may do. */
+        Actions: {
+            results: components["schemas"]["Action"][];
+        };
         /** @description A home address. */
         Address: {
             /** @default  */
@@ -1583,6 +2007,78 @@ export interface components {
             /** @default  */
             postcode: string;
             country?: string;
+        };
+        /** @description A program; its token can't be read again, but begins with `token_begins`. */
+        ApiClient: {
+            readonly id: number;
+            readonly name: string;
+            /** @description How its token is recognised. */
+            readonly token_begins: string;
+            scopes: components["schemas"]["ScopesFa2Enum"][];
+            state: components["schemas"]["ApiClientStateEnum"];
+            made_by: components["schemas"]["Colleague"];
+            /** Format: date-time */
+            readonly made_at: string;
+            /** Format: date-time */
+            readonly used_at: string | null;
+            /** Format: date-time */
+            readonly expires_at: string | null;
+            /** Format: date-time */
+            readonly revoked_at: string | null;
+        };
+        /** @description A new program: what it may do, and its last day, where there is one. */
+        ApiClientNew: {
+            name: string;
+            scopes: components["schemas"]["ApiClientNewScopesEnum"][];
+            /**
+             * Format: date
+             * @description Null: until it is revoked.
+             */
+            expires_on?: string | null;
+        };
+        /**
+         * @description * `donors.view` - See donors and what they gave
+         *     * `donors.contact` - See e-mail, telephone and address of donors
+         *     * `donors.edit` - Change donors, their notes, tags and consents
+         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
+         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
+         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
+         *     * `refunds.make` - Give money back
+         *     * `books.view` - See the books and the reconciliation
+         *     * `books.reconcile` - Compare with Stripe and import bank statements
+         *     * `events.view` - See what Stripe told us
+         *     * `events.retry` - Have failed events handled again
+         *     * `messages.view` - Read the e-mails that were sent
+         *     * `reports.view` - Run reports of figures
+         *     * `reports.donors` - Run reports that name donors
+         *     * `reports.send` - Have reports sent to staff on a schedule
+         *     * `exports.make` - Take tables away as files
+         *     * `campaigns.edit` - Change appeals
+         *     * `appeals.send` - Write appeals and send them by e-mail
+         *     * `settings.edit` - Change funds and settings
+         *     * `audit.view` - Read who did what
+         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
+         *     * `retained.view` - See what the law keeps of donors who were forgotten
+         * @enum {string}
+         */
+        ApiClientNewScopesEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "audit.view" | "privacy.answer" | "retained.view";
+        /**
+         * @description * `live` - live
+         *     * `expired` - expired
+         *     * `revoked` - revoked
+         * @enum {string}
+         */
+        ApiClientStateEnum: "live" | "expired" | "revoked";
+        /** @description A new program and its token, which is told this once. */
+        ApiClientToken: {
+            client: components["schemas"]["ApiClient"];
+            token: string;
+        };
+        /** @description Programs, the newest first. */
+        ApiClients: {
+            results: components["schemas"]["ApiClient"][];
+            /** @description Send it as `before`. */
+            next: number | null;
         };
         /** @description One attempt to pay. Amounts in minor units. */
         Attempt: {
@@ -1668,6 +2164,16 @@ export interface components {
             /** Format: double */
             seconds: number;
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description A member of staff by name; by e-mail address when there is none. */
+        Colleague: {
+            readonly id: number;
+            /** @description As colleagues know them. */
+            readonly name: string;
+        };
+        /** @description Members of staff, in order of their names. */
+        Colleagues: {
+            results: components["schemas"]["Colleague"][];
         };
         /** @description A span up to today, and the same days a year before. */
         Compared: {
@@ -1959,6 +2465,12 @@ export interface components {
             count: number;
             is_exact: boolean;
         };
+        /**
+         * @description * `week` - Every week
+         *     * `month` - Every month
+         * @enum {string}
+         */
+        EveryEnum: "week" | "month";
         /** @description A gift that is still to be paid, and what helps. */
         FailedGift: {
             reference: string;
@@ -2155,6 +2667,11 @@ export interface components {
          * @enum {string}
          */
         LanguageEnum: "en" | "cy";
+        /** @description Chosen rows that nothing happens to. */
+        LeftOut: {
+            count: number;
+            why: string;
+        };
         /** @description What a link opens. */
         LinkedPlan: {
             purpose: components["schemas"]["PurposeEnum"];
@@ -2292,6 +2809,12 @@ export interface components {
             /** @description From the answer to the first step. */
             ticket: string;
         };
+        /** @description One passkey of theirs. */
+        PasskeyNamed: {
+            name: string;
+            /** Format: date-time */
+            made_at: string;
+        };
         /** @description What of a donor changes; what is not sent stays. */
         PatchedDonorChange: {
             version?: string;
@@ -2320,6 +2843,29 @@ export interface components {
             phone?: string;
             language?: components["schemas"]["LanguageEnum"];
         };
+        /** @description By what the donor knows it again. */
+        PatchedDonorPasskeyName: {
+            name?: string;
+        };
+        /** @description Another name or role; what is not sent stays. */
+        PatchedPersonChange: {
+            name?: string;
+            role?: components["schemas"]["RoleEnum"];
+        };
+        /** @description Whether it is made: false is a pause. For another day or other people make a new one. */
+        PatchedReportScheduleChange: {
+            is_active?: boolean;
+        };
+        /** @description What of a view changes; what is not sent stays. */
+        PatchedSavedViewChange: {
+            name?: string;
+            /** @description As in the table's own address: `status=failed&order=-created_at&columns=donor,status`. */
+            query?: string;
+            /** @description All staff see it, by its owner's address. */
+            is_shared?: boolean;
+            /** @description Its owner sees it first; of each table one is. */
+            is_default?: boolean;
+        };
         /** @description Payouts on their way to the bank. */
         PayoutsComing: {
             currency: string;
@@ -2327,6 +2873,66 @@ export interface components {
             amount_minor: number;
             /** Format: date */
             next_on: string;
+        };
+        /** @description Accounts, the newest first. */
+        People: {
+            results: components["schemas"]["Person"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
+        /** @description An account of staff: a role, and whether anybody can sign in with it. */
+        Person: {
+            readonly id: number;
+            /** @description As colleagues know them. */
+            readonly name: string;
+            /** Format: email */
+            email: string;
+            role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
+            /** @description False: the account is closed. */
+            readonly is_active: boolean;
+            /** @description Whether it is set up; without one the next sign-in in a browser sets it up. */
+            readonly has_second_factor: boolean;
+            /** Format: date-time */
+            signed_in_at: string | null;
+        };
+        /** @description One account, its second factors, and where it is signed in. */
+        PersonDetail: {
+            readonly id: number;
+            /** @description As colleagues know them. */
+            readonly name: string;
+            /** Format: email */
+            email: string;
+            role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
+            /** @description False: the account is closed. */
+            readonly is_active: boolean;
+            /** @description Whether it is set up; without one the next sign-in in a browser sets it up. */
+            readonly has_second_factor: boolean;
+            /** Format: date-time */
+            signed_in_at: string | null;
+            readonly factors: components["schemas"]["PersonFactors"];
+            readonly sessions: components["schemas"]["Session"][];
+        };
+        /** @description What proves that it is them, beside the password. */
+        PersonFactors: {
+            /**
+             * Format: date-time
+             * @description Null: no app for codes.
+             */
+            app_made_at?: string | null;
+            passkeys: components["schemas"]["PasskeyNamed"][];
+        };
+        /** @description The link at which they choose a password, once, within three days. Pass it on by a safe way. */
+        PersonLink: {
+            person: components["schemas"]["Person"];
+            /** Format: uri */
+            link: string;
+        };
+        /** @description A new member of staff. */
+        PersonNew: {
+            /** Format: email */
+            email: string;
+            name: string;
+            role: components["schemas"]["RoleEnum"];
         };
         /** @description One more gift, with what the plan is paid with. */
         PlanAgain: {
@@ -2426,6 +3032,28 @@ export interface components {
             fields: {
                 [key: string]: string[];
             };
+        };
+        /** @description Password and second factor once more: a `code`, or a passkey's `ceremony` and `credential`. */
+        Proof: {
+            /**
+             * @description From the last sign-in of this account here: then wrong tries of others hold up nobody.
+             * @default
+             */
+            device_mark: string;
+            password: string;
+            /** @description Of the app, or a recovery code. */
+            code?: string;
+            /** @description Of `POST /api/auth/prove/passkey/`. */
+            ceremony?: string;
+            /** @description `credential.toJSON()` of the browser or system. */
+            credential?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description How long it counts. */
+        Proved: {
+            /** Format: date-time */
+            proved_until: string;
         };
         /**
          * @description * `plan` - plan
@@ -2617,6 +3245,54 @@ export interface components {
             /** @description Send it as `before`. */
             next: number | null;
         };
+        /** @description A schedule: which report with which choices, when, and for whom. */
+        ReportSchedule: {
+            readonly reference: string;
+            readonly report: string;
+            /** @description The report's. */
+            readonly title: string;
+            parameters: {
+                [key: string]: string;
+            };
+            format: components["schemas"]["FormatEnum"];
+            readonly every: components["schemas"]["EveryEnum"];
+            /** @description Of the week (1 is Monday, to 7), or of the month (1 to 28). */
+            day: number;
+            /** @description When: Every Monday. */
+            readonly words: string;
+            recipients: components["schemas"]["Colleague"][];
+            made_by: components["schemas"]["Colleague"];
+            readonly is_active: boolean;
+            /**
+             * Format: date
+             * @description Null while it is paused.
+             */
+            readonly next_on: string | null;
+            /** Format: date */
+            readonly last_run_on: string | null;
+            /** Format: date-time */
+            readonly created_at: string;
+        };
+        /** @description A schedule that is asked for. Its first report comes on its next day. */
+        ReportScheduleAsk: {
+            report: components["schemas"]["ReportEnum"];
+            /** @description As in `GET /api/staff/reports/{name}/`; a `period` such as last_month, never fixed days. */
+            parameters?: {
+                [key: string]: string;
+            };
+            format: components["schemas"]["FormatEnum"];
+            every: components["schemas"]["EveryEnum"];
+            /** @description Of the week (1 is Monday, to 7), or of the month (1 to 28). */
+            day: number;
+            /** @description Ids of `GET /api/staff/reports/{name}/recipients/`. */
+            recipients: number[];
+        };
+        /** @description Schedules, the newest first. */
+        ReportSchedules: {
+            results: components["schemas"]["ReportSchedule"][];
+            /** @description Send it as `before`. */
+            next: number | null;
+        };
         /** @description One report that who asks may run. */
         ReportSummary: {
             name: string;
@@ -2675,6 +3351,72 @@ export interface components {
          * @enum {string}
          */
         RoleEnum: "administrator" | "finance" | "fundraiser" | "support" | "auditor";
+        /** @description A view of a table, as it opens for who asks: their own, or one that somebody shares. */
+        SavedView: {
+            id: number;
+            table: components["schemas"]["TableEnum"];
+            name: string;
+            /** @description Put it behind the `?` of the table's address. Columns and an order that who asks may not see are left out of it; a filter of that kind stays, and is refused there. */
+            query: string;
+            /** @description What is left out of `query`, as people call it. */
+            left_out: string[];
+            /** @description Only one's own can be changed and removed. */
+            is_own: boolean;
+            /** @description All staff see it. */
+            is_shared: boolean;
+            /** @description What who asks sees first in this table. */
+            is_default: boolean;
+            /** @description A person's e-mail address, or a program's name. */
+            owner: string;
+        };
+        /** @description A view to be kept. */
+        SavedViewAsk: {
+            name: string;
+            /** @description As in the table's own address: `status=failed&order=-created_at&columns=donor,status`. */
+            query: string;
+            /**
+             * @description All staff see it, too.
+             * @default false
+             */
+            is_shared: boolean;
+            /**
+             * @description Its owner sees it first.
+             * @default false
+             */
+            is_default: boolean;
+            table: components["schemas"]["TableEnum"];
+        };
+        /** @description Views, by name. */
+        SavedViews: {
+            results: components["schemas"]["SavedView"][];
+        };
+        /**
+         * @description * `donors.view` - See donors and what they gave
+         *     * `donors.contact` - See e-mail, telephone and address of donors
+         *     * `donors.edit` - Change donors, their notes, tags and consents
+         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
+         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
+         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
+         *     * `refunds.make` - Give money back
+         *     * `books.view` - See the books and the reconciliation
+         *     * `books.reconcile` - Compare with Stripe and import bank statements
+         *     * `events.view` - See what Stripe told us
+         *     * `events.retry` - Have failed events handled again
+         *     * `messages.view` - Read the e-mails that were sent
+         *     * `reports.view` - Run reports of figures
+         *     * `reports.donors` - Run reports that name donors
+         *     * `reports.send` - Have reports sent to staff on a schedule
+         *     * `exports.make` - Take tables away as files
+         *     * `campaigns.edit` - Change appeals
+         *     * `appeals.send` - Write appeals and send them by e-mail
+         *     * `settings.edit` - Change funds and settings
+         *     * `staff.manage` - Add staff and tokens, and end their sign-ins
+         *     * `audit.view` - Read who did what
+         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
+         *     * `retained.view` - See what the law keeps of donors who were forgotten
+         * @enum {string}
+         */
+        ScopesFa2Enum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /** @description The second step. */
         SecondFactor: {
             /**
@@ -3488,6 +4230,180 @@ export interface operations {
                 };
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proved"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAsked"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4794,6 +5710,101 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    donor_passkey_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDonorPasskeyName"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DonorPasskey"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7253,6 +8264,519 @@ export interface operations {
             };
         };
     };
+    staff_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Actions"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_action_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description donors: `tag-add`, `tag-remove`; receipts: `copy`; events: `retry` */
+                action: string;
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionYes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionDone"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_action_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description donors: `tag-add`, `tag-remove`; receipts: `copy`; events: `retry` */
+                action: string;
+                table: "disputes" | "donations" | "donors" | "events" | "messages" | "payments" | "payouts" | "plans" | "receipts" | "refunds";
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActionAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionPreview"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_api_clients: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClients"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_api_client_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiClientNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClientToken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_api_client_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_dashboard: {
         parameters: {
             query?: never;
@@ -9561,6 +11085,875 @@ export interface operations {
             };
         };
     };
+    staff_people: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonNew"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonLink"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPersonChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDeeds"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_close: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_factors_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonLink"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_person_sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonDetail"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     staff_plans_list: {
         parameters: {
             query?: {
@@ -10401,6 +12794,387 @@ export interface operations {
             };
         };
     };
+    report_schedules_list: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedules"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_schedules_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportScheduleAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_schedule_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_schedule_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedReportScheduleChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportSchedule"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reports_list: {
         parameters: {
             query?: never;
@@ -10510,6 +13284,73 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_recipients: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleagues"];
                 };
             };
             401: {
@@ -11092,6 +13933,331 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_views: {
+        parameters: {
+            query?: {
+                /**
+                 * @description * `donors` - donors
+                 *     * `donations` - donations
+                 *     * `payments` - payments
+                 *     * `plans` - plans
+                 *     * `refunds` - refunds
+                 *     * `disputes` - disputes
+                 *     * `payouts` - payouts
+                 *     * `receipts` - receipts
+                 *     * `events` - events
+                 *     * `messages` - messages
+                 */
+                table?: "donors" | "donations" | "payments" | "plans" | "refunds" | "disputes" | "payouts" | "receipts" | "events" | "messages";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViews"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewAsk"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    /** @description Seconds after which to try again. */
+                    "Retry-After"?: number;
+                    /** @description What is allowed, with every answer: `"staff";q=600;w=60` is 600 in 60 seconds. */
+                    "RateLimit-Policy"?: string;
+                    /** @description What is left, with every answer: `"staff";r=599;t=12`, for 12 more seconds. */
+                    RateLimit?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_view_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSavedViewChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
