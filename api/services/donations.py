@@ -210,16 +210,10 @@ def donation_look(reference: str) -> Donation:
     return donation_find(reference)
 
 
+# The inbox may hold the counter of receipts and wait for this gift, which waits for the counter.
+@deadlock_again
 def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
-    """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times.
-
-    The inbox holds the counter of receipts as it goes on to other gifts: it may wait for this one, and
-    this one for the counter.
-    """
-    deadlock_again(lambda: _apply(donation_id, intent, at, why))
-
-
-def _apply(donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
+    """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times."""
     if intent.status == "succeeded":
         donation_settle(
             Settlement(
@@ -329,10 +323,7 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
 
 
 def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[str]:
-    """Status, moment, and the PaymentIntent where we did not know it; not written yet.
-
-    Returns the statuses before.
-    """
+    """Status, moment, PaymentIntent where it was not known; not written yet. Returns the statuses before."""
     before, moment = [], now()
     for donation, money in due:
         if money.currency != donation.currency:

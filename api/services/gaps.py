@@ -40,16 +40,13 @@ class Mended:
     payouts: int
 
 
+@deadlock_again
 def gaps_mend() -> Mended:
     """Read Stripe's lists from where we stopped, keep what is missing, tie what can be tied now.
 
     The inbox locks gifts in the order of its events, so that the two may wait for each other:
     PostgreSQL then ends one, and we begin again, which is safe at any point.
     """
-    return deadlock_again(_mend)
-
-
-def _mend() -> Mended:
     return Mended(
         events=events_catch_up(),
         requeued=_unplaced_requeue(),
