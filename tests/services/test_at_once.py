@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from api import tasks
 from api.clock import charity_date, now
 from api.errors import Invalid, MoveRefused, SignInRefused, StaffRefused, StripeRefused
 from api.models import (
@@ -27,6 +28,7 @@ from api.models import (
     PayoutStatus,
     Receipt,
     ReceiptFault,
+    Reconciliation,
     Refund,
     RefundReason,
     ReportSchedule,
@@ -336,3 +338,16 @@ def test_a_schedule_made_by_two_clicks_sends_each_report_once() -> None:
         first = schedule_make(wish, actor=farid)
         second = beside(lambda: schedule_make(wish, actor=farid))
     assert second.result(10).pk == first.pk == ReportSchedule.objects.get().pk
+
+
+def test_a_worker_that_dies_as_it_asks_for_the_nights_comparison_leaves_none_that_waits_for_ever() -> (
+    None
+):
+    def die(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "procrastinate_defer" in sql:
+            raise KeyboardInterrupt
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(die), pytest.raises(KeyboardInterrupt):
+        tasks.reconcile_nightly(timestamp=0)
+    assert not Reconciliation.objects.exists()
