@@ -30,6 +30,15 @@ def pulse_stop() -> None:
     Pulse.objects.filter(name=_NAME).delete()
 
 
+def silent_halves() -> dict[str, float | None]:
+    """Halves of the worker that give no sign of life, and for how many seconds; None: never did."""
+    return {
+        half: seconds
+        for half, seconds in heartbeats().items()
+        if seconds is None or seconds > SILENT_SECONDS
+    }
+
+
 def heartbeats() -> dict[str, float | None]:
     """Seconds since the last sign of life of each half of the worker; None: there was none."""
     with connection.cursor() as cursor:

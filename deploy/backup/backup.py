@@ -9,10 +9,15 @@ import time
 from collections.abc import Callable
 
 from deploy.backup.programs import backups, manage, must, pgbackrest, psql, restic
-from deploy.backup.settings import ARCHIVE, BackupError, Settings, settings_read, told
+from deploy.backup.settings import ARCHIVE, ROOT, BackupError, Settings, settings_read, told
 from deploy.backup.status import moment, status_read, status_write
 
 TAG = "domaap-files"
+RECEIVER_STATUS = (
+    "docker compose logs receiver"
+    if ROOT.name == "current"  # In a container; on a machine the release's folder has a name.
+    else "systemctl status domaap-receive"
+)
 WEEK_SECONDS = 7 * 24 * 3600 - 1800
 
 
@@ -97,7 +102,7 @@ def archive_look(settings: Settings) -> None:
     if settings.is_synchronous and not is_waited_for:
         raise BackupError(
             "The receiver of WAL is away: a crash now may lose what was given in the last minute. "
-            "See systemctl status domaap-receive, and whether its disk is full."
+            f"See {RECEIVER_STATUS}, and whether its disk is full."
         )
 
 

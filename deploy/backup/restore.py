@@ -20,7 +20,7 @@ from deploy.backup.recovery import (
     wal_kept,
 )
 from deploy.backup.set_up import config_write
-from deploy.backup.settings import STANZA, BackupError, Settings, settings_read, told
+from deploy.backup.settings import ROOT, STANZA, BackupError, Settings, settings_read, told
 from deploy.backup.wal import received, receiving
 
 REPEAT = (
@@ -46,6 +46,8 @@ def main() -> int:
     if asked.files_only:
         return 0
     print(must(manage(settings, "repeat_erasures"), REPEAT).strip(), flush=True)
+    if ROOT.name == "current":
+        return 0  # In a container: deploy/docker/restore.sh says what is next.
     first = "run deploy/backup/set-up.sh, then " if is_new else ""
     print(
         f"Next: {first}start the receiver and the product "

@@ -52,15 +52,20 @@ def certificate_issue(answers: Answers, places: Places) -> bool:
     hook = (KIT / "certbot" / "reload-nginx").read_text(encoding="utf-8")
     hooks = places.letsencrypt / "renewal-hooks" / "deploy"
     did = file_put(hooks / "domaap-reload-nginx", hook, mode=0o755)
-    issued = _issued(answers, places)
-    if not issued[0].exists():
-        words = ["certbot", "certonly", "--config-dir", str(places.letsencrypt)]
-        asked = ["--webroot", "-w", str(places.base / "acme"), "-d", answers.host]
-        # Its folder has this name, whatever was there before: the links lead to it.
-        agreed = ["--cert-name", answers.host, "-m", answers.admin_email, "--agree-tos"]
-        run([*words, *asked, *agreed, "--no-eff-email", "--non-interactive"])
-        did = True
-    return _link(places, *issued) or did
+    did = certificate_ask(answers, places) or did
+    return _link(places, *_issued(answers, places)) or did
+
+
+def certificate_ask(answers: Answers, places: Places) -> bool:
+    """Have certbot ask for a certificate; nginx shows the authority its answer. False when it is there."""
+    if _issued(answers, places)[0].exists():
+        return False
+    words = ["certbot", "certonly", "--config-dir", str(places.letsencrypt)]
+    asked = ["--webroot", "-w", str(places.base / "acme"), "-d", answers.host]
+    # Its folder has this name, whatever was there before: the links lead to it.
+    agreed = ["--cert-name", answers.host, "-m", answers.admin_email, "--agree-tos"]
+    run([*words, *asked, *agreed, "--no-eff-email", "--non-interactive"])
+    return True
 
 
 def _issued(answers: Answers, places: Places) -> tuple[Path, Path]:

@@ -7,20 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import yaml
 from django.urls import get_resolver
 
 from api.middleware import KEY_LINKS
 from api.views.webhooks import WEBHOOK_PATHS
 from deploy.kit.answers import Answers
 from deploy.kit.memory import memory_shares
-from deploy.kit.templates import KIT, Machine, Places, TemplateError, fill, rendered
-from tests.environment import ROOT
+from deploy.kit.templates import Machine, Places, TemplateError, fill, rendered
 
 ANSWERS = Answers(
     host="give.example.org", tls="files", charity_name="A & B", trusted_proxies="10.0.0.0/8"
 )
-DOCKER_PARTS = {"postgres", "web", "worker", "site", "nginx"}
 
 
 def text_of(name: str, answers: Answers = ANSWERS, **machine: object) -> str:
@@ -193,31 +190,6 @@ def test_systemd_understands_the_units(tmp_path: Path) -> None:
     said = [line for line in done.stderr.splitlines() if "domaap" in line]
     # Releases are not there: that is all it may miss.
     assert [line for line in said if "is not executable" not in line] == []
-
-
-def test_the_containers_have_the_same_parts_and_the_same_files() -> None:
-    compose = yaml.safe_load((KIT / "compose.yaml").read_text())
-    assert set(compose["services"]) == DOCKER_PARTS
-    for name in ("web", "worker", "site"):
-        part = compose["services"][name]
-        assert part["cap_drop"] == ["ALL"]
-        assert part["read_only"] is True
-    # Only nginx is reached from outside, and who answers says whether it does.
-    assert [name for name, part in compose["services"].items() if "ports" in part] == ["nginx"]
-    assert {name for name, part in compose["services"].items() if "healthcheck" in part} == (
-        DOCKER_PARTS - {"worker"}
-    )
-    for part in compose["services"].values():
-        if "build" in part:
-            assert (ROOT / part["build"]["dockerfile"]).is_file()
-        for volume in part.get("volumes", []):
-            assert volume.startswith("../") or volume.split(":")[0] in compose["volumes"]
-    assert "COPY deploy deploy" in (KIT / "docker" / "nginx.Dockerfile").read_text()
-
-
-def test_no_secret_and_no_data_get_into_an_image() -> None:
-    left_out = (ROOT / ".dockerignore").read_text().splitlines()
-    assert {".env", "answers", "var", "logs", ".git"} <= set(left_out)
 
 
 def _below(folder: Path) -> Places:

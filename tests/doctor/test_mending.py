@@ -6,15 +6,16 @@ import signal
 import stat
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
-from api.models import AuditLine, Checkup, Role
+from api.models import AuditLine, Checkup, Pulse, Role
 from api.services.checkups import checkup_run
 from api.services.doctor import State, doctor_mend, doctor_run
 from api.services.doctor.database import leaves
@@ -251,3 +252,31 @@ def test_commands_are_told_as_they_are_typed_where_deploy_put_the_product(
     current = "/srv/domaap/current"
     program = f"sudo -u domaap {current}/var/venv/bin/python {current}/manage.py"
     assert manage("doctor --fix") == f"{program} doctor --fix"
+
+
+def test_in_a_container_the_commands_are_those_of_containers(ground: Ground) -> None:
+    ground.settings.BASE_DIR = Path("/srv/domaap/current")
+    ground.settings.SECRET_FILES = []
+    compose = "docker compose --env-file .env -f deploy/compose.yaml"
+    assert manage("doctor") == f"{compose} exec web var/venv/bin/python manage.py doctor"
+    ground.backups_say(last_drill_at=None, last_backup_at=None)
+    found = {one.name: one for one in doctor_run()}
+    assert found["backup"].command == f"{compose} exec backup deploy/backup/backup.sh all"
+    assert (
+        found["backup-drill"].state == State.SKIPPED
+    )  # Without a backup there is nothing to restore.
+    assert found["secret-files"].state == State.SKIPPED
+    assert ".env" in found["secret-files"].what
+    ground.settings.BACKUP_STATUS_FILE = Path("/nowhere/status.json")
+    assert {one.name: one for one in doctor_run()}[
+        "backup"
+    ].command == f"{compose} logs --tail 50 backup"
+
+
+def test_a_container_s_health_is_the_worker_s_signs_of_life(ground: Ground) -> None:
+    said = StringIO()
+    call_command("worker", "--is-alive", stdout=said)
+    assert said.getvalue() == "Worker lives\n"
+    Pulse.objects.all().delete()
+    with pytest.raises(CommandError, match=r"^No sign of life of the worker's events\.$"):
+        call_command("worker", "--is-alive")

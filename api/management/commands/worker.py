@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import InterfaceError, OperationalError, connections
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
@@ -19,7 +19,7 @@ from procrastinate.jobs import Status
 
 from api.services.inbox import BATCH, events_process
 from api.services.metrics import metrics_flush_start
-from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop
+from api.services.pulses import BEAT_SECONDS, pulse_beat, pulse_stop, silent_halves
 from api.services.replicas import session
 
 log = structlog.get_logger()
@@ -40,12 +40,24 @@ class Command(BaseCommand):
         only = parser.add_mutually_exclusive_group()
         only.add_argument("--inbox-only", action="store_true", help="events, no jobs")
         only.add_argument("--jobs-only", action="store_true", help="jobs, no events")
+        only.add_argument(
+            "--is-alive", action="store_true", help="only say whether a worker lives; 1: none does"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until SIGTERM or SIGINT; what is under way is finished first."""
+        if options["is_alive"]:
+            return self._tell_alive()
         metrics_flush_start()
         self.stdout.write("Worker is ready")
         asyncio.run(_run(has_inbox=not options["jobs_only"], has_jobs=not options["inbox_only"]))
+        return None
+
+    def _tell_alive(self) -> None:
+        """For the health check of a container."""
+        if silent := silent_halves():
+            raise CommandError(f"No sign of life of the worker's {' and '.join(silent)}.")
+        self.stdout.write("Worker lives")
 
 
 async def _run(*, has_inbox: bool, has_jobs: bool) -> None:

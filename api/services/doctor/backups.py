@@ -12,7 +12,9 @@ from api.services.doctor.findings import (
     Check,
     Seen,
     age_text,
+    compose,
     fine,
+    is_in_container,
     is_production,
     problem,
     skipped,
@@ -26,7 +28,15 @@ ARCHIVE_WARNING = timedelta(hours=1)
 ARCHIVE_PROBLEM = timedelta(hours=12)
 DRILL_WARNING = timedelta(days=9)
 DRILL_PROBLEM = timedelta(days=31)
-_SET_UP = "sudo deploy/backup/set-up.sh (once BACKUP_TO is in .env: docs/backup.md)"
+
+
+def _command(machine: str, containers: str) -> str:
+    return compose(containers) if is_in_container() else machine
+
+
+def _set_up() -> str:
+    words = "sudo deploy/backup/set-up.sh (once BACKUP_TO is in .env: docs/backup.md)"
+    return _command(words, "logs --tail 50 backup")
 
 
 @dataclass(frozen=True)
@@ -68,11 +78,11 @@ def _status(*, is_first: bool = False) -> BackupStatus | Seen:
     try:
         found = backup_status()
     except (ValueError, AttributeError, TypeError) as error:
-        return problem(f"{settings.BACKUP_STATUS_FILE} can't be read ({error}).", _SET_UP)
+        return problem(f"{settings.BACKUP_STATUS_FILE} can't be read ({error}).", _set_up())
     if found:
         return found
     if is_production() and is_first:
-        return warning("Backups are not set up.", _SET_UP)
+        return warning("Backups are not set up.", _set_up())
     return skipped("Backups are not set up.")
 
 
@@ -93,7 +103,9 @@ def backup(_: Round) -> Seen:
     status = _status(is_first=True)
     if isinstance(status, Seen):
         return status
-    command = "sudo systemctl start domaap-backup.service"
+    command = _command(
+        "sudo systemctl start domaap-backup.service", "exec backup deploy/backup/backup.sh all"
+    )
     return _age(status.last_backup_at, BACKUP_WARNING, BACKUP_PROBLEM, "backup", command)
 
 
@@ -102,7 +114,8 @@ def archive(_: Round) -> Seen:
     status = _status()
     if isinstance(status, Seen):
         return status
-    command = "sudo grep -i archive /var/log/postgresql/*.log; systemctl status domaap-receive"
+    machine = "sudo grep -i archive /var/log/postgresql/*.log; systemctl status domaap-receive"
+    command = _command(machine, "logs --tail 50 postgres receiver")
     return _age(
         status.last_archived_at, ARCHIVE_WARNING, ARCHIVE_PROBLEM, "archived change", command
     )
@@ -113,7 +126,9 @@ def drill(_: Round) -> Seen:
     status = _status()
     if isinstance(status, Seen):
         return status
-    command = "sudo systemctl start domaap-drill.service"
+    command = _command(
+        "sudo systemctl start domaap-drill.service", "exec backup deploy/backup/drill.sh"
+    )
     if status.last_drill_at and not status.is_drill_sound:
         return problem(f"The last restore drill failed: {status.drill_words.rstrip('.')}.", command)
     return _age(status.last_drill_at, DRILL_WARNING, DRILL_PROBLEM, "restore drill", command)

@@ -6,7 +6,9 @@ from api.clock import now
 from api.services.doctor.findings import (
     Check,
     Seen,
+    compose,
     fine,
+    is_in_container,
     is_production,
     problem,
     skipped,
@@ -24,11 +26,11 @@ def certificate(_: Round) -> Seen:
     """As browsers meet it."""
     if not settings.SITE_URL.startswith("https://"):
         return skipped(f"{settings.SITE_URL} has no TLS.")
-    renew = "sudo certbot renew --force-renewal" if is_production() else "make https"
+    renew, look = _commands()
     try:
         facts = certificate_look(settings.SITE_URL)
     except SiteUnreachable as error:
-        return problem(f"{settings.SITE_URL} does not answer from here ({error}).", "sudo nginx -t")
+        return problem(f"{settings.SITE_URL} does not answer from here ({error}).", look)
     left = (facts.ends_at - now()).days
     ends = f"{facts.ends_at.day} {facts.ends_at:%b %Y}"
     if facts.ends_at <= now():
@@ -39,6 +41,16 @@ def certificate(_: Round) -> Seen:
         tell = problem if left < PROBLEM_DAYS else warning
         return tell(f"The certificate ends in {left} days, on {ends}.", renew)
     return fine(f"The certificate holds until {ends}.")
+
+
+def _commands() -> tuple[str, str]:
+    """What brings another certificate, and what says why nginx does not answer."""
+    if is_in_container():
+        return compose("restart certbot"), compose("logs --tail 50 nginx")
+    return (
+        "sudo certbot renew --force-renewal" if is_production() else "make https",
+        "sudo nginx -t",
+    )
 
 
 CHECKS = (

@@ -14,7 +14,9 @@ from api.clock import now
 from api.services.doctor.findings import (
     Check,
     Seen,
+    compose,
     fine,
+    is_in_container,
     is_production,
     manage,
     problem,
@@ -26,7 +28,6 @@ from embedded.binaries import OLDEST_MAJOR
 SECONDS = 4
 CLOCK_WARNING_SECONDS = 2.0
 CLOCK_PROBLEM_SECONDS = 30.0
-_STARTED = "sudo systemctl status postgresql"
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,20 @@ def _server() -> _Server:
         )
 
 
+def _look() -> str:
+    """What says why PostgreSQL does not answer."""
+    if is_in_container():
+        return compose("logs --tail 50 postgres")
+    return "sudo systemctl status postgresql" if is_production() else "make run"
+
+
 def reachable(_: Round) -> Seen:
     """A connection, and a server that we can use."""
     try:
         server = _server()
     except psycopg.Error as error:
         said = " ".join(str(error).split())
-        command = _STARTED if is_production() else "make run"
-        return problem(f"The database does not answer ({said}).", command)
+        return problem(f"The database does not answer ({said}).", _look())
     if server.major < OLDEST_MAJOR:
         return problem(
             f"It is PostgreSQL {server.major}; version {OLDEST_MAJOR} or newer is needed.",

@@ -7,7 +7,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from api.services.doctor.findings import Check, Seen, fine, problem, skipped, warning
+from api.services.doctor.findings import (
+    Check,
+    Seen,
+    fine,
+    is_in_container,
+    problem,
+    skipped,
+    warning,
+)
 from api.services.doctor.rounds import Round
 
 MIB = 1024 * 1024
@@ -48,7 +56,8 @@ def database_disk(_: Round) -> Seen:
     folder = Path(said)
     try:
         if not folder.exists():
-            return skipped("PostgreSQL runs on another machine: run the doctor there, too.")
+            where = "in its own container" if is_in_container() else "on another machine"
+            return skipped(f"PostgreSQL runs {where}: see that there is room there, too.")
         device = folder.stat().st_dev
     except OSError:
         return skipped(f"This user may not look at {folder}.")

@@ -97,16 +97,30 @@ def is_production() -> bool:
     return settings.ENVIRONMENT == "production"
 
 
+def is_in_container() -> bool:
+    """Whether this runs in an image of deploy/docker/: on a machine a release has a folder of its own name."""
+    return settings.BASE_DIR.name == "current"
+
+
+def compose(words: str) -> str:
+    """A command for the containers, as it is typed beside them in the product's folder."""
+    return f"docker compose --env-file .env -f deploy/compose.yaml {words}"
+
+
 def manage(command: str) -> str:
     """A command of ours as it is typed in the product's folder, or wherever deploy/ put it."""
     if settings.BASE_DIR.parent.name == "releases":
         folder = settings.BASE_DIR.parent.parent / "current"
         return f"sudo -u domaap {folder}/var/venv/bin/python {folder}/manage.py {command}"
+    if is_in_container():
+        return compose(f"exec web var/venv/bin/python manage.py {command}")
     return f"var/venv/bin/python manage.py {command}"
 
 
 def restart(part: str) -> str:
     """How a process of ours is started again."""
+    if is_in_container():
+        return compose(f"restart {part}")
     return f"sudo systemctl restart 'domaap-{part}@*.service'" if is_production() else "make run"
 
 

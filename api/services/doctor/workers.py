@@ -15,7 +15,7 @@ from api.services.doctor.findings import (
     warning,
 )
 from api.services.doctor.rounds import Round
-from api.services.pulses import SILENT_SECONDS, heartbeats
+from api.services.pulses import silent_halves
 from api.services.queues import events_queue, jobs_queue
 
 LATE_SECONDS = 120
@@ -24,16 +24,13 @@ VERY_LATE_SECONDS = 900
 
 def worker(_: Round) -> Seen:
     """Both halves, in one process or in several."""
-    beats = heartbeats()
-    silent = [
-        half for half, seconds in beats.items() if seconds is None or seconds > SILENT_SECONDS
-    ]
+    silent = silent_halves()
     if not silent:
         return fine("The worker handles events and runs jobs.")
     gone = [
         f"nobody {'handles events' if half == 'events' else 'runs jobs'}"
-        + (f" for {age_text(seconds)}" if (seconds := beats[half]) else "")
-        for half in silent
+        + (f" for {age_text(seconds)}" if seconds else "")
+        for half, seconds in silent.items()
     ]
     return problem(f"{' and '.join(gone).capitalize()}.", restart("worker"))
 
