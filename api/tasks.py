@@ -320,10 +320,10 @@ def reconcile(*, reconciliation_id: int) -> None:
 
 @app.periodic(cron="30 3 * * *")
 @app.task(queue="clock", queueing_lock="reconcile_nightly")
+@_tidied
 def reconcile_nightly(timestamp: int) -> None:
     """Each night: the last 35 days."""
-    run = reconciliation_runs.reconciliation_of_night()
-    reconcile.defer(reconciliation_id=run.pk)
+    reconciliation_runs.reconciliation_nightly()
 
 
 @app.periodic(cron="15 * * * *")

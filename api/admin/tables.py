@@ -3,14 +3,17 @@
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from psycopg.errors import UniqueViolation
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
@@ -89,6 +92,17 @@ class Audited:
     """Rows that staff change by a form: who did what, before and after, is kept and shown below it."""
 
     change_form_outer_after_template = "staff/who_did_what_of_row.html"
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """What another click has saved since the form was checked is not saved again."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except IntegrityError as error:
+            if not isinstance(error.__cause__, UniqueViolation):
+                raise
+            messages.warning(request, "It is here already: it was saved at this very moment.")
+            model = self.model._meta  # type: ignore[attr-defined]
+            return redirect(f"admin:{model.app_label}_{model.model_name}_changelist")
 
     def save_model(self, request: HttpRequest, row: Any, form: Any, change: bool) -> None:
         """Save through the service that writes the audit line."""

@@ -27,6 +27,7 @@ from api.models import (
 from api.money import fee_cover_gross_up, money_step
 from api.services import jobs
 from api.services.audit import audit_record, audit_record_all
+from api.services.deadlocks import deadlock_again
 from api.services.donation_moves import (
     donation_moves_record,
     donations_move,
@@ -209,6 +210,8 @@ def donation_look(reference: str) -> Donation:
     return donation_find(reference)
 
 
+# The inbox may hold the counter of receipts and wait for this gift, which waits for the counter.
+@deadlock_again
 def donation_apply(*, donation_id: int, intent: IntentFacts, at: datetime, why: str) -> None:
     """Bring a donation to where its PaymentIntent is. Safe in any order and any number of times."""
     if intent.status == "succeeded":
@@ -320,10 +323,7 @@ def _settled_draft(donation: Donation, money: Settlement) -> Draft:
 
 
 def _mark_paid(due: Sequence[tuple[Donation, Settlement]]) -> list[str]:
-    """Status, moment, and the PaymentIntent where we did not know it; not written yet.
-
-    Returns the statuses before.
-    """
+    """Status, moment, PaymentIntent where it was not known; not written yet. Returns the statuses before."""
     before, moment = [], now()
     for donation, money in due:
         if money.currency != donation.currency:

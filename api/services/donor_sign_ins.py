@@ -126,6 +126,10 @@ def donor_password_sign_in(*, email: str, password: str, address: str | None) ->
         raise SignInRefused
     try_succeeded(counters)
     with transaction.atomic():
+        # Whoever changes or takes it away at this moment ends what the old one began, too.
+        same = DonorPassword.objects.filter(pk=kept.pk, password=kept.password)
+        if same.select_for_update().first() is None:
+            raise SignInRefused
         return donor_session_start(key, by="password")
 
 

@@ -178,9 +178,12 @@ def donor_customer(donor: Donor) -> str:
     )
     here = Donor.objects.filter(pk=donor.pk)
     here.filter(stripe_customer_id=None, erased_at=None).update(stripe_customer_id=customer_id)
-    if here.filter(erased_at__isnull=False).exists():
+    name, email, erased_at = here.values_list("name", "email", "erased_at").get()
+    if erased_at is not None:
         stripe_customers.customer_delete(customer_id)
         raise MoveRefused(FORGOTTEN)
+    if (name, email) != (donor.name, donor.email):  # Corrected while Stripe was asked.
+        jobs.defer("donor_customer_follow", donor_id=donor.pk)
     return customer_id
 
 

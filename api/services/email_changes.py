@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from api.clock import now
 from api.errors import Invalid, MoveRefused, NotFound
 from api.models import (
-    Donor,
     DonorPasskey,
     DonorPassword,
     DonorSession,
@@ -99,12 +98,14 @@ def _is_waiting(change: EmailChange) -> bool:
 def _carry_out(change: EmailChange) -> None:
     new_key = email_fold(change.email_new)
     for donor in donors_of(change.email_key).select_for_update():
-        if Donor.objects.filter(email_key=new_key, name_key=donor.name_key).exists():
+        before, donor.email, donor.email_key = donor.email, change.email_new, new_key
+        try:
+            with transaction.atomic():
+                donor.save(update_fields=["email", "email_key"])
+        except IntegrityError as error:
             raise MoveRefused(
                 "You are with us under this address already. Please write to us: we bring the two together."
-            )
-        before, donor.email, donor.email_key = donor.email, change.email_new, new_key
-        donor.save(update_fields=["email", "email_key"])
+            ) from error
         donor_customer_tell(donor)
         audit_record(
             action="donor.changed",

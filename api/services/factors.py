@@ -142,10 +142,17 @@ def totp_picture(user: User, secret: str) -> str:
 
 @transaction.atomic
 def totp_set(*, user: User, secret: str, code: str) -> None:
-    """Take an app into use, in place of an earlier one. Raises FactorRefused when the code is wrong."""
+    """Take an app into use, in place of an earlier one. Raises FactorRefused when the code is wrong.
+
+    A second press is the first.
+    """
     if not code.isascii() or not totp.validate_totp_code(secret, code):
         raise FactorRefused
-    Authenticator.objects.filter(user=user, type=Kind.TOTP).delete()
+    _alone(user)
+    earlier = Authenticator.objects.filter(user=user, type=Kind.TOTP)
+    if _secret(earlier.first()) == secret:
+        return
+    earlier.delete()
     totp.TOTP.activate(user, secret)
     _factor_added(user, "app")
 
@@ -163,6 +170,7 @@ def passkey_add(*, user: User, name: str, credential: Any) -> None:
         passkeys.complete_registration(credential)
     except ANSWER_WRONG as error:
         raise FactorRefused from error
+    _alone(user)
     passkeys.WebAuthn.add(user, _passkey_name(name) or "Passkey", credential)
     _factor_added(user, "passkey")
 
@@ -185,7 +193,7 @@ def passkey_rename(*, user: User, factor_id: int, name: str) -> None:
 @transaction.atomic
 def factor_remove(*, user: User, factor_id: int) -> None:
     """Take a factor out of use; the last one stays. Raises FactorRefused."""
-    User.objects.select_for_update().get(pk=user.pk)
+    _alone(user)
     rows = Authenticator.objects.filter(user=user, type__in=[Kind.TOTP, Kind.WEBAUTHN])
     found = rows.filter(pk=factor_id).first()
     if found is None:
@@ -215,6 +223,7 @@ def recovery_codes(user: User) -> list[str]:
 @transaction.atomic
 def recovery_codes_renew(user: User) -> None:
     """New codes; the old ones work no longer."""
+    _alone(user)
     Authenticator.objects.filter(user=user, type=Kind.RECOVERY_CODES).delete()
     RecoveryCodes.activate(user)
     audit_record(action="recovery_codes.made", subject=f"user:{user.pk}", actor=user)
@@ -225,6 +234,11 @@ def demo_factor_seed(user: User) -> None:
     if is_practice(user) and not factors_of(user).is_set:
         totp.TOTP.activate(user, settings.DEMO_TOTP_SECRET)
         RecoveryCodes.activate(user)
+
+
+def _alone(user: User) -> None:
+    """Two clicks at once wait for each other here, to the end of the transaction."""
+    User.objects.select_for_update().get(pk=user.pk)
 
 
 def _passkey_name(text: str) -> str:
@@ -260,7 +274,7 @@ def _recovery_check(user: User, code: str) -> bool:
     row = Authenticator.objects.filter(user=user, type=Kind.RECOVERY_CODES).first()
     try:
         return row is not None and RecoveryCodes(row).validate_code(code)
-    except InvalidToken:
+    except (InvalidToken, Authenticator.DoesNotExist):  # New ones were made at this moment.
         return False
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from api.clock import charity_date, now
 from api.errors import MoveRefused, NotFound, StripeRefused, StripeUnavailable
@@ -31,6 +31,7 @@ from api.services.give_links import give_link, give_link_words, is_month_of_live
 LINK_AFTER = timedelta(hours=1)
 # Nobody is asked twice on one day, and card networks count tries.
 PAUSE = timedelta(hours=24)
+_USED = "This form was used for something else. Open the page again."
 _BILL_WORDS = "(Stripe's page for this bill)"
 
 
@@ -237,7 +238,7 @@ def _lock(donation_reference: str) -> Donation:
 def _known(reference: str, donation: Donation, kind: FollowUpKind) -> FollowUp | None:
     known = FollowUp.objects.filter(reference=reference).first() if reference else None
     if known and (known.donation_id, known.kind) != (donation.pk, kind):
-        raise MoveRefused("This form was used for something else. Open the page again.")
+        raise MoveRefused(_USED)
     return known
 
 
@@ -252,13 +253,17 @@ def _make(
 ) -> FollowUp:
     if refusal := check(donation, now()):
         raise MoveRefused(refusal)
-    made = FollowUp.objects.create(
-        reference=reference or reference_new(),
-        donation=donation,
-        kind=kind,
-        note=note.replace("\x00", "").strip()[:500],
-        by=actor,
-    )
+    try:
+        with transaction.atomic():
+            made = FollowUp.objects.create(
+                reference=reference or reference_new(),
+                donation=donation,
+                kind=kind,
+                note=note.replace("\x00", "").strip()[:500],
+                by=actor,
+            )
+    except IntegrityError as error:  # Sent for two gifts at once.
+        raise MoveRefused(_USED) from error
     _record(f"follow_up.{kind}", made, actor)
     return made
 

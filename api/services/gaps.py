@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
-from django.db import OperationalError, connection
+from django.db import connection
 from django.db.models import QuerySet, Sum
-from psycopg.errors import DeadlockDetected
 
 from api.clock import from_unix, now
 from api.models import (
@@ -20,17 +18,16 @@ from api.models import (
     WebhookStatus,
 )
 from api.services.balance_transactions import balance_post, balance_record
+from api.services.deadlocks import deadlock_again
 from api.services.gateways.stripe import id_of, list_pages, read_ahead
 from api.services.inbox import event_row, events_keep
 
-log = structlog.get_logger()
 _Page = list[dict[str, Any]]
 # Stripe keeps events for 30 days (docs.stripe.com/api/events).
 EVENTS_KEPT = timedelta(days=30)
 # Stripe's lists are not in the order of commits: what is younger than this is read again.
 OVERLAP = timedelta(minutes=10)
 ROUTE = "gap detector"
-TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -43,23 +40,13 @@ class Mended:
     payouts: int
 
 
+@deadlock_again
 def gaps_mend() -> Mended:
     """Read Stripe's lists from where we stopped, keep what is missing, tie what can be tied now.
 
     The inbox locks gifts in the order of its events, so that the two may wait for each other:
     PostgreSQL then ends one, and we begin again, which is safe at any point.
     """
-    for _ in range(TRIES - 1):
-        try:
-            return _mend()
-        except OperationalError as error:
-            if not isinstance(error.__cause__, DeadlockDetected):
-                raise
-            log.warning("gaps_mend_again", error=str(error))
-    return _mend()
-
-
-def _mend() -> Mended:
     return Mended(
         events=events_catch_up(),
         requeued=_unplaced_requeue(),

@@ -16,7 +16,6 @@ from django.db import transaction
 from api.clock import charity_date, now
 from api.errors import Invalid, MoveRefused
 from api.models import (
-    SUBSCRIPTION_ENDED,
     Fund,
     PlanChange,
     PlanChangeKind,
@@ -189,8 +188,8 @@ def plan_cancel(
     with transaction.atomic():
         plan = plan_lock(plan)
         known = change_known(plan, PlanChangeKind.CANCEL, reference)
-        if known is None and plan.status in SUBSCRIPTION_ENDED:
-            known = plan.changes.filter(kind=PlanChangeKind.CANCEL).first()
+        # Asked for from two places it is one: the first, which may be under way.
+        known = known or plan.changes.filter(kind=PlanChangeKind.CANCEL).first()
         wish = Wish(PlanChangeKind.CANCEL, {}, {"status": plan.status}, {"why": why[:200]})
         change = known or change_write(plan, wish, by, reference)
     if change.state != PlanChangeState.DONE:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from api.clock import now
@@ -33,6 +33,7 @@ from api.services.subscriptions import plan_follow
 
 # A change that Stripe has not answered keeps others away for so long.
 UNDER_WAY = timedelta(minutes=2)
+_USED = "This form was used for something else. Open the page again."
 _S = SubscriptionStatus
 _RUNNING = frozenset({_S.ACTIVE, _S.PAUSED, _S.TRIALING, _S.PAST_DUE})
 
@@ -56,7 +57,8 @@ def change_stripe(plan: Subscription, change: PlanChange) -> dict[str, Any]:
             params=change.stripe_params,
         )
     except StripeRefused as error:
-        PlanChange.objects.filter(pk=change.pk).update(
+        # Not of one that a repeat has carried out meanwhile.
+        PlanChange.objects.filter(pk=change.pk, state=PlanChangeState.ASKED).update(
             state=PlanChangeState.REFUSED, error=error.reason[:300]
         )
         raise MoveRefused(
@@ -126,6 +128,7 @@ def _alone_check(plan: Subscription, seen: Subscription) -> None:
 
 def plan_fresh(plan: Subscription) -> Subscription:
     """The plan as it is now; Stripe is asked when our copy may be behind. Called outside transactions."""
+    asked_at = now().replace(microsecond=0)
     plan = Subscription.objects.select_related("fund", "donor").get(pk=plan.pk)
     is_behind = plan.next_bill_at is None or plan.next_bill_at <= now() or not plan.stripe_item_id
     if plan.status in SUBSCRIPTION_ENDED or not plan.stripe_subscription_id or not is_behind:
@@ -133,8 +136,10 @@ def plan_fresh(plan: Subscription) -> Subscription:
     facts = facts_from_payload(stripe_plans.plan_read(plan.stripe_subscription_id))
     with transaction.atomic():
         plan = plan_lock(plan)
-        plan_follow(plan, facts, at=now().replace(microsecond=0), why="asked Stripe")
-        plan.save()
+        # What came while Stripe was asked is younger than its answer.
+        if plan.stripe_event_at is None or plan.stripe_event_at <= asked_at:
+            plan_follow(plan, facts, at=now().replace(microsecond=0), why="asked Stripe")
+            plan.save()
     return plan
 
 
@@ -150,22 +155,29 @@ def plan_state_running(plan: Subscription) -> PlanState:
 
 def change_write(plan: Subscription, wish: Wish, by: User | None, reference: str) -> PlanChange:
     """Write a change down, in the caller's transaction."""
-    return PlanChange.objects.create(
-        reference=reference or reference_new(),
-        subscription=plan,
-        kind=wish.kind,
-        before=wish.before,
-        after=wish.after,
-        stripe_params=wish.stripe_params,
-        by=by,
-    )
+    try:
+        with transaction.atomic():
+            change = PlanChange.objects.create(
+                reference=reference or reference_new(),
+                subscription=plan,
+                kind=wish.kind,
+                before=wish.before,
+                after=wish.after,
+                stripe_params=wish.stripe_params,
+                by=by,
+            )
+    except IntegrityError as error:  # Sent for two plans at once.
+        raise MoveRefused(_USED) from error
+    # jsonb keeps another order: as it is read now is how a repeat reads it, and asks Stripe letter for letter.
+    change.refresh_from_db(fields=["stripe_params"])
+    return change
 
 
 def change_known(plan: Subscription, kind: PlanChangeKind, reference: str) -> PlanChange | None:
     """The change of this reference. Raises MoveRefused when it is another plan's or of another kind."""
     known = PlanChange.objects.filter(reference=reference).first() if reference else None
     if known and (known.subscription_id, known.kind) != (plan.pk, kind):
-        raise MoveRefused("This form was used for something else. Open the page again.")
+        raise MoveRefused(_USED)
     return known
 
 
@@ -186,9 +198,14 @@ def _wished(plan: Subscription, change: PlanChange, moment: datetime) -> None:
 
 
 def change_done(plan: Subscription, change: PlanChange) -> PlanChange:
-    """Close a change, with its audit line and the e-mail to the donor, in the caller's transaction."""
+    """Close a change, with its audit line and the e-mail to the donor, in the caller's transaction.
+
+    Safe to call again: whoever closes it first tells of it.
+    """
     change.state = PlanChangeState.DONE
-    change.save(update_fields=["state"])
+    open_yet = PlanChange.objects.filter(pk=change.pk).exclude(state=PlanChangeState.DONE)
+    if not open_yet.update(state=PlanChangeState.DONE):
+        return change
     audit_record(
         action=f"subscription.{change.kind}",
         subject=f"subscription:{plan.reference}",

@@ -98,8 +98,6 @@ def _page_mend(
             continue
         waiting.discard(plan.pk)
         found.compared += 1
-        if plan.stripe_event_at and plan.stripe_event_at > begun:
-            continue  # News came while the list was read: it is younger than the list.
         found.mended += _mend(plan, facts, begun, is_rehearsal)
 
 
@@ -107,6 +105,8 @@ def _mend(plan: Subscription, facts: SubscriptionFacts, at: datetime, is_rehears
     """Bring a plan to what Stripe says; True when something was different."""
     with transaction.atomic():
         plan = Subscription.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+        if plan.stripe_event_at and plan.stripe_event_at > at:
+            return False  # News came while the list was read: it is younger than the list.
         before = {name: getattr(plan, name) for name in _COMPARED}
         plan_follow(plan, facts, at=at, why="compared with Stripe")
         differs = {name: old for name, old in before.items() if getattr(plan, name) != old}

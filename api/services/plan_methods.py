@@ -119,8 +119,7 @@ def plan_retry_payment(
     with transaction.atomic():
         change.error = tried.code
         change.save(update_fields=["error"])
-        if change.state != PlanChangeState.DONE:
-            change_done(plan, change)
+        change_done(plan, change)
     return tried
 
 

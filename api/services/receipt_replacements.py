@@ -7,6 +7,7 @@ from api.errors import MoveRefused, NotFound
 from api.models import Receipt, ReceiptFault, ReplacedReceipt, User
 from api.services import jobs
 from api.services.audit import audit_record
+from api.services.donor_locks import donor_hold
 from api.services.receipt_marks import VOID, AnyReceipt, receipt_standing
 from api.services.receipts import receipt_document, receipt_numbers_take
 
@@ -23,12 +24,14 @@ def receipt_replace(
     found = receipt_find(number)
     if isinstance(found, ReplacedReceipt):
         raise MoveRefused(f"Receipt {number} was replaced by {found.replaced_by} already.")
+    # The donor before the receipt, as where donors are forgotten.
+    donor = donor_hold(found.donation.donor_id)
     receipt = Receipt.objects.select_for_update(of=("self",)).get(pk=found.pk)
     if receipt.number != number:
         raise MoveRefused(f"Receipt {number} was replaced by {receipt.number} already.")
     if receipt_standing(receipt) in VOID:
         raise MoveRefused("The gift was given back: there is nothing to give a receipt for.")
-    if receipt.donation.donor.erased_at is not None:
+    if donor.erased_at is not None:
         raise MoveRefused("This donor was forgotten: their receipts stay as they are.")
     receipt_document(receipt)  # So that what it said is kept, also when nobody ever looked at it.
     year = charity_date(now()).year

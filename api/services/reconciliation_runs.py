@@ -43,6 +43,12 @@ def reconciliation_start(*, begins_at: datetime, ends_at: datetime, actor: User)
     return run
 
 
+@transaction.atomic
+def reconciliation_nightly() -> None:
+    """Ask the worker for tonight's comparison: its row and its job, or neither."""
+    jobs.defer("reconcile", reconciliation_id=reconciliation_of_night().pk)
+
+
 def reconciliation_of_night() -> Reconciliation:
     """The row of tonight's comparison: the last 35 days."""
     today = charity_date(now())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q, Sum
 
 from api.errors import MoveRefused, NotFound, StripeRefused, StripeUnavailable
@@ -29,6 +29,7 @@ from api.services.gateways.stripe import payment_id_of
 from api.services.ledger import Draft, ledger_post_new
 from api.services.rows import rows_save
 
+_ANOTHER = "This reference is of another refund. Send a new one."
 _STATUSES = {
     "pending": RefundStatus.PENDING,
     "requires_action": RefundStatus.REQUIRES_ACTION,
@@ -79,32 +80,43 @@ def refund_start(*, donation_id: int, request: RefundRequest) -> Refund:
 
     What was asked is written down first, so that a lost answer is found again under the same key.
     """
-    with transaction.atomic():
-        donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
-        known = donation.refunds.filter(reference=request.reference).first()
-        if known:
-            return known
-        refund_check(donation, request.amount_minor)
-        refund = Refund.objects.create(
-            reference=request.reference,
-            donation=donation,
-            amount_minor=request.amount_minor,
-            currency=donation.payment.currency,
-            reason=request.reason,
-            note=request.note,
-            asked_by=request.asked_by,
-            approved_by=request.approved_by,
-        )
-        audit_record(
-            action="refund.asked",
-            subject=f"donation:{donation.reference}",
-            actor=request.asked_by,
-            amount_minor=request.amount_minor,
-            reason=request.reason,
-            approved_by=request.approved_by.pk,
-            refund=refund.reference,
-        )
-    return refund_send(refund)
+    try:
+        refund, is_new = _record(donation_id, request)
+    except IntegrityError as error:  # Sent for two gifts at once.
+        raise MoveRefused(_ANOTHER) from error
+    return refund_send(refund) if is_new else refund
+
+
+@transaction.atomic
+def _record(donation_id: int, request: RefundRequest) -> tuple[Refund, bool]:
+    """The refund of this reference, and whether it is new."""
+    donation = Donation.objects.select_for_update(of=("self",)).get(pk=donation_id)
+    known = Refund.objects.filter(reference=request.reference).first()
+    if known:
+        if (known.donation_id, known.amount_minor) != (donation.pk, request.amount_minor):
+            raise MoveRefused(_ANOTHER)
+        return known, False
+    refund_check(donation, request.amount_minor)
+    refund = Refund.objects.create(
+        reference=request.reference,
+        donation=donation,
+        amount_minor=request.amount_minor,
+        currency=donation.payment.currency,
+        reason=request.reason,
+        note=request.note,
+        asked_by=request.asked_by,
+        approved_by=request.approved_by,
+    )
+    audit_record(
+        action="refund.asked",
+        subject=f"donation:{donation.reference}",
+        actor=request.asked_by,
+        amount_minor=request.amount_minor,
+        reason=request.reason,
+        approved_by=request.approved_by.pk,
+        refund=refund.reference,
+    )
+    return refund, True
 
 
 def refund_ask(*, donation_reference: str, request: RefundRequest) -> Refund:
@@ -116,10 +128,6 @@ def refund_ask(*, donation_reference: str, request: RefundRequest) -> Refund:
     donation = Donation.objects.filter(reference=donation_reference).first()
     if donation is None:
         raise NotFound("There is no gift with this reference.")
-    known = Refund.objects.filter(reference=request.reference).first()
-    asked = (donation.pk, request.amount_minor)
-    if known and (known.donation_id, known.amount_minor) != asked:
-        raise MoveRefused("This reference is of another refund. Send a new one.")
     try:
         refund = refund_start(donation_id=donation.pk, request=request)
         return refund_send(refund) if refund.status == RefundStatus.ASKED else refund

@@ -22,6 +22,8 @@ from api.services.reports.spec import Report
 # Reports of a day are made in the early morning, when yesterday's figures are all there.
 HOUR = 6
 LONGEST = 50
+# A second click, not a second thought.
+_DOUBLE_CLICK = timedelta(minutes=1)
 FORMAT_WRONG = f"Choose one of: {', '.join(Format)}."
 EVERY_WRONG = "Choose every week or every month."
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -49,7 +51,10 @@ class ScheduleRequest:
 
 
 def schedule_make(request: ScheduleRequest, *, actor: User) -> ReportSchedule:
-    """Keep a schedule; its first report comes on its next day. Raises ScheduleRefused, ReportRefused."""
+    """Keep a schedule; its first report comes on its next day. The same one again within a minute is the same.
+
+    Raises ScheduleRefused, ReportRefused.
+    """
     report = report_find(request.report, REPORTS)
     if not may_have(report, actor):
         raise ReportForbidden
@@ -62,17 +67,24 @@ def schedule_make(request: ScheduleRequest, *, actor: User) -> ReportSchedule:
     every, day = _day(request)
     if request.form not in list(Format):
         raise ScheduleRefused(format=FORMAT_WRONG)
+    people = _recipients(report, request.recipients)
+    wish = {
+        "report": report.name,
+        "parameters": parameters_write(report, parameters),
+        "format": request.form,
+        "every": every,
+        "day": day,
+        "made_by": actor,
+    }
     with transaction.atomic():
-        schedule = ReportSchedule.objects.create(
-            report=report.name,
-            parameters=parameters_write(report, parameters),
-            format=request.form,
-            every=every,
-            day=day,
-            made_by=actor,
-            begins_on=today,
-        )
-        schedule.recipients.set(_recipients(report, request.recipients))
+        # Two clicks at once wait for each other here.
+        User.objects.select_for_update().get(pk=actor.pk)
+        lately = ReportSchedule.objects.filter(created_at__gt=now() - _DOUBLE_CLICK, **wish)
+        for known in lately:
+            if set(known.recipients.all()) == set(people):
+                return known
+        schedule = ReportSchedule.objects.create(begins_on=today, **wish)
+        schedule.recipients.set(people)
         _audit("report_schedule.made", schedule, actor, recipients=len(request.recipients))
     return schedule
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from api.errors import Invalid
 from api.models import Donor, DonorTag, Tag, User
 from api.services.audit import audit_record, audit_record_all
+from api.services.donor_locks import donor_hold, donors_hold
 
 NAME_MOST = 40
 
@@ -15,6 +16,8 @@ NAME_MOST = 40
 @transaction.atomic
 def tag_add(*, donor: Donor, name: str, actor: User) -> Tag:
     """Give a donor a tag, made when new. Safe to call again: a donor has a tag once."""
+    if donor_hold(donor.pk).erased_at is not None:
+        raise Invalid(name="This donor was forgotten: nothing is written about them any more.")
     tag = _tag(name)
     _, is_new = DonorTag.objects.get_or_create(donor=donor, tag=tag, defaults={"added_by": actor})
     if is_new:
@@ -34,12 +37,13 @@ def tag_remove(*, donor: Donor, name: str, actor: User) -> None:
 
 @transaction.atomic
 def tag_add_all(*, donors: Sequence[Donor], name: str, actor: User) -> int:
-    """Give many donors a tag, in a few statements. Returns how many did not have it."""
+    """Give many donors a tag, in a few statements, but for the forgotten. Returns how many did not have it."""
+    there = donors_hold([donor.pk for donor in donors])
     tag = _tag(name)
     # Who adds the same tag at the same time waits here, so that each new tag is on record once.
     Tag.objects.select_for_update().get(pk=tag.pk)
     held = set(DonorTag.objects.filter(tag=tag).values_list("donor_id", flat=True))
-    new = [donor for donor in donors if donor.pk not in held]
+    new = [one for one in there.values() if one.pk not in held and one.erased_at is None]
     DonorTag.objects.bulk_create(
         (DonorTag(donor=donor, tag=tag, added_by=actor) for donor in new), ignore_conflicts=True
     )

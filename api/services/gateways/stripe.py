@@ -12,13 +12,12 @@ import structlog
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from api.errors import StripeRefused, StripeUnavailable, WebhookRefused
+from api.errors import StripeRefused, WebhookRefused
 from api.services.gateways.methods import method_told
 from api.services.gateways.stripe_asking import ANSWER_SECONDS, CONNECT_SECONDS, ask
 
 log = structlog.get_logger()
 _ask = ask
-_UNAVAILABLE = (stripe.APIConnectionError, stripe.RateLimitError)
 
 
 @dataclass(frozen=True)
@@ -279,13 +278,15 @@ def subscription_create(
 
 def subscription_cancel(subscription_id: str) -> None:
     """Stop a subscription at once. One that Stripe has ended already is fine."""
-    try:
-        _client().v1.subscriptions.cancel(subscription_id)
-    except stripe.InvalidRequestError as error:
-        if error.code != "resource_missing":
-            raise StripeRefused from error
-    except _UNAVAILABLE as error:
-        raise StripeUnavailable from error
+
+    def cancel() -> None:
+        try:
+            _client().v1.subscriptions.cancel(subscription_id)
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_missing":
+                raise
+
+    _ask(cancel)
 
 
 def refund_create(
@@ -367,13 +368,15 @@ def id_of(value: Any) -> str:
 def _product_ensure(fund_code: str, fund_name: str) -> str:
     product_id = f"domaap_fund_{fund_code}"
     params: Any = {"id": product_id, "name": f"Regular gift: {fund_name}"}
-    try:
-        _client().v1.products.create(params)
-    except stripe.InvalidRequestError as error:
-        if error.code != "resource_already_exists":
-            raise StripeRefused from error
-    except _UNAVAILABLE as error:
-        raise StripeUnavailable from error
+
+    def make() -> None:
+        try:
+            _client().v1.products.create(params)
+        except stripe.InvalidRequestError as error:
+            if error.code != "resource_already_exists":
+                raise
+
+    _ask(make)
     return product_id
 
 

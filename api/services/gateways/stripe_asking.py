@@ -35,9 +35,11 @@ def ask[Answer](call: Callable[[], Answer]) -> Answer:
 
 
 def _refused(error: stripe.StripeError) -> DomaapError:
-    is_theirs = isinstance(error, stripe.RateLimitError) or (error.http_status or 0) >= 500
+    # 409: the same call of ours, sent twice at once, is still being worked on. Nothing is refused.
+    is_busy = isinstance(error, stripe.RateLimitError) or error.http_status == 409
+    is_theirs = is_busy or (error.http_status or 0) >= 500
     count("domaap_stripe_errors", kind="unavailable" if is_theirs else "refused")
-    if isinstance(error, stripe.RateLimitError):
+    if is_busy:
         log.warning("stripe_unavailable", error=str(error))
         return StripeUnavailable()
     log.error("stripe_refused", error=str(error), code=error.code, stripe_request=error.request_id)
