@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 import structlog
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from psycopg.errors import DeadlockDetected
 
 log = structlog.get_logger()
@@ -12,7 +12,7 @@ TRIES = 3
 
 
 def deadlock_again[**P, R](deed: Callable[P, R]) -> Callable[P, R]:
-    """For what is safe to begin again at any point, and has transactions of its own."""
+    """For what is safe to begin again at any point. Within another's transaction, which is lost, it is not."""
 
     @wraps(deed)
     def begun(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -20,7 +20,8 @@ def deadlock_again[**P, R](deed: Callable[P, R]) -> Callable[P, R]:
             try:
                 return deed(*args, **kwargs)
             except OperationalError as error:
-                if not isinstance(error.__cause__, DeadlockDetected):
+                is_lost = connection.in_atomic_block
+                if is_lost or not isinstance(error.__cause__, DeadlockDetected):
                     raise
                 log.warning("deadlock_again", deed=deed.__name__, error=str(error))
         return deed(*args, **kwargs)
