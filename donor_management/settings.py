@@ -283,6 +283,7 @@ SPECTACULAR_SETTINGS = {
         "FollowUpKind": "api.models.FollowUpKind",
         "PlanInterval": "api.models.PlanInterval",
         "TributeKind": "api.models.TributeKind",
+        "Right": "api.models.Right",
     },
 }
 UNFOLD = {

@@ -177,8 +177,8 @@ def test_a_program_may_what_its_scopes_say(farid: User) -> None:
 def test_the_list_costs_the_same_however_long_it_is(
     farid: User, django_assert_max_num_queries: Any
 ) -> None:
-    for _ in range(3):
-        made(farid)
+    for day in range(1, 4):
+        made(farid, day=day)
     headers = bearer(farid)
     with django_assert_max_num_queries(3):
         assert len(Client().get(ADDRESS, headers=headers).json()["results"]) == 3

@@ -2014,7 +2014,7 @@ export interface components {
             readonly name: string;
             /** @description How its token is recognised. */
             readonly token_begins: string;
-            scopes: components["schemas"]["ScopesFa2Enum"][];
+            scopes: components["schemas"]["Right"][];
             state: components["schemas"]["ApiClientStateEnum"];
             made_by: components["schemas"]["Colleague"];
             /** Format: date-time */
@@ -2684,7 +2684,7 @@ export interface components {
             /** @description Empty for an API client. */
             email: string;
             role: components["schemas"]["RoleEnum"] | components["schemas"]["BlankEnum"];
-            rights: components["schemas"]["RightsEnum"][];
+            rights: components["schemas"]["Right"][];
         };
         /**
          * @description * `staff` - staff
@@ -3340,7 +3340,7 @@ export interface components {
          *     * `retained.view` - See what the law keeps of donors who were forgotten
          * @enum {string}
          */
-        RightsEnum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
+        Right: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /**
          * @description * `administrator` - Administrator
          *     * `finance` - Finance
@@ -3390,33 +3390,6 @@ export interface components {
         SavedViews: {
             results: components["schemas"]["SavedView"][];
         };
-        /**
-         * @description * `donors.view` - See donors and what they gave
-         *     * `donors.contact` - See e-mail, telephone and address of donors
-         *     * `donors.edit` - Change donors, their notes, tags and consents
-         *     * `giving.view` - See gifts, plans, receipts and attempts to pay
-         *     * `giving.follow` - Follow up on payments: send a link, try again, write off
-         *     * `bank.view` - See cards' endings, Stripe's ids, payouts and bank lines
-         *     * `refunds.make` - Give money back
-         *     * `books.view` - See the books and the reconciliation
-         *     * `books.reconcile` - Compare with Stripe and import bank statements
-         *     * `events.view` - See what Stripe told us
-         *     * `events.retry` - Have failed events handled again
-         *     * `messages.view` - Read the e-mails that were sent
-         *     * `reports.view` - Run reports of figures
-         *     * `reports.donors` - Run reports that name donors
-         *     * `reports.send` - Have reports sent to staff on a schedule
-         *     * `exports.make` - Take tables away as files
-         *     * `campaigns.edit` - Change appeals
-         *     * `appeals.send` - Write appeals and send them by e-mail
-         *     * `settings.edit` - Change funds and settings
-         *     * `staff.manage` - Add staff and tokens, and end their sign-ins
-         *     * `audit.view` - Read who did what
-         *     * `privacy.answer` - Answer donors who ask for their data, or to be forgotten
-         *     * `retained.view` - See what the law keeps of donors who were forgotten
-         * @enum {string}
-         */
-        ScopesFa2Enum: "donors.view" | "donors.contact" | "donors.edit" | "giving.view" | "giving.follow" | "bank.view" | "refunds.make" | "books.view" | "books.reconcile" | "events.view" | "events.retry" | "messages.view" | "reports.view" | "reports.donors" | "reports.send" | "exports.make" | "campaigns.edit" | "appeals.send" | "settings.edit" | "staff.manage" | "audit.view" | "privacy.answer" | "retained.view";
         /** @description The second step. */
         SecondFactor: {
             /**
