@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from api.clock import from_unix, now
 from api.models import (
@@ -20,6 +20,7 @@ from api.services.gateways.stripe import charge_facts, id_of, payment_id_of
 from api.services.ledger import Draft, ledger_post
 from api.services.payments import Settlement
 from api.services.rows import rows_create, rows_update
+from api.services.turns import turn_take
 
 CHARGES = frozenset({"charge", "payment"})
 REFUNDS = frozenset({"refund", "payment_refund", "refund_failure", "payment_failure_refund"})
@@ -56,8 +57,7 @@ def balance_record(lines: Sequence[dict[str, Any]]) -> list[BalanceTransaction]:
     A line's source is followed first, so that a gift, refund, dispute or payout whose events were
     lost is mended by its money. A fixed number of queries, however long the page is.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    turn_take(_LOCK)
     ids = [line["id"] for line in lines]
     kept = BalanceTransaction.objects.filter(stripe_balance_transaction_id__in=ids)
     known = set(kept.values_list("stripe_balance_transaction_id", flat=True))

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import PurePath
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from api.clock import now
@@ -16,6 +16,7 @@ from api.models import BankLine, Payout, PayoutStatus, User
 from api.services.audit import audit_record
 from api.services.gateways.bank_files import bank_file_read
 from api.services.gateways.bank_movements import BankFileLine
+from api.services.turns import turn_take
 
 # Weekends and bank holidays: money may be booked a little before or after the day Stripe named.
 WINDOW = timedelta(days=4)
@@ -42,7 +43,7 @@ def bank_lines_import(
     lines = bank_file_read(
         content, account=account.strip() or "main", currency=settings.GIFT_CURRENCIES[0]
     )
-    _alone()
+    turn_take(_LOCK)
     before = BankLine.objects.count()
     rows = list(_rows(lines, PurePath(file_name).name[:200]))
     BankLine.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
@@ -79,7 +80,7 @@ def _rows(lines: Iterable[BankFileLine], file_name: str) -> Iterable[BankLine]:
 @transaction.atomic
 def bank_lines_match() -> int:
     """Tie payouts to the lines that can only be theirs. Returns how many."""
-    _alone()
+    turn_take(_LOCK)
     payouts = list(payouts_unmatched().select_for_update(of=("self",)).order_by("pk"))
     lines = list(
         BankLine.objects.select_for_update().filter(
@@ -149,7 +150,7 @@ def candidates(payout: Payout) -> list[BankLine]:
 @transaction.atomic
 def bank_line_match(*, line_id: int, payout_id: int, actor: User) -> None:
     """A person's choice. Refused when either is taken, or the amounts differ."""
-    _alone()
+    turn_take(_LOCK)
     line = BankLine.objects.select_for_update().get(pk=line_id)
     payout = Payout.objects.select_for_update().get(pk=payout_id)
     if line.payout_id or BankLine.objects.filter(payout=payout).exists():
@@ -171,12 +172,6 @@ def bank_line_release(*, line_id: int, actor: User) -> None:
     line.payout, line.matched_by, line.matched_at = None, None, None
     line.save()
     _audit("bank_line.released", payout, line, actor)
-
-
-def _alone() -> None:
-    """Others wait here to the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
 def _audit(action: str, payout: Payout, line: BankLine, actor: User) -> None:

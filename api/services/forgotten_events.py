@@ -11,6 +11,7 @@ from api.models import Donation, Erasure, WebhookEvent
 from api.services.forgotten_names import forgotten_donors
 from api.services.gateways.stripe import id_of
 from api.services.personal_texts import cleaned, stripe_cleaned
+from api.services.turns import turn_take
 
 _AT_ONCE = 500
 _HANDLING = 0xF026  # shared by all who handle events, taken alone for a moment by an erasure
@@ -41,8 +42,8 @@ def events_clean_late(names: Collection[str], *, since: datetime) -> int:
 
     Called outside transactions, since it waits for those that handle events now.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_HANDLING])
+    with transaction.atomic():
+        turn_take(_HANDLING)
     return events_clean(events_of(names).filter(received_at__gte=since), ())
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from api.models import LedgerSeal
+from api.services.turns import turn_take
 
 _LOCK = 0x5EA1  # one sealer at a time
 BATCH = 2000
@@ -53,8 +54,8 @@ def ledger_seal(*, limit: int = BATCH) -> int:
 
     Ids are given before commits, so that it looks WINDOW ids back for those that came late.
     """
+    turn_take(_LOCK)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         last = LedgerSeal.objects.order_by("-sequence").first()
         cursor.execute(
             _TEXT  # noqa: S608

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from api.clock import charity_date, day_begin, now
 from api.models import DifferenceKind, Reconciliation, ReconciliationStage, User
@@ -11,6 +11,7 @@ from api.services.audit import audit_record
 from api.services.balance_transactions import balance_post
 from api.services.bank_lines import bank_lines_match
 from api.services.reconciliations import reconcile
+from api.services.turns import turn_take
 
 NIGHT_DAYS = 35
 RUNS_KEPT = 400
@@ -33,8 +34,7 @@ def reconciliation_under_way() -> Reconciliation | None:
 @transaction.atomic
 def reconciliation_start(*, begins_at: datetime, ends_at: datetime, actor: User) -> Reconciliation:
     """Ask the worker for a comparison; the one that is under way, if there is one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    turn_take(_LOCK)
     if known := reconciliation_under_way():
         return known
     run = Reconciliation.objects.create(begins_at=begins_at, ends_at=ends_at, started_by=actor)

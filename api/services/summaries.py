@@ -17,6 +17,7 @@ import structlog
 from django.db import connection, transaction
 
 from api.services.replicas import session
+from api.services.turns import turn_take
 
 log = structlog.get_logger()
 _TABLES = (
@@ -133,8 +134,8 @@ SELECT basis, years, year, currency, donors, gifts, given_minor FROM change
 @transaction.atomic
 def summaries_fold() -> None:
     """Add fresh rows up. Changes no sum; safe to call at any time, from anywhere, any number of times."""
+    turn_take(_LOCK)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         for statement in (_GIVING, _BOOKS, _PLANS, _STATEMENT, _DONORS):
             cursor.execute(statement)
 
